@@ -30,7 +30,7 @@ pub use log_capture::{capture_logs, captured_logs};
 pub use timeout::TEST_TIMEOUT;
 pub use trackers::{
     UNRESOLVABLE_URL, assert_ledger_matches, fast_tracker_builder, flush_until_complete,
-    numbered_event, poison_event, test_user, tracker_builder,
+    numbered_event, test_user, tracker_builder,
 };
 
 /// Runs the examples in the repository's README as tests.

@@ -41,12 +41,6 @@ pub fn numbered_event(number: u64) -> CustomEvent {
         .property("number", number)
 }
 
-/// Returns an event that [`Behavior::Poison`](crate::Behavior::Poison) does not accept.
-#[must_use]
-pub fn poison_event(number: u64) -> CustomEvent {
-    numbered_event(number).property("poison", true)
-}
-
 /// Asserts that the ledger balances, that it counts as many delivered events as the server
 /// accepted, and that retried events are unchanged.
 #[track_caller]

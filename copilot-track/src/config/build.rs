@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Notify;
-
 use crate::config::builder::{TrackerBuilder, TransportConfig};
 use crate::config::environment;
 use crate::delivery::dead_letters::writer::DeadLetterWriter;
@@ -110,7 +108,6 @@ impl TrackerBuilder {
                 },
                 counters: Arc::clone(&counters),
                 rate_limit: RateLimitGate::default(),
-                end_backoffs: Notify::default(),
                 outage: Outage::default(),
                 dead_letters,
             },

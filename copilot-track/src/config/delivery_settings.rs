@@ -63,7 +63,8 @@ impl TrackerBuilder {
     ///
     /// Default: 8. Range: 1 to 256. With more than 1, a request can overtake an earlier request,
     /// but each event carries its own timestamp. With 1, the events of a conversation arrive in
-    /// order, even if a request is retried.
+    /// order, even if a request is retried. Events of a batch that fails repeatedly while others
+    /// are delivered arrive later.
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.max_in_flight = requests;
         self
@@ -80,7 +81,8 @@ impl TrackerBuilder {
     /// Sets how long a batch is retried before its events are dropped.
     ///
     /// Default: 12 h. Time spent waiting because of a `Retry-After` header does not count toward
-    /// this budget, but toward a separate one of the same length.
+    /// this budget, but toward a separate one of the same length. With a spool, both budgets
+    /// continue after a restart; time in which no process runs does not count.
     pub fn retry_budget(mut self, budget: Duration) -> Self {
         self.retry_budget = budget;
         self
@@ -89,7 +91,8 @@ impl TrackerBuilder {
     /// Sets how many times a batch is retried before its events are dropped.
     ///
     /// Default: unlimited, within the [`retry_budget`](Self::retry_budget). Retries after a
-    /// response with `Retry-After` do not count.
+    /// response with `Retry-After` do not count. With a spool, the number continues after a
+    /// restart.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.max_retries = Some(retries);
         self

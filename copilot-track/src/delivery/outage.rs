@@ -2,12 +2,21 @@
 
 use std::mem;
 
+use tokio::time::Instant;
+
 use crate::delivery::transport::attempt_outcome::RetryCause;
 use crate::util::sync::{Mutex, lock};
 
-/// The causes of the current outage that have been logged. Empty if deliveries succeed.
+/// Whether deliveries succeed.
 #[derive(Debug, Default)]
-pub(crate) struct Outage(Mutex<Vec<RetryCause>>);
+pub(crate) struct Outage(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// The causes of the current outage that have been logged. Empty if deliveries succeed.
+    reported: Vec<RetryCause>,
+    delivered_at: Option<Instant>,
+}
 
 impl Outage {
     /// Logs the cause of a failed attempt, unless the same cause has been logged since the last
@@ -22,18 +31,27 @@ impl Outage {
         }
     }
 
+    /// Records a successful delivery.
     pub(super) fn end(&self) {
-        let reported = mem::take(&mut *lock(&self.0));
+        let mut state = lock(&self.0);
+        state.delivered_at = Some(Instant::now());
+        let reported = mem::take(&mut state.reported);
+        drop(state);
         if !reported.is_empty() {
             tracing::info!("copilot events are being delivered again");
         }
     }
 
+    /// Returns the time of the last successful delivery.
+    pub(super) fn delivered_at(&self) -> Option<Instant> {
+        lock(&self.0).delivered_at
+    }
+
     fn is_new(&self, cause: RetryCause) -> bool {
-        let mut reported = lock(&self.0);
-        let is_new = !reported.contains(&cause);
+        let mut state = lock(&self.0);
+        let is_new = !state.reported.contains(&cause);
         if is_new {
-            reported.push(cause);
+            state.reported.push(cause);
         }
         is_new
     }

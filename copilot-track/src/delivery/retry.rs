@@ -14,24 +14,130 @@ pub(crate) struct RetryPolicy {
     pub(crate) max_retries: Option<u32>,
 }
 
-/// The time at which a batch first had to wait, for each kind of wait.
-#[derive(Debug, Default)]
-pub(super) struct RetryBudget {
-    pub(super) backoff: Option<Instant>,
-    pub(super) rate_limit: Option<Instant>,
+/// How long a batch has waited, for each kind of wait.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct RetryBudget {
+    pub(crate) backoff: WaitTime,
+    pub(crate) rate_limit: WaitTime,
+}
+
+/// The time since the first wait of one kind. Times at which no process was running do not count.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct WaitTime {
+    /// The time that passed in earlier processes.
+    pub(crate) earlier: Duration,
+    /// The start of the first wait in this process.
+    pub(crate) since: Option<Instant>,
+}
+
+impl WaitTime {
+    /// Returns the time that has passed until `now`.
+    pub(crate) fn until(self, now: Instant) -> Duration {
+        let since = self.since.map(|since| now.saturating_duration_since(since));
+        self.earlier.saturating_add(since.unwrap_or_default())
+    }
+}
+
+/// How long and how many times a batch has been retried.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct RetryState {
+    /// The number of retries that count toward the maximum.
+    pub(crate) retries: u32,
+    /// The number of consecutive failed attempts that the batch itself may have caused.
+    pub(crate) failures: u32,
+    /// The time since the first of these failures.
+    pub(crate) failing: WaitTime,
+    pub(crate) budget: RetryBudget,
+    /// Whether the retries ran out, and the batch's parts are sent one last time.
+    pub(crate) is_last_attempt: bool,
+}
+
+/// The part of a [`RetryState`] that is stored in the spool.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StoredRetries {
+    pub(crate) retries: u32,
+    pub(crate) failures: u32,
+    pub(crate) backoff_ms: u64,
+    pub(crate) rate_limit_ms: u64,
+}
+
+impl From<StoredRetries> for RetryState {
+    fn from(stored: StoredRetries) -> Self {
+        let earlier = |millis| WaitTime {
+            earlier: Duration::from_millis(millis),
+            since: None,
+        };
+        let budget = RetryBudget {
+            backoff: earlier(stored.backoff_ms),
+            rate_limit: earlier(stored.rate_limit_ms),
+        };
+        Self {
+            retries: stored.retries,
+            failures: stored.failures,
+            failing: budget.backoff,
+            budget,
+            is_last_attempt: false,
+        }
+    }
+}
+
+impl RetryState {
+    /// Returns the values to store. A process that reads them continues from `now`.
+    pub(crate) fn store(&self, now: Instant) -> StoredRetries {
+        let millis =
+            |wait: WaitTime| u64::try_from(wait.until(now).as_millis()).unwrap_or(u64::MAX);
+        StoredRetries {
+            retries: self.retries,
+            failures: self.failures,
+            backoff_ms: millis(self.budget.backoff),
+            rate_limit_ms: millis(self.budget.rate_limit),
+        }
+    }
+}
+
+impl RetryState {
+    /// The number of failures and the time after which a batch is suspected to be the cause of its
+    /// failures. A shorter time would let a brief outage change the order of batches.
+    const SUSPECT_FAILURES: u32 = 4;
+    const SUSPECT_TIME: Duration = Duration::from_millis(1_500);
+
+    /// Adds a failed attempt. `may_be_batch` is whether the batch may be the cause.
+    pub(super) fn record_failure(&mut self, may_be_batch: bool, now: Instant) {
+        if may_be_batch {
+            self.failures = self.failures.saturating_add(1);
+            self.failing.since.get_or_insert(now);
+        } else {
+            self.failures = 0;
+            self.failing = WaitTime::default();
+        }
+    }
+
+    /// Prepares for the next part of the batch, after a part has been settled. The parts of a batch
+    /// share its budget.
+    pub(super) fn part_settled(&mut self) {
+        if !self.is_last_attempt {
+            self.retries = 0;
+        }
+        self.failures = 0;
+        self.failing = WaitTime::default();
+    }
+
+    /// Returns whether the batch itself may be the cause of its failures.
+    pub(crate) fn is_suspect(&self, now: Instant) -> bool {
+        self.failures >= Self::SUSPECT_FAILURES && self.failing.until(now) >= Self::SUSPECT_TIME
+    }
 }
 
 impl RetryPolicy {
-    /// Returns whether a wait until `until` is within the budget that started at `first`. If
-    /// `first` is `None`, the budget starts at `now`.
+    /// Returns whether the budget allows a wait until `until`. The budget starts at the first wait.
     pub(super) fn allows_wait_until(
         self,
-        first: &mut Option<Instant>,
+        waited: &mut WaitTime,
         now: Instant,
         until: Instant,
     ) -> bool {
-        let end = first.get_or_insert(now).checked_add(self.budget);
-        end.is_none_or(|end| until <= end)
+        waited.since.get_or_insert(now);
+        waited.until(until) <= self.budget
     }
 
     /// Returns whether retry number `retry`, counted from 1, is allowed.
@@ -81,6 +187,44 @@ mod tests {
         ));
         assert!(covers(&mut budget.backoff, started_at + 22 * HOUR, wait));
         assert!(!covers(&mut budget.backoff, started_at + 23 * HOUR, wait));
+    }
+
+    #[test]
+    fn waits_in_earlier_processes_count_toward_the_budget() {
+        let retry_policy = RetryPolicy {
+            budget: HOUR,
+            max_retries: None,
+        };
+        let now = Instant::now();
+        let mut waited = WaitTime {
+            earlier: Duration::from_secs(3_590),
+            since: None,
+        };
+        let mut allows = |seconds| {
+            retry_policy.allows_wait_until(&mut waited, now, now + Duration::from_secs(seconds))
+        };
+        assert!(allows(10) && !allows(11));
+        let mut state = RetryState::default();
+        state.budget.backoff = waited;
+        state.record_failure(true, now);
+        let stored = state.store(now + Duration::from_secs(4));
+        assert_eq!((stored.failures, stored.backoff_ms), (1, 3_594_000));
+        let restored = RetryState::from(stored);
+        assert_eq!(restored.store(now), stored);
+    }
+
+    #[test]
+    fn a_batch_is_suspect_after_several_failures_over_some_time() {
+        let now = Instant::now();
+        let later = now + RetryState::SUSPECT_TIME;
+        let mut state = RetryState::default();
+        for _ in 0..RetryState::SUSPECT_FAILURES {
+            assert!(!state.is_suspect(later));
+            state.record_failure(true, now);
+        }
+        assert!(state.is_suspect(later) && !state.is_suspect(now));
+        state.record_failure(false, now);
+        assert!(!state.is_suspect(later));
     }
 
     #[test]

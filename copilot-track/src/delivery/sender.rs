@@ -1,18 +1,17 @@
 //! Sends a batch, with retries, until its outcome is known.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use tokio::sync::Notify;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
-use crate::delivery::batch::Batch;
 use crate::delivery::dead_letters::outcomes::LetterOutcome;
 use crate::delivery::dead_letters::writer::DeadLetterWriter;
 use crate::delivery::outage::Outage;
 use crate::delivery::rate_limit::RateLimitGate;
-use crate::delivery::retry::{self, RetryBudget, RetryPolicy};
-use crate::delivery::sending::parts::{Parts, Step};
+use crate::delivery::retry::{self, RetryPolicy, RetryState};
+use crate::delivery::sending::batch_delivery::BatchDelivery;
+use crate::delivery::sending::parts::Step;
 use crate::delivery::sending::progress::Progress;
 use crate::delivery::transport::attempt_outcome::{self, AttemptOutcome, RetryCause};
 use crate::delivery::transport::dispatch::{Attempt, Transport};
@@ -30,74 +29,93 @@ pub(crate) struct Sender {
     pub(crate) retry_policy: RetryPolicy,
     pub(crate) counters: Arc<Counters>,
     pub(crate) rate_limit: RateLimitGate,
-    /// Notified by a flush or a shutdown to end all backoffs and retry immediately.
-    pub(crate) end_backoffs: Notify,
     pub(crate) outage: Outage,
     pub(crate) dead_letters: Option<Arc<DeadLetterWriter>>,
 }
 
 impl Sender {
-    /// Sends the batch, in parts if necessary, and counts the outcome of each event. Returns a
-    /// buffer for reuse, if one is available.
+    /// Sends the batch, in parts if necessary, and counts the outcome of each event. Ends when all
+    /// events are settled, or when the batch must wait before it is retried.
     ///
-    /// `progress` is exact even if this future is dropped early.
-    pub(crate) async fn deliver(&self, mut batch: Batch, progress: &Progress) -> Option<Vec<u8>> {
-        let mut budget = RetryBudget::default();
-        let mut parts = Parts::whole(batch.len());
-        while let Some(step) = parts.next() {
-            let (Step::Send(events) | Step::Reject(events)) = step.clone();
-            let mut copy = (events.len() < batch.len()).then(|| batch.part(events.clone()));
-            let part = copy.as_mut().unwrap_or(&mut batch);
-            let outcome = match step {
-                Step::Send(_) => self.send_until_settled(part, &mut budget).await,
-                Step::Reject(_) => BatchOutcome::Invalid,
-            };
-            let drop = match outcome {
-                BatchOutcome::Delivered => None,
-                BatchOutcome::Dropped(reason, cause) => Some((reason, cause)),
-                BatchOutcome::TooLarge { .. } if parts.too_large() => continue,
-                BatchOutcome::TooLarge { status } => Some(rejected(status)),
-                BatchOutcome::Invalid if matches!(step, Step::Send(_)) && parts.refused() => {
-                    parts.sample();
-                    continue;
+    /// `is_aside` is whether other batches are delivered while this one fails. `progress` is exact
+    /// even if this future is dropped early.
+    pub(crate) async fn deliver(
+        &self,
+        mut delivery: Box<BatchDelivery>,
+        progress: &Progress,
+        is_aside: bool,
+    ) -> DeliveryEnd {
+        while let Some(step) = delivery.parts.next() {
+            let drop = match &step {
+                Step::Reject(_) => {
+                    let unknown = || rejected(Some(attempt_outcome::INVALID));
+                    Some(delivery.refusal.clone().unwrap_or_else(unknown))
                 }
-                BatchOutcome::Invalid => Some(rejected(Some(attempt_outcome::INVALID))),
+                Step::Send(events) => {
+                    delivery.prepare(events, &self.transport);
+                    match self.send_until_wait(&mut delivery, is_aside).await {
+                        PartOutcome::Delivered => None,
+                        PartOutcome::Wait(wait) => return DeliveryEnd::Waiting(delivery, wait),
+                        PartOutcome::Dropped(reason, cause) => Some((reason, cause)),
+                        PartOutcome::TooLarge { .. } if delivery.parts.too_large() => continue,
+                        PartOutcome::TooLarge { status } => Some(rejected(status)),
+                        PartOutcome::Refused(reason, cause) => {
+                            delivery.refusal = Some((reason, cause.clone()));
+                            if delivery.parts.refused() {
+                                delivery.parts.sample();
+                                continue;
+                            }
+                            Some((reason, cause))
+                        }
+                    }
+                }
             };
+            let (Step::Send(events) | Step::Reject(events)) = step;
             match drop {
                 None => {
-                    self.counters.count_delivered(part.len() as u64);
+                    self.counters.count_delivered(events.len() as u64);
                     if let Some(letters) = &self.dead_letters {
+                        let part = delivery.current_part().unwrap_or(&delivery.batch);
                         letters
                             .outcomes
                             .record_events(part.events(), LetterOutcome::Delivered);
                     }
-                    parts.accepted();
+                    delivery.parts.accepted();
                 }
                 Some((reason, cause)) => {
-                    self.counters.log_dropped(reason, part.len() as u64, &cause);
+                    self.counters
+                        .log_dropped(reason, events.len() as u64, &cause);
                     if let Some(letters) = &self.dead_letters {
-                        letters.add(part, reason);
+                        let copy = delivery.copy_of(&events);
+                        letters.add(copy.as_ref().unwrap_or(&delivery.batch), reason);
                     }
-                    parts.dropped();
-                    parts.sample();
+                    delivery.parts.dropped();
+                    delivery.parts.sample();
                 }
             }
             progress.settle(events);
+            delivery.current = None;
+            delivery.retries.part_settled();
         }
-        batch.into_buffer()
+        DeliveryEnd::Settled(delivery.batch.into_buffer())
     }
 
-    /// Sends the batch until it is delivered, rejected, too large, or out of retries.
-    async fn send_until_settled(
-        &self,
-        batch: &mut Batch,
-        budget: &mut RetryBudget,
-    ) -> BatchOutcome {
-        let prepared = self.transport.prepare(batch);
-        let (mut sent, mut retries) = (0, 0);
+    /// Sends the current part of the batch until it has an outcome or must wait.
+    async fn send_until_wait(&self, delivery: &mut BatchDelivery, is_aside: bool) -> PartOutcome {
+        let BatchDelivery {
+            batch,
+            current: Some(current),
+            retries,
+            ..
+        } = delivery
+        else {
+            // This case cannot occur: the caller has prepared the part.
+            return PartOutcome::TooLarge { status: None };
+        };
+        let part = current.copy.as_mut().unwrap_or(batch);
         loop {
             self.rate_limit.wait().await;
-            if sent > 0 {
+            if current.attempts > 0 {
                 self.counters.count_retry();
             }
             let closed = self.rate_limit.is_shutting_down();
@@ -105,82 +123,142 @@ impl Sender {
             // timestamps. The time of an earlier attempt would shift them by the length of an
             // outage.
             let sent_at = format_timestamp(SystemTime::now());
-            batch.set_sent_at(sent_at.as_deref());
+            part.set_sent_at(sent_at.as_deref());
             let attempt = Attempt {
                 sent_at: sent_at.as_deref(),
-                number: sent,
+                number: current.attempts,
             };
             let outcome = self
                 .transport
-                .send(&self.key, batch, &prepared, attempt)
+                .send(&self.key, part, &current.prepared, attempt)
                 .await;
             let (retry_after, cause) = match outcome {
                 AttemptOutcome::Delivered => {
                     self.outage.end();
-                    return BatchOutcome::Delivered;
+                    return PartOutcome::Delivered;
                 }
                 AttemptOutcome::Rejected { status, error } => {
-                    return BatchOutcome::Dropped(
+                    return PartOutcome::Dropped(
                         DropReason::Rejected { status },
                         rejection_cause(status, error),
                     );
                 }
-                AttemptOutcome::Split { status } => return BatchOutcome::TooLarge { status },
-                AttemptOutcome::Invalid => return BatchOutcome::Invalid,
+                AttemptOutcome::Split { status } => return PartOutcome::TooLarge { status },
+                AttemptOutcome::Invalid => {
+                    let (reason, cause) = rejected(Some(attempt_outcome::INVALID));
+                    return PartOutcome::Refused(reason, cause);
+                }
                 AttemptOutcome::Retry {
                     retry_after,
                     cause,
                     error,
                 } => {
-                    self.outage.report(cause, error.as_deref());
+                    if !is_aside {
+                        self.outage.report(cause, error.as_deref());
+                    }
                     (retry_after, cause)
                 }
             };
-            sent += 1;
+            current.attempts += 1;
             if !closed && self.rate_limit.is_shutting_down() {
                 // The shutdown began during this attempt, so the batch gets another attempt.
                 continue;
             }
             let now = Instant::now();
-            let end_of = |delay| now.checked_add(delay).unwrap_or(now);
-            // `Retry-After: 0` is ignored, because immediate retries could go on forever.
-            if let Some(delay) = retry_after.filter(|delay| !delay.is_zero()) {
-                let until = end_of(delay);
-                if !self
-                    .retry_policy
-                    .allows_wait_until(&mut budget.rate_limit, now, until)
-                {
-                    return expired(cause);
+            retries.record_failure(cause.may_be_batch(), now);
+            return match self.wait_before_retry(retries, retry_after, now) {
+                Some(wait) => {
+                    // A batch that fails alone must not delay others.
+                    if wait.kind == WaitKind::RateLimit && !(is_aside && cause.may_be_batch()) {
+                        self.rate_limit.close_until(wait.until);
+                    }
+                    PartOutcome::Wait(wait)
                 }
-                self.rate_limit.close_until(until);
-                continue;
-            }
-            retries += 1;
-            let until = end_of(retry::backoff(retries, random::fraction()));
-            if !self.retry_policy.allows_retry(retries)
-                || !self
-                    .retry_policy
-                    .allows_wait_until(&mut budget.backoff, now, until)
-            {
-                return expired(cause);
-            }
-            // A flush or a shutdown ends the wait early.
-            let _ = timeout_at(until, self.end_backoffs.notified()).await;
+                None if is_aside && cause.may_be_batch() => {
+                    // Perhaps only some of the events are the cause.
+                    retries.is_last_attempt = true;
+                    let (reason, cause) = expired(cause);
+                    PartOutcome::Refused(reason, cause)
+                }
+                None => {
+                    let (reason, cause) = expired(cause);
+                    PartOutcome::Dropped(reason, cause)
+                }
+            };
         }
+    }
+
+    /// Returns how long to wait before the next attempt, or `None` if the retries ran out.
+    fn wait_before_retry(
+        &self,
+        retries: &mut RetryState,
+        retry_after: Option<Duration>,
+        now: Instant,
+    ) -> Option<Wait> {
+        if retries.is_last_attempt {
+            return None;
+        }
+        let end_of = |delay| now.checked_add(delay).unwrap_or(now);
+        let policy = self.retry_policy;
+        // `Retry-After: 0` is ignored, because immediate retries could go on forever.
+        if let Some(delay) = retry_after.filter(|delay| !delay.is_zero()) {
+            let until = end_of(delay);
+            return policy
+                .allows_wait_until(&mut retries.budget.rate_limit, now, until)
+                .then_some(Wait {
+                    until,
+                    kind: WaitKind::RateLimit,
+                });
+        }
+        retries.retries += 1;
+        let until = end_of(retry::backoff(retries.retries, random::fraction()));
+        (policy.allows_retry(retries.retries)
+            && policy.allows_wait_until(&mut retries.budget.backoff, now, until))
+        .then_some(Wait {
+            until,
+            kind: WaitKind::Backoff,
+        })
     }
 }
 
-/// The outcome of sending a batch.
-enum BatchOutcome {
+/// Why a task that sends a batch has ended.
+#[derive(Debug)]
+pub(crate) enum DeliveryEnd {
+    /// All events are settled. Contains a buffer for reuse, if one is available.
+    Settled(Option<Vec<u8>>),
+    /// The batch must wait before it is retried.
+    Waiting(Box<BatchDelivery>, Wait),
+}
+
+/// A wait before a retry.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wait {
+    pub(crate) until: Instant,
+    pub(crate) kind: WaitKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WaitKind {
+    /// A flush or a shutdown ends the wait early.
+    Backoff,
+    /// The endpoint requested the wait. Only a shutdown ends it early.
+    RateLimit,
+}
+
+/// The outcome of sending a part of a batch.
+enum PartOutcome {
     Delivered,
+    /// The part must wait before it is retried.
+    Wait(Wait),
     /// The events were dropped. The string describes the cause for the log.
     Dropped(DropReason, String),
-    /// The batch was too large for one request. The status is used if the batch cannot be split.
+    /// The part was too large for one request. The status is used if the part cannot be split.
     TooLarge {
         status: Option<u16>,
     },
-    /// The endpoint refused the batch as invalid.
-    Invalid,
+    /// The part was refused, perhaps because of single events. If the part cannot be split, its
+    /// events are dropped for this reason.
+    Refused(DropReason, String),
 }
 
 /// Returns the reason and the cause of a rejection.
@@ -191,10 +269,10 @@ fn rejected(status: Option<u16>) -> (DropReason, String) {
     )
 }
 
-/// Returns the outcome of a batch that ran out of retries.
-fn expired(cause: RetryCause) -> BatchOutcome {
+/// Returns the reason and the cause for a part that ran out of retries.
+fn expired(cause: RetryCause) -> (DropReason, String) {
     let cause = format!("the retries ran out, and {cause}");
-    BatchOutcome::Dropped(DropReason::Expired, cause)
+    (DropReason::Expired, cause)
 }
 
 /// Returns the cause of a rejection, for the log.

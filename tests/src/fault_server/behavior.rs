@@ -1,5 +1,6 @@
 //! How the server handles one request.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -68,9 +69,14 @@ pub enum Behavior {
         /// The maximum number of events.
         events: usize,
     },
-    /// Responds in this way if an event of the batch has the property `poison`, and with status 200
-    /// otherwise.
-    Poison(Response),
+    /// Gives this response to a batch that contains one of these numbered events, and accepts all
+    /// other batches.
+    Poison {
+        /// The numbers of the events.
+        numbers: BTreeSet<u64>,
+        /// The response.
+        response: Response,
+    },
     /// Responds after a delay.
     Delay(Duration, Response),
     /// Reads the request and never responds.
@@ -112,8 +118,9 @@ impl Behavior {
                 let over = request.wire_bytes > *bytes || request.events().len() > *events;
                 Some(if over { 413 } else { 200 })
             }
-            Self::Poison(response) => {
-                let is_poisoned = request.events().iter().any(is_poison);
+            Self::Poison { numbers, response } => {
+                let mut found = request.events().iter().filter_map(event_number);
+                let is_poisoned = found.any(|number| numbers.contains(&number));
                 Some(if is_poisoned { response.status } else { 200 })
             }
             Self::ResetInBody => Some(200),
@@ -133,10 +140,11 @@ impl Behavior {
                 let response = Response::new(status.unwrap_or(200));
                 stream.write_all(response.to_text().as_bytes()).await
             }
-            Self::Poison(poisoned) => {
-                let response = match status {
-                    Some(status) if status == poisoned.status => poisoned,
-                    _ => Response::new(200),
+            Self::Poison { response, .. } => {
+                let response = if status == Some(response.status) {
+                    response
+                } else {
+                    Response::new(200)
                 };
                 stream.write_all(response.to_text().as_bytes()).await
             }
@@ -174,8 +182,8 @@ impl Behavior {
     }
 }
 
-fn is_poison(event: &Value) -> bool {
-    event["properties"]["poison"] == true
+fn event_number(event: &Value) -> Option<u64> {
+    event["properties"]["number"].as_u64()
 }
 
 async fn drip(pause: Duration, response: &Response, stream: &mut TcpStream) -> std::io::Result<()> {

@@ -128,7 +128,7 @@ async fn a_slow_or_unusual_response_is_accepted() {
 
 #[tokio::test]
 async fn rejected_events_are_counted() {
-    let outcome = deliver_through(Chaos::always(status(400)).times(2), |builder| builder).await;
+    let outcome = deliver_through(Chaos::always(status(422)).times(2), |builder| builder).await;
     assert_eq!(outcome.ledger.dropped.rejected, 10);
     assert_eq!(outcome.ledger.delivered, EVENTS - 10);
     assert_eq!(outcome.received.len() as u64, EVENTS - 10);

@@ -5,12 +5,16 @@ use std::time::Duration;
 use copilot_track::{Tracker, TrackerBuilder};
 use copilot_track_tests::{
     Behavior, FaultPlan, FaultServer, RequestLog, Response, TEST_TIMEOUT, assert_ledger_matches,
-    fast_tracker_builder, numbered_event, poison_event, read_dead_letters, test_user,
+    fast_tracker_builder, numbered_event, read_dead_letters, test_user,
 };
 use tempfile::tempdir;
 
-fn refuses_poison() -> FaultServer {
-    FaultServer::start(FaultPlan::always(Behavior::Poison(Response::new(400))))
+/// Returns a plan that refuses each batch with one of these events.
+fn refuses(numbers: &[u64]) -> FaultPlan {
+    FaultPlan::always(Behavior::Poison {
+        numbers: numbers.iter().copied().collect(),
+        response: Response::new(400),
+    })
 }
 
 /// Returns a builder for a tracker that sends all events in one batch.
@@ -21,14 +25,9 @@ fn one_batch(server: &FaultServer) -> TrackerBuilder {
         .max_in_flight(1)
 }
 
-fn emit(tracker: &Tracker, events: u64, poison: &[u64]) {
+fn emit(tracker: &Tracker, events: u64) {
     for number in 0..events {
-        let event = if poison.contains(&number) {
-            poison_event(number)
-        } else {
-            numbered_event(number)
-        };
-        tracker.track(&test_user(), event);
+        tracker.track(&test_user(), numbered_event(number));
     }
 }
 
@@ -39,9 +38,9 @@ fn numbers(log: &RequestLog) -> Vec<u64> {
 
 /// Sends events in one batch, some of which are refused. Returns the server's log.
 fn deliver(events: u64, poison: &[u64]) -> RequestLog {
-    let server = refuses_poison();
+    let server = FaultServer::start(refuses(poison));
     let tracker = one_batch(&server).build().unwrap();
-    emit(&tracker, events, poison);
+    emit(&tracker, events);
     let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     let log = server.log();
     assert_eq!(log.requests[0].events().len() as u64, events);
@@ -81,7 +80,7 @@ fn requests_are_limited_if_many_events_are_invalid() {
 fn a_request_that_is_always_refused_is_bisected_only_briefly() {
     let server = FaultServer::start(FaultPlan::always(Behavior::status(400)));
     let tracker = one_batch(&server).build().unwrap();
-    emit(&tracker, 1_800, &[]);
+    emit(&tracker, 1_800);
     let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert_eq!(report.ledger.dropped.rejected, 1_800);
     assert_eq!(tracker.rejected_by_status(), [(Some(400), 1_800)]);
@@ -99,7 +98,7 @@ fn an_outage_during_a_bisection_loses_nothing() {
         Behavior::status(429),
     ]));
     let tracker = one_batch(&server).build().unwrap();
-    emit(&tracker, 100, &[]);
+    emit(&tracker, 100);
     let report = tracker.shutdown_blocking(TEST_TIMEOUT);
     assert!(report.is_all_delivered(), "{report}");
     assert_eq!(report.ledger.retries, 3);
@@ -120,7 +119,7 @@ fn a_shutdown_during_a_bisection_keeps_the_remaining_events_in_the_spool() {
         Behavior::Hang,
     ]));
     let tracker = one_batch(&server).spool(directory.path()).build().unwrap();
-    emit(&tracker, 100, &[]);
+    emit(&tracker, 100);
     // The flush starts the delivery, because the flush interval is long.
     assert!(!tracker.flush_blocking(Duration::ZERO).complete);
     server.wait_for_requests(3);
@@ -142,10 +141,10 @@ fn only_invalid_events_become_dead_letters_and_a_replay_delivers_the_others() {
     // At first, the endpoint refuses every request, as with a wrong configuration.
     let server = FaultServer::start(FaultPlan::always(Behavior::status(400)));
     let tracker = one_batch(&server).dead_letters(&file).build().unwrap();
-    emit(&tracker, 100, &[42]);
+    emit(&tracker, 100);
     assert!(tracker.flush_blocking(TEST_TIMEOUT).complete);
     assert_eq!(read_dead_letters(directory.path()).len(), 100);
-    server.set_plan(FaultPlan::always(Behavior::Poison(Response::new(400))));
+    server.set_plan(refuses(&[42]));
     let replay = tracker.replay_dead_letters(&file, TEST_TIMEOUT).unwrap();
     assert!(replay.complete, "{replay}");
     let letters = read_dead_letters(directory.path());

@@ -9,6 +9,7 @@
 mod connections;
 mod deadlines;
 mod delivery_thread;
+mod failing_batches;
 mod inspector;
 mod invalid_events;
 mod json_lines;

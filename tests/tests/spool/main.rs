@@ -8,6 +8,7 @@
 
 mod dead_letters;
 mod disk;
+mod failing_batches;
 #[cfg(unix)]
 mod full_disk;
 mod kills;

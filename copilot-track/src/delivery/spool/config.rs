@@ -28,9 +28,11 @@ use std::time::Duration;
 ///
 /// A tracker first sends the events that an earlier process left in the directory. The tracker uses
 /// its own write key and endpoint, because the spool stores neither. Events keep their envelope ids
-/// and timestamps, and the events of a conversation keep their order. An event that was sent just
-/// before a crash may be sent again. Both copies have the same envelope id, so Segment removes the
-/// duplicate.
+/// and timestamps, and the events of a conversation keep their order. Only a batch that fails
+/// repeatedly while others are delivered arrives later. An event that was sent just before a crash
+/// may be sent again. Both copies have the same envelope id, so Segment removes the duplicate.
+///
+/// The limits on retries continue after a restart.
 ///
 /// An event may have been stored under a less strict [`Content`](crate::Content) policy than the
 /// tracker's. The tracker's policy is then applied before the event is sent.

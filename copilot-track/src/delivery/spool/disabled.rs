@@ -1,7 +1,10 @@
 //! Replaces the spool when the `spool` feature is disabled.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
+use crate::delivery::retry::StoredRetries;
 use crate::privacy::content::Content;
 
 /// A type without values, because there is no spool without the `spool` feature.
@@ -65,7 +68,23 @@ impl DiskQueue {
         match *self {}
     }
 
+    pub(crate) fn next_retries(&mut self) -> Option<(u64, StoredRetries)> {
+        match *self {}
+    }
+
+    pub(crate) fn set_retries(&mut self, _: Range<u64>, _: StoredRetries) {
+        match *self {}
+    }
+
+    pub(crate) fn remove_retries(&mut self, _: &Range<u64>) {
+        match *self {}
+    }
+
     pub(crate) fn take(&mut self) -> Option<UnsentRecord> {
+        match *self {}
+    }
+
+    pub(crate) fn read_again(&mut self, _: &[(u64, usize)]) -> Option<Vec<UnsentRecord>> {
         match *self {}
     }
 

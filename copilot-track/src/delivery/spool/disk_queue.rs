@@ -16,10 +16,12 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use crate::delivery::retry::StoredRetries;
 use crate::delivery::spool::config::Spool as Config;
 use crate::delivery::spool::content_policy;
 use crate::delivery::spool::open::{OpenError, SpoolContents};
 use crate::delivery::spool::record::SpoolRecord;
+use crate::delivery::spool::retry_table::RetryTable;
 use crate::delivery::spool::staged::StagedRecords;
 use crate::delivery::spool::store::Store;
 use crate::privacy::content::{Content, Policy};
@@ -69,6 +71,8 @@ pub(crate) struct DiskQueue {
     pub(super) staged: StagedRecords,
     /// The sequence numbers of settled events that are still on disk.
     pub(super) removed: Vec<u64>,
+    /// The retries of the batches whose latest attempt failed.
+    pub(super) retries: RetryTable,
     /// Events that were read from disk but not taken yet.
     pub(super) read_ahead: VecDeque<(u64, SpoolRecord)>,
     /// The sequence number of the next event to take.
@@ -97,7 +101,9 @@ impl DiskQueue {
         masker: Arc<Masker>,
     ) -> Result<(Self, SpoolContents, Option<PathBuf>), OpenError> {
         let (store, found, damaged) = Store::open(&config.directory, config.wait_for_lock)?;
-        let spool = Self::with_store(store, &found, config, spill_threshold, content, masker);
+        let stored = store.read_retries();
+        let mut spool = Self::with_store(store, &found, config, spill_threshold, content, masker);
+        spool.retries = RetryTable::read(stored, found.next);
         Ok((spool, found, damaged))
     }
 
@@ -118,6 +124,7 @@ impl DiskQueue {
             spill_threshold,
             staged: StagedRecords::starting_at(found.next),
             removed: Vec::new(),
+            retries: RetryTable::default(),
             read_ahead: VecDeque::new(),
             next_unsent: found.first,
             bytes: found.bytes,
@@ -200,21 +207,58 @@ impl DiskQueue {
                 self.damaged += 1;
                 continue;
             }
-            let json = if record.content < self.content {
-                content_policy::apply_stricter(
-                    self.policy(),
-                    &record.content_properties,
-                    &record.json,
-                )
-            } else {
-                record.json
-            };
-            return Some(UnsentRecord {
-                number,
-                size,
-                json,
-                is_from_disk: from_disk,
-            });
+            return Some(self.unsent(number, record, from_disk));
+        }
+    }
+
+    /// Reads events that were taken before. Returns `None` if the disk cannot be read. Damaged
+    /// events are left out.
+    pub(crate) fn read_again(&mut self, records: &[(u64, usize)]) -> Option<Vec<UnsentRecord>> {
+        let (first, _) = *records.first()?;
+        let (last, _) = *records.last()?;
+        let end = self.committed().min(last + 1);
+        let stored = if first < end {
+            self.store.read(first, end, usize::MAX)
+        } else {
+            Ok(Vec::new())
+        };
+        let mut stored = match stored {
+            Ok(stored) => stored.into_iter().peekable(),
+            Err(error) => {
+                self.log_failure(&error);
+                return None;
+            }
+        };
+        let mut found = Vec::with_capacity(records.len());
+        for &(number, _) in records {
+            while stored.next_if(|(other, _)| *other < number).is_some() {}
+            let from_disk = stored.next_if(|(other, _)| *other == number);
+            let is_from_disk = from_disk.is_some();
+            let record = from_disk
+                .map(|(_, record)| record)
+                .or_else(|| self.staged.get(number).cloned());
+            found.extend(
+                record
+                    .filter(|record| !is_from_disk || is_object(&record.json))
+                    .map(|record| self.unsent(number, record, is_from_disk)),
+            );
+        }
+        Some(found)
+    }
+
+    /// Applies the tracker's content policy to an event.
+    fn unsent(&self, number: u64, record: SpoolRecord, is_from_disk: bool) -> UnsentRecord {
+        let size = record.json.len();
+        let json = if record.content < self.content {
+            content_policy::apply_stricter(self.policy(), &record.content_properties, &record.json)
+        } else {
+            record.json
+        };
+        UnsentRecord {
+            number,
+            size,
+            json,
+            is_from_disk,
         }
     }
 
@@ -240,13 +284,44 @@ impl DiskQueue {
             self.recovered += found.events;
             // These events are older than all others.
             self.read_ahead.clear();
+            let stored = self.store.read_retries();
+            self.retries.adopt(stored, &self.adopted);
         }
     }
 
-    fn next(&mut self) -> Option<(u64, SpoolRecord, bool)> {
+    /// Returns the retries that are stored for the next event to take, and the number of the first
+    /// event of the batch that it belongs to.
+    pub(crate) fn next_retries(&mut self) -> Option<(u64, StoredRetries)> {
+        if self.retries.is_empty() {
+            return None;
+        }
+        self.read_ahead()?;
+        let next = self.read_ahead.front();
+        self.retries
+            .get(next.map_or(self.next_unsent, |(number, _)| *number))
+    }
+
+    /// Stores the retries of a batch with these events.
+    pub(crate) fn set_retries(&mut self, events: Range<u64>, retries: StoredRetries) {
+        self.retries.set(events, retries);
+    }
+
+    /// Removes the retries of a batch with these events.
+    pub(crate) fn remove_retries(&mut self, events: &Range<u64>) {
+        self.retries.remove(events);
+    }
+
+    /// Reads events from the file, if the next event is in the file. Returns `None` if the file
+    /// cannot be read.
+    fn read_ahead(&mut self) -> Option<()> {
         while self.read_ahead.is_empty() && self.first_unsent() < self.committed() {
             self.read_more()?;
         }
+        Some(())
+    }
+
+    fn next(&mut self) -> Option<(u64, SpoolRecord, bool)> {
+        self.read_ahead()?;
         if let Some((number, record)) = self.read_ahead.pop_front() {
             return Some((number, record, true));
         }
@@ -340,16 +415,20 @@ impl DiskQueue {
 
     fn commit_below(&mut self, end: u64) {
         self.committed_at = Instant::now();
-        let is_idle = end <= self.staged.first() && self.removed.is_empty();
+        let end = end.max(self.staged.first());
+        let is_idle =
+            end == self.staged.first() && self.removed.is_empty() && !self.retries.has_changes(end);
         if is_idle && !self.store.is_stale() {
             return;
         }
         self.removed.sort_unstable();
         let removed = self.removed.iter().copied();
-        match self.store.commit(self.staged.below(end), removed) {
+        let retries = self.retries.changes_below(end);
+        match self.store.commit(self.staged.below(end), removed, retries) {
             Ok(()) => {
                 self.staged.written(end);
                 self.removed.clear();
+                self.retries.written(end);
                 self.adopt();
                 if std::mem::take(&mut self.failing) {
                     tracing::info!("the spool can be written again");

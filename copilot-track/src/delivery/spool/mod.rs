@@ -17,6 +17,8 @@ pub(crate) mod quarantine;
 #[cfg(feature = "spool")]
 pub(crate) mod record;
 #[cfg(feature = "spool")]
+pub(crate) mod retry_table;
+#[cfg(feature = "spool")]
 pub(crate) mod staged;
 #[cfg(feature = "spool")]
 pub(crate) mod store;
@@ -24,8 +26,8 @@ pub(crate) mod store;
 mod tests;
 
 #[cfg(not(feature = "spool"))]
-pub(crate) use self::disabled::{DiskQueue, SpoolRecord};
+pub(crate) use self::disabled::{DiskQueue, SpoolRecord, UnsentRecord};
 #[cfg(feature = "spool")]
-pub(crate) use self::disk_queue::DiskQueue;
+pub(crate) use self::disk_queue::{DiskQueue, UnsentRecord};
 #[cfg(feature = "spool")]
 pub(crate) use self::record::SpoolRecord;

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use redb::{Database, ReadableDatabase as _};
+use redb::{Database, ReadableDatabase as _, ReadableTable as _};
 
 use crate::delivery::spool::lock::DirectoryLock;
 use crate::delivery::spool::open::{
@@ -17,6 +17,7 @@ use crate::delivery::spool::open::{
 };
 use crate::delivery::spool::quarantine::quarantine;
 use crate::delivery::spool::record::SpoolRecord;
+use crate::delivery::spool::retry_table::{Entry, RETRIES};
 use crate::privacy::content::Content;
 
 /// The number of the first record if the file could not be opened at the start. Records that are
@@ -178,6 +179,7 @@ impl Store {
         &mut self,
         added: impl Iterator<Item = (u64, &'a SpoolRecord)>,
         removed: impl Iterator<Item = u64>,
+        retries: impl Iterator<Item = (u64, Option<Entry>)>,
     ) -> Result<(), redb::Error> {
         let result = self.with_database(|database, base| {
             let transaction = database.begin_write()?;
@@ -192,6 +194,13 @@ impl Store {
                 for number in removed {
                     events.remove(number.wrapping_add(base))?;
                 }
+                let mut table = transaction.open_table(RETRIES)?;
+                for (first, entry) in retries {
+                    match entry {
+                        Some(entry) => table.insert(first.wrapping_add(base), entry.row(base))?,
+                        None => table.remove(first.wrapping_add(base))?,
+                    };
+                }
             }
             transaction.commit()?;
             Ok(())
@@ -203,6 +212,23 @@ impl Store {
         }
         // A deleted file can still be written, but would be lost when the process ends.
         self.recreate_if_deleted()
+    }
+
+    /// Reads the stored retries. Without them, the batches start with full limits.
+    pub(crate) fn read_retries(&self) -> Vec<(u64, Entry)> {
+        let Some(file) = &self.file else {
+            return Vec::new();
+        };
+        let stored = catch_panic(|| retries_in(&file.database)).unwrap_or_else(|error| {
+            tracing::debug!(%error, "the retries in the spool cannot be read");
+            Vec::new()
+        });
+        let base = self.base;
+        let numbered = |(first, entry): (u64, Entry)| {
+            let end = entry.end.wrapping_sub(base);
+            (first.wrapping_sub(base), Entry { end, ..entry })
+        };
+        stored.into_iter().map(numbered).collect()
     }
 
     /// Reads up to `count` records whose numbers are in `first..end`.
@@ -330,8 +356,22 @@ fn catch_panic<T>(work: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, re
     })
 }
 
-/// Copies all records from the number `first`, a limited number at a time. `offset` is added to
-/// each number.
+fn retries_in(database: &Database) -> Result<Vec<(u64, Entry)>, redb::Error> {
+    let table = match database.begin_read()?.open_table(RETRIES) {
+        Ok(table) => table,
+        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let mut entries = Vec::new();
+    for entry in table.iter()? {
+        let (first, row) = entry?;
+        entries.push((first.value(), row.value().into()));
+    }
+    Ok(entries)
+}
+
+/// Copies all records from the number `first`, a limited number at a time, and the retries of their
+/// batches. `offset` is added to each number.
 fn copy(from: &Database, first: u64, to: &Database, offset: u64) -> Result<(), redb::Error> {
     const STEP: usize = 1_024;
     let events = from.begin_read()?.open_table(EVENTS)?;
@@ -347,5 +387,15 @@ fn copy(from: &Database, first: u64, to: &Database, offset: u64) -> Result<(), r
         }
         transaction.commit()?;
     }
+    let transaction = to.begin_write()?;
+    {
+        let mut table = transaction.open_table(RETRIES)?;
+        for (number, entry) in retries_in(from)? {
+            if number >= first {
+                table.insert(number.wrapping_add(offset), entry.row(offset))?;
+            }
+        }
+    }
+    transaction.commit()?;
     Ok(())
 }

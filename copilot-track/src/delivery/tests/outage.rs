@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::delivery::batch::MAX_BATCH_EVENTS;
@@ -174,7 +174,6 @@ async fn run_case(case: Case, directory: &Path) -> String {
         },
         counters: Arc::clone(&counters),
         rate_limit: RateLimitGate::default(),
-        end_backoffs: Notify::default(),
         outage: Outage::default(),
         dead_letters: None,
     };

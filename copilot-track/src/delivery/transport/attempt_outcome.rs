@@ -58,6 +58,18 @@ pub(crate) enum RetryCause {
     Writer,
 }
 
+impl RetryCause {
+    /// Returns whether the contents of a batch may be the cause. A rate limit and a connection that
+    /// cannot be made affect every batch.
+    pub(crate) fn may_be_batch(self) -> bool {
+        match self {
+            Self::Status(status) => status != 429,
+            Self::TimedOut | Self::Broken => true,
+            _ => false,
+        }
+    }
+}
+
 impl fmt::Display for RetryCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -7,8 +7,11 @@ use tokio::time::Instant;
 
 use crate::delivery::batch::OpenBatch;
 use crate::delivery::encode::encoder::MAX_EVENT_BYTES;
+use crate::delivery::retry::RetryState;
+use crate::delivery::sender::DeliveryEnd;
+use crate::delivery::sending::batch_delivery::BatchDelivery;
 use crate::delivery::sending::progress::Progress;
-use crate::delivery::worker::in_flight::InFlight;
+use crate::delivery::worker::in_flight::{InFlight, Place, WaitingBatch};
 use crate::delivery::worker::thread::Worker;
 use crate::ledger::drop_reason::DropReason;
 
@@ -19,13 +22,9 @@ impl Worker {
             .is_full(MAX_EVENT_BYTES, self.policy.flush_at)
     }
 
-    /// Returns whether another batch may be sent. The events that an earlier process left are sent
-    /// one batch at a time, which keeps their order.
+    /// Returns whether another batch may be sent.
     pub(super) fn has_room(&self) -> bool {
-        if self.recovered_end > 0 && self.first_unsettled() < self.recovered_end {
-            return self.in_flight.is_empty();
-        }
-        self.in_flight.len() < self.policy.max_in_flight
+        !self.slots_are_used() || self.may_send_probe()
     }
 
     /// Sends the open batch if it is due, full, or awaited by a barrier.
@@ -55,20 +54,38 @@ impl Worker {
         let next = OpenBatch::with_buffer(self.buffers.take());
         let open = std::mem::replace(&mut self.open_batch, next);
         let batch = open.seal();
-        let progress = Arc::new(Progress::new(batch.len()));
+        let place = if self.slots_are_used() {
+            self.probe_allowed = false;
+            Place::Probe
+        } else {
+            Place::Slot
+        };
+        let in_flight = InFlight {
+            first: self.open_batch_first,
+            end: self
+                .open_batch_records
+                .last()
+                .map_or(0, |(number, _)| number + 1),
+            progress: Arc::new(Progress::new(batch.len())),
+            records: self.open_batch_records.drain(..).map(Some).collect(),
+            place,
+            is_checked: false,
+        };
+        let retries = self.open_batch_retries.take();
+        let retries = retries.map_or_else(RetryState::default, |(_, stored)| stored.into());
+        let delivery = BatchDelivery::new(batch, retries);
+        self.spawn(Box::new(delivery), in_flight);
+    }
+
+    /// Starts a task that sends the batch.
+    pub(super) fn spawn(&mut self, delivery: Box<BatchDelivery>, batch: InFlight) {
         let sender = Arc::clone(&self.sender);
-        let settled = Arc::clone(&progress);
+        let progress = Arc::clone(&batch.progress);
+        let is_aside = batch.place == Place::Aside;
         let task = self
             .tasks
-            .spawn(async move { sender.deliver(batch, &settled).await });
-        self.in_flight.insert(
-            task.id(),
-            InFlight {
-                first: self.open_batch_first,
-                progress,
-                records: std::mem::take(&mut self.open_batch_records),
-            },
-        );
+            .spawn(async move { sender.deliver(delivery, &progress, is_aside).await });
+        self.in_flight.insert(task.id(), batch);
     }
 
     /// Handles the batches whose tasks have ended.
@@ -79,17 +96,29 @@ impl Worker {
     }
 
     /// Handles the end of a batch's task.
-    pub(super) fn batch_ended(&mut self, ended: Result<(Id, Option<Vec<u8>>), JoinError>) {
-        let (id, buffer) = match ended {
-            Ok(ended) => ended,
+    pub(super) fn batch_ended(&mut self, ended: Result<(Id, DeliveryEnd), JoinError>) {
+        let (id, end) = match ended {
+            Ok((id, end)) => (id, Some(end)),
             Err(error) => (error.id(), None),
         };
-        if let Some(buffer) = buffer {
-            self.buffers.put(buffer);
-        }
-        if let Some(batch) = self.in_flight.remove(&id) {
+        let Some(mut batch) = self.in_flight.remove(&id) else {
+            return;
+        };
+        if let Some(DeliveryEnd::Waiting(delivery, wait)) = end {
+            let settled = batch.take_settled();
+            self.remove_from_spool(settled);
+            let waiting = WaitingBatch::new(batch, delivery, wait);
+            self.store_retries(&waiting);
+            self.add_waiting(waiting);
+        } else {
+            if let Some(DeliveryEnd::Settled(Some(buffer))) = end {
+                self.buffers.put(buffer);
+            }
             let remaining = batch.progress.remaining();
-            self.remove_from_spool(&batch.records);
+            if let Some(spool) = &mut self.spool {
+                spool.remove_retries(&(batch.first..batch.end));
+            }
+            self.remove_from_spool(batch.records.into_iter().flatten());
             if remaining > 0 {
                 // Only a transport that the application supplies can panic.
                 self.counters.log_dropped(
@@ -99,5 +128,6 @@ impl Worker {
                 );
             }
         }
+        self.update_waiting();
     }
 }

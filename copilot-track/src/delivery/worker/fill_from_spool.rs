@@ -2,12 +2,14 @@
 
 use std::convert::Infallible;
 
+use segment::message::BatchMessage;
+
 use crate::delivery::batch::OpenBatch;
 use crate::delivery::dead_letters::outcomes::LetterOutcome;
 use crate::delivery::encode::error::EncodeError;
 use crate::delivery::queue::chunk::CHUNK_EVENTS;
 use crate::delivery::segment::message;
-use crate::delivery::spool::{DiskQueue, SpoolRecord};
+use crate::delivery::spool::{DiskQueue, SpoolRecord, UnsentRecord};
 use crate::delivery::worker::deadline::after;
 use crate::delivery::worker::replayed_letters::record_if_letter;
 use crate::delivery::worker::thread::Worker;
@@ -22,7 +24,12 @@ impl Worker {
         let wanted = self.has_disk_waiter();
         let mut more = false;
         for _ in 0..CHUNK_EVENTS {
-            if self.is_full() {
+            // The events of a batch that failed in an earlier process are sent as one batch again.
+            let retries = self.spool.as_mut().and_then(DiskQueue::next_retries);
+            let first = |retries: Option<(u64, _)>| retries.map(|(first, _)| first);
+            let is_other =
+                !self.open_batch.is_empty() && first(retries) != first(self.open_batch_retries);
+            if is_other || self.is_full() {
                 if !self.has_room() {
                     break;
                 }
@@ -31,30 +38,16 @@ impl Worker {
             let Some(next) = self.spool.as_mut().and_then(DiskQueue::take) else {
                 break;
             };
-            let takes_messages = self.sender.transport.takes_messages();
-            let message = takes_messages.then(|| message::parse_exact(&next.json));
-            let error = match &message {
-                Some(None) => Some(EncodeError::not_a_message()),
-                // The spool's file may have been changed by other code. One invalid event would
-                // make the endpoint reject the whole batch.
-                _ if next.is_from_disk => message::parse_stored(&next.json).err().map(|error| {
-                    EncodeError::invalid(format!("an event in the spool is invalid: {error}"))
-                }),
-                _ => None,
-            };
-            if let Some(error) = error {
-                self.counters.log_dropped(error.reason, 1, &error.message);
-                if let Some(letters) = &self.sender.dead_letters {
-                    let event: &[u8] = &next.json;
-                    letters
-                        .outcomes
-                        .record_events([event], LetterOutcome::Dropped);
+            let message = match message_of(&next, self.sender.transport.takes_messages()) {
+                Ok(message) => message,
+                Err(error) => {
+                    self.drop_record(&next, &error);
+                    more = true;
+                    continue;
                 }
-                self.remove_from_spool(&[(next.number, next.size)]);
-                more = true;
-                continue;
-            }
+            };
             if self.open_batch.is_empty() {
+                self.open_batch_retries = retries;
                 self.open_batch_first = next.number;
                 self.open_batch_due = after(self.policy.flush_interval);
             }
@@ -64,7 +57,7 @@ impl Worker {
                 body.extend_from_slice(&next.json);
                 Ok::<(), Infallible>(())
             });
-            if let Some(message) = message.flatten() {
+            if let Some(message) = message {
                 self.open_batch.add_message(message);
             }
             self.open_batch_records.push((next.number, next.size));
@@ -161,10 +154,22 @@ impl Worker {
         waiters.any(|waiter| waiter.request.barrier.is_disk())
     }
 
+    /// Drops an event that cannot be sent.
+    pub(super) fn drop_record(&mut self, record: &UnsentRecord, error: &EncodeError) {
+        self.counters.log_dropped(error.reason, 1, &error.message);
+        if let Some(letters) = &self.sender.dead_letters {
+            let event: &[u8] = &record.json;
+            letters
+                .outcomes
+                .record_events([event], LetterOutcome::Dropped);
+        }
+        self.remove_from_spool([(record.number, record.size)]);
+    }
+
     /// Removes settled events from the spool.
-    pub(super) fn remove_from_spool(&mut self, settled: &[(u64, usize)]) {
+    pub(super) fn remove_from_spool(&mut self, settled: impl IntoIterator<Item = (u64, usize)>) {
         if let Some(spool) = &mut self.spool {
-            for &(number, size) in settled {
+            for (number, size) in settled {
                 spool.remove(number, size);
             }
         }
@@ -180,10 +185,16 @@ impl Worker {
         }
         self.stage(usize::MAX);
         self.tasks.abort_all();
-        for (_, batch) in std::mem::take(&mut self.in_flight) {
-            for settled in batch.progress.take_settled() {
-                self.remove_from_spool(batch.records.get(settled).unwrap_or_default());
-            }
+        let in_flight = std::mem::take(&mut self.in_flight).into_values();
+        let waiting = std::mem::take(&mut self.waiting).into_iter();
+        let waiting = waiting.map(|waiting| {
+            self.store_retries(&waiting);
+            waiting.batch
+        });
+        let unsettled: Vec<_> = waiting.chain(in_flight).collect();
+        for mut batch in unsettled {
+            let settled = batch.take_settled();
+            self.remove_from_spool(settled);
         }
         self.open_batch = OpenBatch::default();
         self.open_batch_records.clear();
@@ -202,4 +213,26 @@ impl Worker {
                 .log_dropped(DropReason::Shutdown, events, cause);
         }
     }
+}
+
+/// Returns the event as a message, if the transport takes messages. Returns an error if the event
+/// cannot be sent.
+pub(super) fn message_of(
+    record: &UnsentRecord,
+    takes_messages: bool,
+) -> Result<Option<BatchMessage>, EncodeError> {
+    let message = if takes_messages {
+        Some(message::parse_exact(&record.json).ok_or_else(EncodeError::not_a_message)?)
+    } else {
+        None
+    };
+    // The spool's file may have been changed by other code. One invalid event would make the
+    // endpoint reject the whole batch.
+    if record.is_from_disk
+        && let Err(error) = message::parse_stored(&record.json)
+    {
+        let error = format!("an event in the spool is invalid: {error}");
+        return Err(EncodeError::invalid(error));
+    }
+    Ok(message)
 }

@@ -20,7 +20,13 @@ impl Worker {
         }
         self.open_batch = OpenBatch::default();
         self.tasks.abort_all();
-        for (_, batch) in self.in_flight.drain() {
+        let waiting = self.waiting.drain(..).map(|waiting| waiting.batch);
+        for batch in self
+            .in_flight
+            .drain()
+            .map(|(_, batch)| batch)
+            .chain(waiting)
+        {
             events += batch.progress.remaining();
         }
         if events > 0 {

@@ -15,12 +15,13 @@ use crate::delivery::encode::encoder::Encoder;
 use crate::delivery::overflow_log::OverflowLog;
 use crate::delivery::queue::chunk::Chunk;
 use crate::delivery::queue::queue::Queue;
-use crate::delivery::sender::Sender;
+use crate::delivery::retry::StoredRetries;
+use crate::delivery::sender::{DeliveryEnd, Sender};
 use crate::delivery::spool::DiskQueue;
 use crate::delivery::worker::barrier_request::{BarrierRequest, Waiter};
 use crate::delivery::worker::batch_policy::BatchPolicy;
 use crate::delivery::worker::deadline::after;
-use crate::delivery::worker::in_flight::InFlight;
+use crate::delivery::worker::in_flight::{InFlight, WaitingBatch};
 use crate::delivery::worker::late_requests::reply_to_late_requests;
 use crate::delivery::worker::wakeup::Wakeup;
 use crate::ledger::counters::Counters;
@@ -50,10 +51,19 @@ pub(crate) struct Worker {
     pub(super) open_batch_due: Instant,
     /// The sequence number and size in the spool of each of the open batch's events.
     pub(super) open_batch_records: Vec<(u64, usize)>,
-    /// The tasks that send batches. Each returns a buffer for reuse.
-    pub(super) tasks: JoinSet<Option<Vec<u8>>>,
+    /// If the open batch consists of events that an earlier process sent as one batch: the sequence
+    /// number of that batch's first event, and its retries.
+    pub(super) open_batch_retries: Option<(u64, StoredRetries)>,
+    /// The tasks that send batches.
+    pub(super) tasks: JoinSet<DeliveryEnd>,
     pub(super) buffers: BufferPool,
     pub(super) in_flight: HashMap<Id, InFlight>,
+    /// Batches that wait before they are retried.
+    pub(super) waiting: Vec<WaitingBatch>,
+    /// Whether a probe may be sent: the oldest waiting batch has failed since the last probe.
+    pub(super) probe_allowed: bool,
+    /// Whether a warning about a batch that is set aside has been logged.
+    pub(super) aside_logged: bool,
     pub(super) waiters: Vec<Waiter>,
     pub(super) shutting_down: bool,
     #[cfg(feature = "metrics")]
@@ -86,9 +96,13 @@ impl Worker {
             open_batch_first: 0,
             open_batch_due: Instant::now(),
             open_batch_records: Vec::new(),
+            open_batch_retries: None,
             tasks: JoinSet::new(),
             buffers: BufferPool::default(),
             in_flight: HashMap::new(),
+            waiting: Vec::new(),
+            probe_allowed: false,
+            aside_logged: false,
             waiters: Vec::new(),
             shutting_down: false,
             #[cfg(feature = "metrics")]
@@ -103,6 +117,7 @@ impl Worker {
         let mut disconnected = false;
         loop {
             queue.collect();
+            self.retry_waiting();
             let more = match self.spool {
                 None => self.fill(),
                 Some(_) => self.fill_from_spool(),
@@ -168,6 +183,7 @@ impl Worker {
             .iter()
             .filter_map(|waiter| waiter.request.deadline)
             .chain(due)
+            .chain(self.next_retry_due(Instant::now()))
             .fold(poll, Instant::min)
     }
 }

@@ -16,7 +16,7 @@ impl Worker {
             self.sender.rate_limit.open_for_shutdown();
         }
         if !request.barrier.is_disk() {
-            self.sender.end_backoffs.notify_waiters();
+            self.end_waits(request.barrier == Barrier::Shutdown);
         }
         let end = self.queue.collect();
         self.waiters.push(Waiter {
@@ -29,8 +29,10 @@ impl Worker {
     /// Returns a sequence number. All events with lower numbers are settled.
     pub(super) fn first_unsettled(&self) -> u64 {
         let open = (!self.open_batch.is_empty()).then_some(self.open_batch_first);
+        let waiting = self.waiting.iter().map(|waiting| &waiting.batch);
         self.in_flight
             .values()
+            .chain(waiting)
             .map(|batch| batch.first)
             .chain(open)
             .fold(self.first_unbatched(), u64::min)

@@ -2,6 +2,7 @@
 
 use tokio::task::{Id, JoinError};
 
+use crate::delivery::sender::DeliveryEnd;
 use crate::delivery::worker::barrier_request::BarrierRequest;
 
 /// The reason the worker woke up.
@@ -9,7 +10,7 @@ pub(super) enum Wakeup {
     /// A barrier request arrived. `None` if the channel is closed.
     Request(Option<BarrierRequest>),
     /// The task that sent a batch has ended.
-    BatchEnded(Result<(Id, Option<Vec<u8>>), JoinError>),
+    BatchEnded(Result<(Id, DeliveryEnd), JoinError>),
     /// The queue is half full.
     QueueHalfFull,
     /// It is time to poll the queue.

@@ -38,6 +38,14 @@ fn always(behavior: Behavior) -> Fault {
     Fault::Behaves(FaultPlan::always(behavior))
 }
 
+/// Returns a behavior that refuses each batch with a certain event.
+fn poison(status: u16) -> Behavior {
+    Behavior::Poison {
+        numbers: [100].into(),
+        response: Response::new(status),
+    }
+}
+
 fn busy(retry_after: String) -> Behavior {
     Behavior::Respond(Response::new(429).header("Retry-After", retry_after))
 }
@@ -76,6 +84,8 @@ pub(crate) const FAULTS: &[NamedFault] = faults![
     },
     "413 above 30 events" => always(Behavior::Limit { bytes: usize::MAX, events: 30 }),
     "400 for 10% of requests" => random(Behavior::status(400), 8),
+    "400 for one event" => always(poison(400)),
+    "500 for one event, until all events are emitted" => Fault::Temporary(Duration::MAX, poison(500)),
     "307 for 10% of requests" => {
         let elsewhere = Response::new(307).header("Location", "http://127.0.0.1:9/");
         random(Behavior::Respond(elsewhere), 9)
