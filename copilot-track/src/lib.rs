@@ -44,6 +44,7 @@
 //! | task | item |
 //! | --- | --- |
 //! | annotate a function | [`macro@tracked_tool`], [`macro@tracked_reply`], [`macro@tracked_turn`], [`macro@tracked_media`], [`macro@tracked_message`], [`macro@tracked_component`], [`macro@tracked_feedback`], [`macro@tracked_conversation`] |
+//! | track a future or a stream without an attribute | [`TrackedFutureExt`], [`TrackedStreamExt`] |
 //! | send your own events | [`macro@TrackEvent`], [`CustomEvent`] |
 //! | make other tracking API calls | [`Tracker::send`] |
 //! | see the events that the spec defines | [`spec`] |
@@ -120,6 +121,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod args;
+pub mod combinators;
 mod config;
 mod conversation;
 mod conversations;
@@ -148,6 +150,7 @@ pub use copilot_track_macros::{
 pub use segment;
 
 pub use crate::args::{AsConversation, MessageBody};
+pub use crate::combinators::{TrackedFutureExt, TrackedStreamExt};
 pub use crate::config::builder::TrackerBuilder;
 pub use crate::conversation::conversation::Conversation;
 pub use crate::conversation::conversation_state::ConversationState;

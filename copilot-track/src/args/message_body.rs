@@ -37,6 +37,12 @@ use std::sync::Arc;
 pub trait MessageBody {
     /// Returns the text, or `None` if there is no message.
     fn message_body(&self) -> Option<Cow<'_, str>>;
+
+    /// Returns the name of the error's type if the value is an error.
+    #[doc(hidden)]
+    fn reply_failure(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 impl MessageBody for str {
@@ -63,6 +69,10 @@ macro_rules! pointers {
             fn message_body(&self) -> Option<Cow<'_, str>> {
                 (**self).message_body()
             }
+
+            fn reply_failure(&self) -> Option<&'static str> {
+                (**self).reply_failure()
+            }
         }
     )*};
 }
@@ -78,5 +88,9 @@ impl<T: MessageBody> MessageBody for Option<T> {
 impl<T: MessageBody, E> MessageBody for Result<T, E> {
     fn message_body(&self) -> Option<Cow<'_, str>> {
         self.as_ref().ok()?.message_body()
+    }
+
+    fn reply_failure(&self) -> Option<&'static str> {
+        self.is_err().then(std::any::type_name::<E>)
     }
 }

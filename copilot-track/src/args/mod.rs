@@ -7,11 +7,13 @@ mod argument;
 mod as_conversation;
 mod boxed_reply;
 mod message_body;
+mod outcome;
 
 pub use self::argument::{IntoOutcome, IntoProperty, IntoRating, IntoRole, IntoText};
 pub use self::as_conversation::AsConversation;
 pub use self::boxed_reply::BoxedReply;
 pub use self::message_body::MessageBody;
+pub use self::outcome::Outcome;
 
 #[doc(no_inline)]
 pub use crate::event::ids::into_message_id::IntoMessageId;

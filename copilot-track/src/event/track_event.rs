@@ -205,7 +205,7 @@ impl Event {
         self.settings().trace_id = Some(id);
     }
 
-    fn settings(&mut self) -> &mut Settings {
+    pub(crate) fn settings(&mut self) -> &mut Settings {
         self.settings.get_or_insert_default()
     }
 

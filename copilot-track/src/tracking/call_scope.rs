@@ -18,11 +18,7 @@ pub(super) struct CallScope {
 impl CallSite {
     /// Evaluates the `when` argument.
     pub fn condition(&self, expression: impl FnOnce() -> bool) -> Condition {
-        match contain(expression) {
-            Some(true) => Condition::Met,
-            Some(false) => Condition::NotMet,
-            None => Condition::Panicked,
-        }
+        contain(expression).map_or(Condition::Panicked, Condition::of)
     }
 
     /// Returns the scope of a call, if the event of the call is sent.

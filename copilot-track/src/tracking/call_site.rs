@@ -45,6 +45,12 @@ pub enum Condition {
 /// Selects the current conversation.
 pub const CURRENT: TargetConversation = TargetConversation::new(Target::Current);
 
+impl Condition {
+    pub(crate) const fn of(is_met: bool) -> Self {
+        if is_met { Self::Met } else { Self::NotMet }
+    }
+}
+
 impl TargetConversation {
     /// Selects no conversation, because the argument panicked.
     pub(super) const UNAVAILABLE: Self = Self::new(Target::Unavailable);
@@ -89,6 +95,15 @@ impl CallSite {
         Self {
             function,
             location: Location::caller(),
+            warned: AtomicBool::new(false),
+        }
+    }
+
+    /// Creates a call site at a location.
+    pub(crate) const fn at(function: &'static str, location: &'static Location<'static>) -> Self {
+        Self {
+            function,
+            location,
             warned: AtomicBool::new(false),
         }
     }

@@ -91,8 +91,17 @@ impl PendingEvent {
         Self(SyncWrapper::new(event))
     }
 
-    pub(super) fn new(event: impl TrackEvent + Send + 'static) -> Self {
+    pub(crate) fn new(event: impl TrackEvent + Send + 'static) -> Self {
         Self::from_event(event.into_event())
+    }
+
+    pub(crate) fn event_mut(&mut self) -> &mut Event {
+        self.0.get_mut()
+    }
+
+    /// Takes the event, and leaves an empty one.
+    pub(crate) fn take(&mut self) -> Self {
+        std::mem::replace(self, Self::new(ActionInvoked::new("", "")))
     }
 
     pub(super) fn into_event(self) -> Event {
@@ -122,6 +131,6 @@ impl PendingEvent {
     }
 
     pub(super) fn set_property(&mut self, name: &'static str, value: SerializedValue) {
-        self.0.get_mut().set_json(Cow::Borrowed(name), value);
+        self.event_mut().set_json(Cow::Borrowed(name), value);
     }
 }

@@ -76,11 +76,21 @@ impl ReplyOptions {
         self
     }
 
-    fn set_property(&mut self, name: &'static str, value: SerializedValue) {
+    fn set_property(&mut self, name: impl Into<Cow<'static, str>>, value: SerializedValue) {
         self.set(|mut event| {
-            event.set_json(Cow::Borrowed(name), value);
+            event.set_json(name.into(), value);
             event
         });
+    }
+
+    /// Sets a property whose name may have been computed.
+    pub(crate) fn named_property(
+        mut self,
+        name: Cow<'static, str>,
+        value: SerializedValue,
+    ) -> Self {
+        self.set_property(name, value);
+        self
     }
 
     /// Adds a Media Generated event, which is sent with the reply.

@@ -272,7 +272,7 @@ pub struct Completion(Pending);
 impl Completion {
     /// Completes the call with a closure that evaluates an argument. If the closure panics, the
     /// ledger counts the event as dropped.
-    pub(super) fn complete_contained(mut self, complete: impl FnOnce(Self)) {
+    pub(crate) fn complete_contained(mut self, complete: impl FnOnce(Self)) {
         let scope = match &mut self.0 {
             Pending::Recorded(recorder) => recorder.scope_for_panic(),
             Pending::RecordedAndHeld(both) => both.0.scope_for_panic(),

@@ -33,9 +33,42 @@ pin_project! {
 }
 
 /// The call, which starts at the first poll.
+#[derive(Debug, Default)]
 enum CallState {
+    #[default]
     NotStarted,
     Started(TrackedCall),
+}
+
+/// A call whose future is part of another type, which starts and completes the call.
+#[derive(Debug, Default)]
+pub(crate) struct PolledCall(CallState);
+
+impl PolledCall {
+    pub(crate) fn has_started(&self) -> bool {
+        matches!(self.0, CallState::Started(_))
+    }
+
+    pub(crate) fn start(&mut self, call: TrackedCall) {
+        self.0 = CallState::Started(call);
+    }
+
+    /// Polls the future of the call, which has started.
+    pub(crate) fn poll<F: Future>(
+        &mut self,
+        future: Pin<&mut F>,
+        context: &mut Context<'_>,
+    ) -> Poll<F::Output> {
+        let mut guard = PollGuard::enter(&mut self.0);
+        let polled = future.poll(context);
+        guard.panics = false;
+        polled
+    }
+
+    /// Returns the completion, or `None` if there is nothing to complete.
+    pub(crate) fn complete(&mut self) -> Option<Completion> {
+        self.0.complete()
+    }
 }
 
 /// The call that a body has started in the current poll.

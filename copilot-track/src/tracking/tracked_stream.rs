@@ -34,6 +34,8 @@ pub struct StreamedReply {
     options: ReplyOptions,
     /// The customer's message, if it has not been sent.
     message: Option<PendingEvent>,
+    /// The target to use at the first poll if the scope is not known yet.
+    target: TargetConversation,
     started: Instant,
 }
 
@@ -80,6 +82,7 @@ impl CallSite {
             scope: None,
             options,
             message,
+            target: CURRENT,
             started: Instant::now(),
         };
         if let Some(scope) = found {
@@ -95,6 +98,32 @@ impl CallSite {
 }
 
 impl StreamedReply {
+    /// Creates a reply that starts when its stream is first polled, in the scope that is current
+    /// now. Until then, its settings can change.
+    pub(crate) fn deferred(site: &'static CallSite) -> Self {
+        Self {
+            site,
+            condition: Condition::Met,
+            scope: None,
+            options: ReplyOptions::default(),
+            message: None,
+            target: current::get().map_or(CURRENT, TargetConversation::scope),
+            started: Instant::now(),
+        }
+    }
+
+    pub(crate) fn set_target(&mut self, target: TargetConversation) {
+        self.target = target;
+    }
+
+    pub(crate) fn set_condition(&mut self, condition: Condition) {
+        self.condition = condition;
+    }
+
+    pub(crate) fn options_mut(&mut self) -> &mut ReplyOptions {
+        &mut self.options
+    }
+
     /// Enters the scope of the reply, for the body that returns the stream.
     #[must_use = "the scope is left when the guard is dropped"]
     pub fn enter(&self) -> Option<Entered> {
@@ -132,9 +161,7 @@ impl StreamedReply {
         TrackedStream {
             stream,
             text,
-            reply: StreamTracker {
-                state: StreamState::Unpolled(Box::new(self)),
-            },
+            reply: StreamTracker::new(self),
         }
     }
 }
@@ -161,13 +188,7 @@ where
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        let mut poll = ReplyPoll::start(this.reply);
-        let polled = {
-            let _entered = poll.scope().map(BorrowedScope::enter);
-            this.stream.poll_next(context)
-        };
-        poll.finish(&polled, this.text);
-        polled
+        this.reply.poll_next(this.stream, context, this.text)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -203,7 +224,7 @@ impl fmt::Debug for StreamedReply {
 
 /// A guard that sends the message once: when the stream ends or is dropped, whichever happens
 /// first.
-struct StreamTracker {
+pub(crate) struct StreamTracker {
     state: StreamState,
 }
 
@@ -278,6 +299,37 @@ impl Drop for ReplyPoll<'_> {
 }
 
 impl StreamTracker {
+    pub(crate) fn new(reply: StreamedReply) -> Self {
+        Self {
+            state: StreamState::Unpolled(Box::new(reply)),
+        }
+    }
+
+    /// Returns the reply if the stream has not been polled.
+    pub(crate) fn unpolled_mut(&mut self) -> Option<&mut StreamedReply> {
+        match &mut self.state {
+            StreamState::Unpolled(reply) => Some(reply),
+            _ => None,
+        }
+    }
+
+    /// Polls the stream in the scope of the reply. `text` receives each item.
+    #[inline]
+    pub(crate) fn poll_next<S: Stream>(
+        &mut self,
+        stream: Pin<&mut S>,
+        context: &mut Context<'_>,
+        text: &mut impl FnMut(&S::Item, &mut StreamedText),
+    ) -> Poll<Option<S::Item>> {
+        let mut poll = ReplyPoll::start(self);
+        let polled = {
+            let _entered = poll.scope().map(BorrowedScope::enter);
+            stream.poll_next(context)
+        };
+        poll.finish(&polled, text);
+        polled
+    }
+
     /// Starts the reply at the first poll.
     #[inline]
     fn begin(&mut self) {
@@ -296,8 +348,11 @@ impl StreamTracker {
         let mut unpolled = *unpolled;
         if let Some(found) = &unpolled.scope {
             found.scope.reply_shown();
-        } else if let Some(found) = unpolled.site.scope(CURRENT.when(unpolled.condition)) {
-            unpolled.open(found, ReplyStart::Running);
+        } else {
+            let target = std::mem::replace(&mut unpolled.target, CURRENT);
+            if let Some(found) = unpolled.site.scope(target.when(unpolled.condition)) {
+                unpolled.open(found, ReplyStart::Running);
+            }
         }
         let StreamedReply {
             scope,

@@ -15,6 +15,7 @@ mod arguments;
 mod attributes;
 mod axum_sse;
 mod call_outcomes;
+mod combinators;
 mod conditions;
 mod derive;
 mod drop_order;
