@@ -277,3 +277,46 @@ fn expansions_stay_short() {
         assert!(lines <= max_lines, "{kind} {attribute}: {lines} lines");
     }
 }
+
+/// An attribute that was imported under another name is not sorted.
+#[test]
+fn an_unsorted_attribute_in_the_wrong_place_is_an_error() {
+    for item in [
+        quote!(
+            async fn chat(text: String) -> String {
+                text
+            }
+        ),
+        quote!(
+            fn chat(text: String) -> Result<String, E> {
+                Ok(text?)
+            }
+        ),
+        quote!(
+            fn chat(text: String) -> impl Stream<Item = String> {
+                stream(text)
+            }
+        ),
+        quote!(
+            #[other]
+            async fn chat(text: String) -> Pin<Box<dyn Future<Output = String>>> {
+                text
+            }
+        ),
+    ] {
+        let attributes = [
+            (Tool, quote!(type = "t")),
+            (Reply, quote!()),
+            (Message, quote!(body = text)),
+            (Conversation, quote!(conversation = c)),
+        ];
+        for (inner, (kind, arguments)) in attributes.iter().enumerate() {
+            let expanded = expand(Mode::Track, *kind, arguments.clone(), &item);
+            for (outer, (kind, arguments)) in attributes.iter().enumerate() {
+                let expanded = expand(Mode::Track, *kind, arguments.clone(), &expanded);
+                let is_error = expanded.to_string().contains("compile_error");
+                assert_eq!(is_error, inner > 0 && outer <= inner, "{expanded}");
+            }
+        }
+    }
+}

@@ -2,6 +2,7 @@
 //! the new function.
 
 mod expand;
+mod expanded;
 pub(crate) mod kind;
 mod parse;
 mod stack;

@@ -11,10 +11,12 @@
 //! ```
 //!
 //! Attributes are recognized by the last segment of their paths. The compiler resolves `cfg_attr`
-//! before it expands the attributes of an item. An attribute that was imported under another name is
-//! not recognized.
+//! before it expands the attributes of an item. If an attribute that was imported under another
+//! name is in the wrong place, [`expanded`] causes an error.
+//!
+//! [`expanded`]: super::expanded
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Attribute, Meta};
 
@@ -48,6 +50,22 @@ pub(super) fn check(kind: AttributeKind, args: &Args, function: &TrackedFn, erro
             again.path(),
             format!("`{kind}` is already on this function; remove one of the two"),
         );
+    }
+    let inside = super::expanded::scopes(function.body());
+    if let Some(inner) = inside
+        .into_iter()
+        .find(|inner| depth(*inner) >= depth(kind))
+    {
+        let message = if inner == kind {
+            format!(
+                "`{kind}` is already on this function, under another name; remove one of the two"
+            )
+        } else {
+            format!(
+                "`{inner}` must be below `{kind}`; attributes are sorted only if they have their original names"
+            )
+        };
+        errors.error_at(Span::call_site(), message);
     }
     for (one, other, event) in [
         (Turn, Message, "Message Sent"),
@@ -144,7 +162,7 @@ fn declares_stream(attr: &Attribute) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proc_macro2::{Ident, Span};
+    use proc_macro2::Ident;
 
     /// Returns the order in which the compiler expands the attributes `names`, with the other
     /// attributes that are expanded in between.

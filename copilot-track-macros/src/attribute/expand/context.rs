@@ -6,7 +6,7 @@ use syn::{Path, Token};
 
 use super::span::{local, relocate};
 use crate::{
-    attribute::{kind::AttributeKind, parse::args::Args},
+    attribute::{expanded::CALL_SITE, kind::AttributeKind, parse::args::Args},
     function::tracked_fn::TrackedFn,
 };
 
@@ -62,7 +62,7 @@ impl Context {
             private,
             kind_checks,
             // Items are not hygienic, so the name must be unique.
-            call_site: Ident::new("COPILOT_TRACK_SITE", Span::call_site()),
+            call_site: Ident::new(CALL_SITE, Span::call_site()),
         }
     }
 
