@@ -14,3 +14,4 @@ mod message_text;
 mod messages;
 mod nesting;
 mod numbers;
+mod serialize_once;

@@ -2,7 +2,6 @@
 
 use std::io;
 
-use serde::Serialize;
 use serde_json::ser::Formatter;
 
 /// The maximum depth of an event. The event's own object is the first level.
@@ -12,13 +11,22 @@ use serde_json::ser::Formatter;
 pub(crate) const MAX_DEPTH: usize = 125;
 
 /// Writes compact JSON. A container that is nested too deeply is an error.
-struct DepthLimit<'a> {
+pub(super) struct DepthLimit<'a> {
     remaining: usize,
     /// Whether the JSON contains a container or a `RawValue`.
     needs_check: &'a mut bool,
 }
 
-impl DepthLimit<'_> {
+impl<'a> DepthLimit<'a> {
+    /// Creates the limit for a value that is inside `level` containers. `needs_check` is set if the
+    /// JSON must be checked, because it contains a container or a `RawValue`.
+    pub(super) fn new(level: usize, needs_check: &'a mut bool) -> Self {
+        Self {
+            remaining: MAX_DEPTH.saturating_sub(level),
+            needs_check,
+        }
+    }
+
     fn begin(&mut self) -> io::Result<()> {
         *self.needs_check = true;
         self.remaining = self
@@ -58,24 +66,4 @@ impl Formatter for DepthLimit<'_> {
         *self.needs_check = true;
         writer.write_all(fragment.as_bytes())
     }
-}
-
-/// Appends a value that is inside `level` containers. Returns whether the JSON must be checked,
-/// because it contains a container or a `RawValue`.
-///
-/// The serializer returns the error before it enters the container, so the depth of the recursion
-/// is limited, too. `serde_json` classifies the error as an I/O error. No other I/O error can
-/// occur, because the JSON is written to memory.
-pub(super) fn write<T: Serialize + ?Sized>(
-    value: &T,
-    level: usize,
-    out: &mut Vec<u8>,
-) -> Result<bool, serde_json::Error> {
-    let mut needs_check = false;
-    let limit = DepthLimit {
-        remaining: MAX_DEPTH.saturating_sub(level),
-        needs_check: &mut needs_check,
-    };
-    value.serialize(&mut serde_json::Serializer::with_formatter(out, limit))?;
-    Ok(needs_check)
 }

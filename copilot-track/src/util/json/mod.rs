@@ -5,13 +5,13 @@ mod depth;
 mod error;
 pub(crate) mod members;
 pub(crate) mod number;
-mod str_serializer;
 mod string;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tokens;
 pub(crate) mod tree;
 mod value;
+mod value_serializer;
 
 pub(crate) use self::check::{check, unescape};
 pub(crate) use self::depth::MAX_DEPTH;
