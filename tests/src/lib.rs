@@ -12,6 +12,7 @@
 mod block_on;
 mod crash;
 mod fault_server;
+mod gate;
 mod log_capture;
 #[cfg(doctest)]
 mod macro_docs;
@@ -26,11 +27,12 @@ pub use fault_server::{
     Behavior, FaultPlan, FaultServer, RecordedRequest, RequestLog, ReservedPort, Response,
     TlsFault, TlsServer,
 };
+pub use gate::{Blocker, Gate};
 pub use log_capture::{capture_logs, captured_logs};
 pub use timeout::TEST_TIMEOUT;
 pub use trackers::{
-    UNRESOLVABLE_URL, assert_ledger_matches, fast_tracker_builder, flush_until_complete,
-    numbered_event, test_user, tracker_builder,
+    UNRESOLVABLE_URL, assert_ledger_matches, build_when_free, fast_tracker_builder,
+    flush_until_complete, numbered_event, test_user, tracker_builder,
 };
 
 /// Runs the examples in the repository's README as tests.

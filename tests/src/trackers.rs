@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use copilot_track::{CustomEvent, Ledger, Report, Tracker, TrackerBuilder, User};
+use copilot_track::{ConfigError, CustomEvent, Ledger, Report, Tracker, TrackerBuilder, User};
 
 use crate::fault_server::{FaultServer, RequestLog};
 use crate::timeout::TEST_TIMEOUT;
@@ -25,6 +25,21 @@ pub fn tracker_builder(url: &str) -> TrackerBuilder {
 /// Returns a builder for a tracker that sends to this server with a flush interval of 5 ms.
 pub fn fast_tracker_builder(server: &FaultServer) -> TrackerBuilder {
     tracker_builder(&server.url()).flush_interval(Duration::from_millis(5))
+}
+
+/// Calls `build`, which builds a tracker with a spool, until the directory is no longer in use. A
+/// tracker that was shut down with a short timeout may still be writing to the directory.
+#[track_caller]
+pub fn build_when_free<T>(build: impl Fn() -> Result<T, ConfigError>) -> T {
+    let begun = Instant::now();
+    loop {
+        match build() {
+            Err(ConfigError::SpoolInUse { .. }) if begun.elapsed() < TEST_TIMEOUT => {
+                std::thread::yield_now();
+            }
+            result => return result.expect("a tracker"),
+        }
+    }
 }
 
 /// Returns a user.

@@ -13,6 +13,7 @@ use crate::delivery::queue::limits::QueueLimits;
 use crate::delivery::rate_limit::RateLimitGate;
 use crate::delivery::retry::RetryPolicy;
 use crate::delivery::sender::Sender;
+use crate::delivery::transport::attempt_outcome::OnPanic;
 use crate::delivery::transport::dispatch::Transport;
 use crate::delivery::transport::http::{HttpOptions, HttpTransport};
 use crate::delivery::transport::json_lines::JsonLinesWriter;
@@ -24,6 +25,7 @@ use crate::ledger::counters::Counters;
 use crate::privacy::masking::masker::Masker;
 use crate::tracker::replay_options::ReplayOptions;
 use crate::tracker::tracker::{Tracker, TrackerOptions};
+use crate::util::panics::CaughtDrop;
 
 impl TrackerBuilder {
     /// Validates the settings and starts the tracker.
@@ -83,7 +85,8 @@ impl TrackerBuilder {
             root_certificates: self.root_certificates,
             masker: Arc::clone(&masker),
         };
-        let transport = transport(self.transport, endpoint, options)?;
+        let on_panic = OnPanic::with_spool(storage.spool.is_some());
+        let transport = transport(self.transport, endpoint, options, on_panic)?;
         let delivery = DeliveryHandle::start(
             limits,
             BatchPolicy {
@@ -136,14 +139,18 @@ fn transport(
     config: TransportConfig,
     endpoint: Endpoint,
     options: HttpOptions,
+    on_panic: OnPanic,
 ) -> Result<Transport, ConfigError> {
     Ok(match config {
         TransportConfig::Http => Transport::Http(HttpTransport::to(endpoint, options)?),
         TransportConfig::Client(client) => Transport::Client {
-            client,
+            client: CaughtDrop::new(client),
             timeout: options.timeout,
+            on_panic,
         },
-        TransportConfig::JsonLines(writer) => Transport::JsonLines(JsonLinesWriter::new(writer)),
+        TransportConfig::JsonLines(writer) => {
+            Transport::JsonLines(JsonLinesWriter::new(writer), on_panic)
+        }
         TransportConfig::Memory(memory) => Transport::Memory(memory),
     })
 }

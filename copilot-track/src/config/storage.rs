@@ -18,6 +18,8 @@ use crate::error::ConfigError;
 use crate::ledger::counters::Counters;
 use crate::privacy::content::Content;
 use crate::privacy::masking::masker::Masker;
+#[cfg(feature = "spool")]
+use crate::util::reentrancy;
 
 /// The files of a tracker.
 pub(super) struct Storage {
@@ -116,10 +118,12 @@ fn open_spool(
         })?;
     if let Some(damaged) = damaged {
         counters.count_quarantined();
-        tracing::warn!(
-            file = %damaged.display(),
-            "the spool was damaged: its file was renamed, and a new file was created"
-        );
+        reentrancy::log(|| {
+            tracing::warn!(
+                file = %damaged.display(),
+                "the spool was damaged: its file was renamed, and a new file was created"
+            );
+        });
     }
     counters.count_recovered(found.events);
     Ok(spool)

@@ -1,6 +1,5 @@
 //! Sends the events of a conversation, and applies the rules of the spec to them.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
 use crate::conversation::core::ConversationCore;
@@ -13,6 +12,7 @@ use crate::event::spec::{
     ConversationEnded, ConversationStarted, FeedbackSubmitted, MessageReceived, MessageSent,
 };
 use crate::event::track_event::{Event, MessageTarget, TrackEvent};
+use crate::util::panics;
 
 impl ConversationCore {
     /// Sends a message and returns its id: the id that was set on the message, or a new id.
@@ -45,7 +45,7 @@ impl ConversationCore {
             return;
         }
         // An application can implement `name`, so the call can panic.
-        let Ok(name) = catch_unwind(AssertUnwindSafe(|| event.name())) else {
+        let Some(name) = panics::catch(|| event.name()) else {
             return self.tracker.refuse("its `name` method panicked");
         };
         if !self.is_sampled && name != FeedbackSubmitted::NAME {

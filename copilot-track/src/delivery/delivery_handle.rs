@@ -4,21 +4,22 @@ use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc as std_mpsc;
-use std::task::{Poll, ready};
+use std::task::Poll;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
 
+use crate::delivery::deadline_timer::DeadlineTimer;
 use crate::delivery::encode::encoder::Encoder;
 use crate::delivery::envelope::{Envelope, EventContextRef};
 use crate::delivery::queue::limits::QueueLimits;
 use crate::delivery::queue::queue::Queue;
 use crate::delivery::sender::Sender;
 use crate::delivery::spool::DiskQueue;
-use crate::delivery::worker::barrier_request::{Barrier, BarrierRequest};
+use crate::delivery::worker::barrier_request::{Barrier, BarrierRequest, Reply};
 use crate::delivery::worker::batch_policy::BatchPolicy;
 use crate::delivery::worker::thread::Worker;
 use crate::ledger::counters::Counters;
@@ -36,13 +37,18 @@ pub(crate) struct DeliveryHandle {
     pub(super) id: DeliveryId,
     pub(super) process: ProcessId,
     pub(super) spooled: bool,
+    pub(super) timer: DeadlineTimer,
+    /// Whether a shutdown returned without a reply from the worker.
+    pub(super) shutdown_expired: AtomicBool,
 }
 
-/// How long a blocking wait continues after its deadline, in case the worker replies late.
-const GRACE: Duration = Duration::from_millis(250);
-/// Like [`GRACE`], but for a shutdown with a spool, which writes the remaining events to disk. The
-/// limit ensures that the process can end even if the disk hangs.
-const DISK_GRACE: Duration = Duration::from_secs(10);
+/// How long a wait continues after its deadline for the worker's reply. At its deadline, the worker
+/// gives up on the remaining events, and its report contains their outcomes. If the worker is
+/// blocked, the wait ends without a reply. The rest of the promised 250 ms is for the time that a
+/// busy machine takes to wake the caller.
+const GRACE: Duration = Duration::from_millis(200);
+/// The longest time before its deadline at which a shutdown starts to write events to the spool.
+const MAX_PERSIST_TIME: Duration = Duration::from_secs(2);
 
 impl DeliveryHandle {
     /// Starts the delivery thread, which has its own runtime.
@@ -99,6 +105,8 @@ impl DeliveryHandle {
             id,
             process,
             spooled,
+            timer: DeadlineTimer::default(),
+            shutdown_expired: AtomicBool::new(false),
         })
     }
 
@@ -157,16 +165,20 @@ impl DeliveryHandle {
             return self.report_on_delivery_thread(barrier, timeout);
         }
         let (reply, mut report) = oneshot::channel();
-        self.request(barrier, timeout, move |report| {
-            let _ = reply.send(report);
-        });
+        let expiry = self.request(barrier, timeout, Reply::Task(reply));
+        let mut alarm = expiry.map(|expiry| self.timer.alarm(expiry));
         poll_fn(|context| {
             if self.is_delivery_thread() {
                 // The future was moved to the delivery thread, which cannot wait for itself.
                 return Poll::Ready(Report::from_delivery_thread(self.counters.read()));
             }
-            let report = ready!(Pin::new(&mut report).poll(context));
-            Poll::Ready(report.unwrap_or_else(|_| Report::new(self.counters.read(), true)))
+            if let Poll::Ready(report) = Pin::new(&mut report).poll(context) {
+                return Poll::Ready(report.unwrap_or_else(|_| self.report_after_worker()));
+            }
+            match &mut alarm {
+                Some(alarm) => alarm.poll(context).map(|()| self.expired_report(barrier)),
+                None => Poll::Pending,
+            }
         })
         .await
     }
@@ -180,21 +192,39 @@ impl DeliveryHandle {
             return self.report_on_delivery_thread(barrier, timeout);
         }
         let (reply, report) = std_mpsc::sync_channel(1);
-        self.request(barrier, timeout, move |report| {
-            let _ = reply.send(report);
+        let expiry = self.request(barrier, timeout, Reply::Thread(reply));
+        let left = expiry.map_or(Duration::MAX, |expiry| {
+            expiry.saturating_duration_since(Instant::now())
         });
-        let grace = if barrier == Barrier::Shutdown && self.spooled {
-            DISK_GRACE
-        } else {
-            GRACE
-        };
-        match report.recv_timeout(timeout.saturating_add(grace)) {
+        match report.recv_timeout(left) {
             Ok(report) => report,
-            Err(std_mpsc::RecvTimeoutError::Timeout) => Report::new(self.counters.read(), false),
-            Err(std_mpsc::RecvTimeoutError::Disconnected) => {
-                Report::new(self.counters.read(), true)
-            }
+            Err(std_mpsc::RecvTimeoutError::Timeout) => self.expired_report(barrier),
+            Err(std_mpsc::RecvTimeoutError::Disconnected) => self.report_after_worker(),
         }
+    }
+
+    /// Shuts the worker down when the last handle is dropped.
+    pub(crate) fn shut_down_for_drop(&self, timeout: Duration) {
+        if self.shutdown_expired.load(Ordering::Relaxed) && !self.spooled {
+            // The worker is blocked, and it drops the remaining events as soon as it continues.
+            return;
+        }
+        let _ = self.wait_blocking(Barrier::Shutdown, timeout);
+    }
+
+    /// Creates the report of a wait that the worker, which has ended, did not reply to.
+    fn report_after_worker(&self) -> Report {
+        Report::new(self.counters.read(), true)
+    }
+
+    /// Creates the report of a wait that ends without a reply, because the worker is blocked.
+    fn expired_report(&self, barrier: Barrier) -> Report {
+        if barrier == Barrier::Shutdown {
+            self.shutdown_expired.store(true, Ordering::Relaxed);
+            // The worker would close the queue only when it continues.
+            self.queue.close();
+        }
+        Report::new(self.counters.read(), false)
     }
 
     /// Creates a report for a call on the delivery thread, which cannot wait for itself. If the
@@ -202,23 +232,26 @@ impl DeliveryHandle {
     /// returned control to the thread.
     fn report_on_delivery_thread(&self, barrier: Barrier, timeout: Duration) -> Report {
         if barrier == Barrier::Shutdown {
-            self.request(barrier, timeout, |_| {});
+            self.request(barrier, timeout, Reply::Nobody);
         }
         Report::from_delivery_thread(self.counters.read())
     }
 
-    /// Sends a request to the worker. If the worker has ended, `reply` is dropped without being
-    /// called.
-    fn request(
-        &self,
-        barrier: Barrier,
-        timeout: Duration,
-        reply: impl FnOnce(Report) + Send + 'static,
-    ) {
+    /// Sends a request to the worker. Returns the time at which the caller stops waiting for the
+    /// reply, or `None` if there is no deadline. If the worker has ended, `reply` is dropped.
+    fn request(&self, barrier: Barrier, timeout: Duration, reply: Reply) -> Option<Instant> {
+        // The worker uses tokio's clock, which tests can control.
+        let deadline = tokio::time::Instant::now().checked_add(timeout);
+        let persist_time = (timeout / 2).min(MAX_PERSIST_TIME);
+        let persist_at = deadline
+            .filter(|_| barrier == Barrier::Shutdown)
+            .and_then(|deadline| deadline.checked_sub(persist_time));
         let _ = self.requests.send(BarrierRequest {
             barrier,
-            deadline: Instant::now().checked_add(timeout),
-            reply: Box::new(reply),
+            deadline,
+            persist_at,
+            reply,
         });
+        Instant::now().checked_add(timeout.checked_add(GRACE)?)
     }
 }

@@ -1,6 +1,5 @@
 //! Events on their way to the delivery thread.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -18,6 +17,7 @@ use crate::event::track_event::Payload;
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
+use crate::util::panics;
 
 /// The user, conversation, content policy, and consent of an event at the time it was emitted.
 #[derive(Debug, Clone)]
@@ -142,8 +142,7 @@ impl Envelope {
     pub(crate) fn size(&self) -> usize {
         // The application's own event types report their size. A panic in the application's code
         // must not reach the caller.
-        let size = catch_unwind(AssertUnwindSafe(|| self.reported_size()));
-        size.unwrap_or(size_of::<Self>())
+        panics::catch(|| self.reported_size()).unwrap_or(size_of::<Self>())
     }
 
     fn reported_size(&self) -> usize {

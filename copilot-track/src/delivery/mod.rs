@@ -5,6 +5,7 @@
 pub(crate) mod batch;
 pub(crate) mod buffer_pool;
 pub(crate) mod dead_letters;
+pub(crate) mod deadline_timer;
 pub(crate) mod delivery_handle;
 pub(crate) mod encode;
 pub(crate) mod endpoint;

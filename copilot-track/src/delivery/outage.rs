@@ -5,6 +5,7 @@ use std::mem;
 use tokio::time::Instant;
 
 use crate::delivery::transport::attempt_outcome::RetryCause;
+use crate::util::reentrancy;
 use crate::util::sync::{Mutex, lock};
 
 /// Whether deliveries succeed.
@@ -23,11 +24,13 @@ impl Outage {
     /// successful delivery.
     pub(super) fn report(&self, cause: RetryCause, error: Option<&str>) {
         if self.is_new(cause) {
-            tracing::warn!(
-                %cause,
-                error,
-                "copilot events cannot be delivered and will be retried"
-            );
+            reentrancy::log(|| {
+                tracing::warn!(
+                    %cause,
+                    error,
+                    "copilot events cannot be delivered and will be retried"
+                );
+            });
         }
     }
 
@@ -38,7 +41,7 @@ impl Outage {
         let reported = mem::take(&mut state.reported);
         drop(state);
         if !reported.is_empty() {
-            tracing::info!("copilot events are being delivered again");
+            reentrancy::log(|| tracing::info!("copilot events are being delivered again"));
         }
     }
 

@@ -49,11 +49,13 @@ impl OverflowLog {
             return;
         }
         let dropped = self.dropped.swap(0, Ordering::Relaxed);
-        tracing::warn!(
-            reason = self.reason.as_str(),
-            dropped,
-            "the {} has room again: no more copilot events are dropped",
-            self.what
-        );
+        reentrancy::log(|| {
+            tracing::warn!(
+                reason = self.reason.as_str(),
+                dropped,
+                "the {} has room again: no more copilot events are dropped",
+                self.what
+            );
+        });
     }
 }

@@ -123,7 +123,7 @@ impl TrackEvent for CustomEvent {
                 error: self.error,
                 ..Settings::default()
             })),
-            ..Event::new(Payload::Custom(Box::new(Named(self.name))))
+            ..Event::new(Payload::custom(Named(self.name)))
         }
     }
 }

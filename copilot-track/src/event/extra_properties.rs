@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 
 use crate::util::json;
+use crate::util::panics;
 
 /// The number of containers around the value of a property: the event and its properties.
 pub(crate) const PROPERTY_LEVEL: usize = 2;
@@ -55,24 +55,27 @@ impl SerializedValue {
         Self::at_level(traits, PROPERTY_LEVEL - 1)
     }
 
-    /// Does the same as [`of`](Self::of), and drops the value. A value that is nested too deeply is
-    /// leaked instead, because its drop could overflow the stack.
+    /// Does the same as [`of`](Self::of), and drops the value. A panic in its destructor is caught.
+    /// A value that is nested too deeply is leaked instead, because its drop could overflow the
+    /// stack.
     pub(crate) fn of_owned<T: Serialize>(value: T) -> Self {
         let serialized = Self::of(&value);
         if serialized.0.as_ref().is_err_and(|error| error.is_too_deep) {
             std::mem::forget(value);
+        } else {
+            panics::drop_caught(value);
         }
         serialized
     }
 
     fn at_level<T: Serialize + ?Sized>(value: &T, level: usize) -> Self {
-        let json = catch_unwind(AssertUnwindSafe(|| json::to_vec(value, level)));
+        let json = panics::catch(|| json::to_vec(value, level));
         Self(match json {
-            Ok(json) => json.map_err(|error| ValueError {
+            Some(json) => json.map_err(|error| ValueError {
                 message: error.to_string(),
                 is_too_deep: error.is_too_deep(),
             }),
-            Err(_) => Err(ValueError {
+            None => Err(ValueError {
                 message: "its `Serialize` implementation panicked".to_owned(),
                 is_too_deep: false,
             }),

@@ -20,6 +20,7 @@ use crate::event::spec::{
     ActionInvoked, ComponentLoaded, ConversationEnded, ConversationStarted, CustomComponentLoaded,
     FeedbackSubmitted, MediaGenerated, MessageReceived, MessageSent, SpecEvent,
 };
+use crate::util::panics::CaughtDrop;
 
 /// An event: a name and properties. This trait is usually derived.
 ///
@@ -67,7 +68,7 @@ pub trait TrackEvent {
     where
         Self: Sized + Send + 'static,
     {
-        Event::new(Payload::Custom(Box::new(self)))
+        Event::new(Payload::custom(self))
     }
 
     /// Sets the chat message that the event belongs to, instead of the current message.
@@ -270,21 +271,30 @@ impl Event {
 /// The event itself, without its settings.
 pub(crate) enum Payload {
     Spec(SpecEvent),
-    Custom(Box<dyn TrackEvent + Send>),
+    Custom(CaughtDrop<Box<dyn TrackEvent + Send>>),
 }
 
 impl Payload {
+    /// Creates the payload of an event of the application.
+    pub(crate) fn custom(event: impl TrackEvent + Send + 'static) -> Self {
+        Self::Custom(CaughtDrop::new(Box::new(event)))
+    }
+
     pub(crate) fn name(&self) -> Cow<'static, str> {
         match self {
             Self::Spec(event) => Cow::Borrowed(event.name()),
-            Self::Custom(event) => event.name(),
+            Self::Custom(event) => event.get().map_or(Cow::Borrowed(""), |event| event.name()),
         }
     }
 
     pub(crate) fn write_properties(&self, properties: &mut Properties<'_>) {
         match self {
             Self::Spec(event) => event.write(properties),
-            Self::Custom(event) => event.write_properties(properties),
+            Self::Custom(event) => {
+                if let Some(event) = event.get() {
+                    event.write_properties(properties);
+                }
+            }
         }
     }
 
@@ -292,7 +302,7 @@ impl Payload {
     pub(crate) fn heap_size(&self) -> usize {
         match self {
             Self::Spec(event) => event.heap_size(),
-            Self::Custom(event) => event.size_hint(),
+            Self::Custom(event) => event.get().map_or(0, |event| event.size_hint()),
         }
     }
 }

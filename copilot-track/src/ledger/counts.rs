@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::ledger::drop_reason::{Dropped, drop_reasons};
+use crate::util::reentrancy;
 
 /// The counts of a tracker's events, by outcome.
 ///
@@ -75,7 +76,7 @@ macro_rules! define_log {
             /// Logs the tracker's counts, each as a field.
             pub(crate) fn log(&self, message: &'static str) {
                 let dropped = self.dropped;
-                tracing::info!(
+                reentrancy::log(|| tracing::info!(
                     emitted = self.emitted,
                     delivered = self.delivered,
                     pending = self.pending,
@@ -90,7 +91,7 @@ macro_rules! define_log {
                     repeated_messages = self.repeated_messages,
                     context_fields_left_out = self.context_fields_left_out,
                     "{message}"
-                );
+                ));
             }
         }
     };

@@ -16,7 +16,10 @@ pub struct Report {
     /// Whether the operation covered every event that was emitted before it. `false` means that the
     /// operation timed out, or that [`on_delivery_thread`](Self::on_delivery_thread) is `true`. The
     /// remaining events of a flush are then still in `ledger.pending`. Those of a shutdown are in
-    /// `ledger.dropped.shutdown` or, with a spool, on disk and in `ledger.pending`.
+    /// `ledger.dropped.shutdown` or, with a spool, on disk and in `ledger.pending`. If application
+    /// code or the disk blocked the delivery thread until the deadline, the events of a shutdown
+    /// are also in `ledger.pending`: the thread drops them, or writes them to the spool, as soon as
+    /// it continues.
     pub complete: bool,
     /// Whether the operation was called on the tracker's delivery thread: in a hook, in a
     /// transport, in an event's own code, or in a destructor that runs there. That thread cannot

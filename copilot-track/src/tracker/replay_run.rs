@@ -9,7 +9,7 @@ use crate::delivery::dead_letters::dead_letter::DeadLetter;
 use crate::delivery::dead_letters::outcomes::LetterOutcome;
 use crate::delivery::dead_letters::reader::{DeadLetterReader, Line};
 use crate::delivery::dead_letters::replay_files::{ReplayFile, ReplayFiles};
-use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
+use crate::delivery::envelope::{ApiCall, Envelope};
 use crate::delivery::worker::barrier_request::Barrier;
 use crate::tracker::replay_options::ReplayOptions;
 use crate::tracker::replay_report::ReplayReport;
@@ -153,7 +153,8 @@ impl<'a> ReplayRun<'a> {
             call: ApiCall::DeadLetter(letter),
         };
         self.group.bytes += envelope.size();
-        self.tracker.push(0, EventContextRef::NONE, envelope);
+        // The replay itself waits for its letters, and only until its deadline.
+        self.tracker.push_without_sync(envelope);
     }
 
     /// Returns whether it is time to wait for the letters that were sent. The letters must not fill

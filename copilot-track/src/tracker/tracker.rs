@@ -77,6 +77,8 @@ use crate::util::reentrancy;
 ///   subscriber tracks on another thread while it handles a log record from this library.
 /// - [`flush`](Self::flush), `sync`, and [`shutdown`](Self::shutdown) return at once. Their reports
 ///   have [`on_delivery_thread`](crate::Report::on_delivery_thread) set.
+/// - A panic is caught. If it costs an event, the event is counted as dropped. With a spool, a
+///   batch whose transport panics is kept and sent again later.
 ///
 /// A hook that must track an event can send it through a channel to another thread. It must not do
 /// so for each event, because the event from the other thread reaches the hook, too, and would
@@ -305,6 +307,14 @@ impl Tracker {
         }
     }
 
+    /// Queues an event outside a conversation. Even with a strict spool, this method does not wait
+    /// until the event is on disk.
+    pub(crate) fn push_without_sync(&self, envelope: Envelope) {
+        if let Some(delivery) = &self.inner.delivery {
+            delivery.push(0, EventContextRef::NONE, envelope);
+        }
+    }
+
     pub(crate) fn sample_rate(&self) -> SampleRate {
         self.inner.options.sample_rate
     }
@@ -411,7 +421,7 @@ impl Drop for Inner {
             std::mem::forget(delivery);
             return;
         }
-        let _ = delivery.wait_blocking(Barrier::Shutdown, self.options.drop_timeout);
+        delivery.shut_down_for_drop(self.options.drop_timeout);
     }
 }
 

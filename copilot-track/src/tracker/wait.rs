@@ -10,6 +10,10 @@ impl Tracker {
     /// Sends all queued events, and waits until every event so far is delivered or dropped, or
     /// until `timeout` has passed. This method works on any executor.
     ///
+    /// It returns at most 250 ms after `timeout`, even if a hook, a `Serialize` implementation, a
+    /// transport, or the disk blocks the delivery thread. The report then shows that the events are
+    /// pending. Dropping the future cancels the wait, but not the delivery of the events.
+    ///
     /// On the delivery thread, for example in a hook, this method returns at once; see
     /// [`Report::on_delivery_thread`].
     pub async fn flush(&self, timeout: Duration) -> Report {
@@ -29,7 +33,8 @@ impl Tracker {
 
     /// Waits until every event so far is on disk, delivered, or dropped, or until `timeout` has
     /// passed. Events on disk survive the end of the process. Without a [`Spool`](crate::Spool),
-    /// this method does the same as [`flush`](Self::flush). It works on any executor.
+    /// this method does the same as [`flush`](Self::flush). It works on any executor, and it
+    /// returns at most 250 ms after `timeout`, even if the disk hangs.
     ///
     /// On the delivery thread, for example in a hook, this method returns at once; see
     /// [`Report::on_delivery_thread`].
@@ -56,9 +61,18 @@ impl Tracker {
     /// Events that are still undelivered at the deadline count as dropped, and so do events that
     /// are tracked later. An event whose request was in flight may still arrive.
     ///
-    /// With a spool, the remaining events are written to disk instead of being dropped. This method
-    /// waits for the write, so it can return after `timeout` if the disk is slow. On a slow disk,
-    /// [`shutdown_blocking`](Self::shutdown_blocking) can return up to 10 s after `timeout`.
+    /// With a spool, the remaining events are written to disk instead of being dropped. The write
+    /// starts before the deadline: 2 s before it, or when half of `timeout` has passed if that is
+    /// later.
+    ///
+    /// This method returns at most 250 ms after `timeout`, even if a hook, a `Serialize`
+    /// implementation, a transport, or the disk blocks the delivery thread. In this case, the
+    /// report shows the remaining events as pending. The thread drops them, or writes them to the
+    /// spool, as soon as it continues. If the process ends first, these events are lost, except for
+    /// those that are on disk.
+    ///
+    /// Before this method returns, the counts are exported if the `metrics` feature is enabled, and
+    /// the delivery thread is not blocked. Dropping the future does not cancel the shutdown.
     ///
     /// On the delivery thread, for example in a hook, this method requests the shutdown and returns
     /// at once; see [`Report::on_delivery_thread`].

@@ -3,12 +3,11 @@
 //! An argument must not change what the annotated function does. A panic in an argument is caught.
 //! The event is then invalid, so it is dropped, and the ledger counts it.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use crate::event::spec::ActionInvoked;
 use crate::event::track_event::{Event, TrackEvent as _};
 use crate::tracking::call_site::{CallSite, TargetConversation};
 use crate::tracking::pending_event::PendingEvent;
+use crate::util::panics;
 
 /// The reason that is reported for an invalid event if an argument panicked.
 const PANICKED: &str = "an argument of the attribute panicked";
@@ -30,14 +29,7 @@ impl CallSite {
 pub(super) fn contain<T>(expression: impl FnOnce() -> T) -> Option<T> {
     // The expression borrows the function's parameters, and the function still uses them after a
     // panic. They may then be in an unexpected state, as after any panic that is caught.
-    match catch_unwind(AssertUnwindSafe(expression)) {
-        Ok(value) => Some(value),
-        Err(payload) => {
-            // Dropping the payload could panic again.
-            std::mem::forget(payload);
-            None
-        }
-    }
+    panics::catch(expression)
 }
 
 /// Returns an event that is counted as dropped.

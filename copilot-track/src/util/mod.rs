@@ -2,6 +2,7 @@
 
 pub(crate) mod cache_padded;
 pub(crate) mod json;
+pub(crate) mod panics;
 pub(crate) mod private_files;
 pub(crate) mod process;
 pub(crate) mod random;

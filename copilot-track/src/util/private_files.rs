@@ -30,6 +30,8 @@ pub(crate) fn make_private(file: &std::fs::File, path: &Path) {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
+
+        use crate::util::reentrancy;
         let changed = file.metadata().and_then(|metadata| {
             let mut permissions = metadata.permissions();
             let others = permissions.mode() & 0o077;
@@ -42,10 +44,14 @@ pub(crate) fn make_private(file: &std::fs::File, path: &Path) {
         match changed {
             Ok(None) => {}
             Ok(Some(())) => {
-                tracing::info!(file = %path, "other users can no longer access the file");
+                reentrancy::log(|| {
+                    tracing::info!(file = %path, "other users can no longer access the file");
+                });
             }
             Err(error) => {
-                tracing::warn!(%error, file = %path, "other users may access the file");
+                reentrancy::log(|| {
+                    tracing::warn!(%error, file = %path, "other users may access the file");
+                });
             }
         }
     }

@@ -9,6 +9,8 @@ use std::cell::Cell;
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::util::panics;
+
 thread_local! {
     // Neither cell has a destructor, so both can be used until the thread has ended.
     /// Whether the library called the current code. If so, this code must not track events.
@@ -50,7 +52,7 @@ pub(crate) fn is_inside() -> bool {
 
 /// Calls `log`, which writes a log record. Events that a subscriber tracks for this record are
 /// dropped. Otherwise, a dropped event could cause a log record, and that record could cause
-/// another event.
+/// another event. A panic of the subscriber is caught.
 pub(crate) fn log(log: impl FnOnce()) {
     struct Restore(bool);
 
@@ -61,12 +63,11 @@ pub(crate) fn log(log: impl FnOnce()) {
     }
 
     let _restore = Restore(INSIDE.replace(true));
-    log();
+    panics::catch(log);
 }
 
 #[cfg(test)]
 mod tests {
-    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::thread;
 
     use super::*;
@@ -79,8 +80,7 @@ mod tests {
             log(|| {});
             assert!(is_inside());
         });
-        let panics = || log(|| panic!("a subscriber that panics"));
-        assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
+        log(|| panic!("a subscriber that panics"));
         assert!(!is_inside());
     }
 

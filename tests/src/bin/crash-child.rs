@@ -9,6 +9,7 @@
 //! - the number of events per line of output
 //! - the number of events per second (0 means as fast as possible)
 //! - the number of events per batch
+//! - the number of the first event at which a hook blocks forever, or `never`
 //!
 //! After each group of events, the program prints the number that the next event will get. By then,
 //! all earlier events have been written to disk or, with `memory`, have been emitted.

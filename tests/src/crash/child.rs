@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use copilot_track::{Overflow, TrackerBuilder};
 
+use crate::gate::Gate;
 use crate::trackers::{numbered_event, test_user, tracker_builder};
 
 /// Where a child stores the events that it emits.
@@ -53,6 +54,8 @@ pub struct CrashChild<'a> {
     pub per_second: u64,
     /// The number of events per batch.
     pub flush_at: usize,
+    /// The number of the first event at which the `before_send` hook blocks forever.
+    pub blocked_from: Option<u64>,
 }
 
 impl CrashChild<'_> {
@@ -67,6 +70,8 @@ impl CrashChild<'_> {
         let numbers = [self.first, self.group, self.per_second];
         command.args(numbers.map(|number| number.to_string()));
         command.arg(self.flush_at.to_string());
+        let blocked_from = self.blocked_from.map(|number| number.to_string());
+        command.arg(blocked_from.as_deref().unwrap_or("never"));
     }
 
     /// Emits events as the arguments specify, until the process is killed.
@@ -83,10 +88,12 @@ impl CrashChild<'_> {
             group,
             per_second,
             flush_at,
+            blocked_from,
         ] = arguments
         else {
             return Err(
-                "arguments: STORAGE DIRECTORY ENDPOINT FIRST GROUP PER_SECOND FLUSH_AT".into(),
+                "arguments: STORAGE DIRECTORY ENDPOINT FIRST GROUP PER_SECOND FLUSH_AT BLOCKED_FROM"
+                    .into(),
             );
         };
         CrashChild {
@@ -97,12 +104,22 @@ impl CrashChild<'_> {
             group: group.parse()?,
             per_second: per_second.parse()?,
             flush_at: flush_at.parse()?,
+            blocked_from: match blocked_from.as_str() {
+                "never" => None,
+                number => Some(number.parse()?),
+            },
         }
         .emit()
     }
 
     fn builder(&self) -> TrackerBuilder {
-        let builder = tracker_builder(self.endpoint).flush_at(self.flush_at);
+        let mut builder = tracker_builder(self.endpoint).flush_at(self.flush_at);
+        if let Some(number) = self.blocked_from {
+            let (gate, blocker) = Gate::new();
+            // The gate stays closed.
+            std::mem::forget(gate);
+            builder = blocker.block_from(number, builder);
+        }
         match self.storage {
             Storage::Memory => builder,
             Storage::Spool => builder.spool(self.directory),

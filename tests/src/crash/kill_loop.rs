@@ -73,6 +73,7 @@ pub fn kill_repeatedly(
             group: random.random_range(1..200),
             per_second: 0,
             flush_at: 2_500,
+            blocked_from: None,
         }
         .add_args(&mut command);
         // Kills some processes while they open the spool, and most while they write and send.

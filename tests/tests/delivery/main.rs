@@ -6,6 +6,7 @@
     reason = "tests panic on failure"
 )]
 
+mod blocked_thread;
 mod connections;
 mod deadlines;
 mod delivery_thread;
@@ -22,3 +23,4 @@ mod retries;
 mod sdk_retry_rules;
 mod segment_client;
 mod unreachable_endpoints;
+mod unruly_code;

@@ -123,6 +123,7 @@ fn a_spool_in_use_by_another_process_is_an_error() {
         group: 10,
         per_second: 0,
         flush_at: 10,
+        blocked_from: None,
     }
     .add_args(&mut command);
     let mut other = command.stdout(Stdio::piped()).spawn().unwrap();

@@ -31,6 +31,7 @@ fn start_other(directory: &Path, server: &FaultServer) -> (Child, u64) {
         group: 10,
         per_second: 0,
         flush_at: 10,
+        blocked_from: None,
     }
     .add_args(&mut command);
     let mut other = command.stdout(Stdio::piped()).spawn().unwrap();

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use copilot_track::testing::TestTracker;
 use copilot_track::{ConfigError, Content, Spool, TrackEvent as _, Tracker};
 use copilot_track_tests::{
-    Behavior, FaultPlan, FaultServer, RecordedRequest, TEST_TIMEOUT, fast_tracker_builder,
-    flush_until_complete, numbered_event, test_user,
+    Behavior, FaultPlan, FaultServer, RecordedRequest, TEST_TIMEOUT, build_when_free,
+    fast_tracker_builder, flush_until_complete, numbered_event, test_user,
 };
 use tempfile::tempdir;
 
@@ -18,7 +18,7 @@ fn numbers(test: &TestTracker) -> Vec<u64> {
 }
 
 fn recover(directory: &std::path::Path) -> TestTracker {
-    TestTracker::with(Tracker::builder().spool(directory)).unwrap()
+    build_when_free(|| TestTracker::with(Tracker::builder().spool(directory)))
 }
 
 #[test]
@@ -137,7 +137,8 @@ fn a_full_spool_drops_and_counts_the_newest_events() {
     for number in 0..100 {
         tracker.track(&test_user(), numbered_event(number));
     }
-    let report = tracker.shutdown_blocking(Duration::from_millis(50));
+    // The timeout leaves enough time to handle all events.
+    let report = tracker.shutdown_blocking(Duration::from_secs(1));
     let (kept, lost) = (report.ledger.pending, report.ledger.dropped.spool_full);
     assert_eq!(kept + lost, 100, "{report}");
     assert!(kept > 10 && lost > 10, "{report}");

@@ -157,7 +157,7 @@ type Give = fn(&Conversation, Counted);
 const WAYS: [(&str, Give); 13] = [
     ("field", |to, value| to.track(Field { value })),
     ("content field", |to, value| {
-        to.track(ContentField { value })
+        to.track(ContentField { value });
     }),
     ("flattened map", |to, value| {
         to.track(FlattenedMap {
@@ -168,7 +168,7 @@ const WAYS: [(&str, Give); 13] = [
         to.track(FlattenedValue { value });
     }),
     ("handwritten event", |to, value| {
-        to.track(Handwritten(value))
+        to.track(Handwritten(value));
     }),
     ("property of an event", |to, value| {
         to.track(copilot_track::spec::ActionInvoked::new("a", "b").property("value", value));
@@ -191,7 +191,7 @@ const WAYS: [(&str, Give); 13] = [
             .identify_with(&test_user(), &BTreeMap::from([("value", value)]));
     }),
     ("argument of a tool", |to, value| {
-        to.in_scope(|| tool(&value))
+        to.in_scope(|| tool(&value));
     }),
     ("argument of a recorded tool", |to, value| {
         copilot_track_tests::block_on(to.run(recorded_tool(&value)));

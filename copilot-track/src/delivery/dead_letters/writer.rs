@@ -15,8 +15,8 @@ use crate::delivery::dead_letters::file_lock::open_locked;
 use crate::delivery::dead_letters::outcomes::{LetterOutcome, LetterOutcomes};
 use crate::ledger::drop_reason::DropReason;
 use crate::privacy::content::Content;
-use crate::util::private_files;
 use crate::util::timestamps::format_timestamp;
+use crate::util::{private_files, reentrancy};
 
 /// The size, in bytes, at which the file is renamed to `FILE.old`. An earlier `FILE.old` is
 /// replaced.
@@ -100,7 +100,7 @@ impl DeadLetterWriter {
     /// Logs the first of several failures, and the end of the failures.
     fn log_failure(&self, error: Option<&io::Error>) {
         let failed_before = self.failing.swap(error.is_some(), Ordering::Relaxed);
-        match error {
+        reentrancy::log(|| match error {
             Some(error) if !failed_before => tracing::warn!(
                 %error,
                 file = %self.path.display(),
@@ -108,7 +108,7 @@ impl DeadLetterWriter {
             ),
             None if failed_before => tracing::info!("dead letters can be written again"),
             _ => {}
-        }
+        });
     }
 
     fn write(&self, lines: &[u8]) -> io::Result<()> {

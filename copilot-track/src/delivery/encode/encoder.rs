@@ -1,6 +1,5 @@
 //! Encodes envelopes as JSON, usually directly into a batch.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use segment::message::BatchMessage;
@@ -28,6 +27,7 @@ use crate::ledger::drop_reason::DropReason;
 use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
 use crate::util::json::string;
+use crate::util::panics;
 use crate::util::random::UuidGenerator;
 use crate::util::timestamps::TimestampFormatter;
 
@@ -126,13 +126,11 @@ impl Encoder {
             .map_err(EncodeError::invalid)?;
         let policy = self.content.max(self.fragments.content());
         // The application's code runs here. A panic must not end the delivery thread.
-        catch_unwind(AssertUnwindSafe(|| self.write(envelope, policy, out))).unwrap_or_else(
-            |_| {
-                Err(EncodeError::invalid(
-                    "a panic occurred while it was encoded",
-                ))
-            },
-        )?;
+        panics::catch(|| self.write(envelope, policy, out)).unwrap_or_else(|| {
+            Err(EncodeError::invalid(
+                "a panic occurred while it was encoded",
+            ))
+        })?;
         let mut truncated = self.fit(out, start)?;
         if let Some(hook) = &self.before_send {
             let ParsedMessage { message, numbers } =

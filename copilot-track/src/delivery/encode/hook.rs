@@ -1,7 +1,6 @@
 //! The `before_send` hook.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use segment::message::BatchMessage;
@@ -11,10 +10,11 @@ use crate::delivery::encode::error::EncodeError;
 use crate::delivery::segment::message::{self, ParsedMessage};
 use crate::delivery::segment::nesting::Nested as _;
 use crate::ledger::drop_reason::DropReason;
+use crate::util::panics::{self, CaughtDrop};
 
 /// A `before_send` hook.
 #[derive(Clone)]
-pub(crate) struct BeforeSend(Arc<Hook>);
+pub(crate) struct BeforeSend(Arc<CaughtDrop<Box<Hook>>>);
 
 type Hook = dyn Fn(BatchMessage) -> Option<BatchMessage> + Send + Sync;
 
@@ -22,7 +22,7 @@ impl BeforeSend {
     pub(crate) fn new(
         hook: impl Fn(BatchMessage) -> Option<BatchMessage> + Send + Sync + 'static,
     ) -> Self {
-        Self(Arc::new(hook))
+        Self(Arc::new(CaughtDrop::new(Box::new(hook))))
     }
 
     /// Calls the hook with an event. Returns two values: the hook's message, with the envelope id
@@ -43,8 +43,8 @@ impl BeforeSend {
             reason: DropReason::Hook,
             ..EncodeError::invalid(message)
         };
-        let message = catch_unwind(AssertUnwindSafe(|| (self.0)(message)))
-            .map_err(|_| dropped("the before_send hook panicked"))?
+        let message = panics::catch(|| self.0.get().and_then(|hook| hook(message)))
+            .ok_or_else(|| dropped("the before_send hook panicked"))?
             .ok_or_else(|| dropped("the before_send hook returned None"))?;
         let mut message = message.check_depth().map_err(Self::invalid)?;
         // The hook must not change the envelope id.

@@ -26,6 +26,7 @@ use crate::delivery::spool::staged::StagedRecords;
 use crate::delivery::spool::store::Store;
 use crate::privacy::content::{Content, Policy};
 use crate::privacy::masking::masker::Masker;
+use crate::util::reentrancy;
 
 /// The maximum number of staged bytes while the disk is failing. Further events wait in the queue.
 /// When memory is full, this is also the maximum size of one group of writes. Requests wait for
@@ -431,7 +432,7 @@ impl DiskQueue {
                 self.retries.written(end);
                 self.adopt();
                 if std::mem::take(&mut self.failing) {
-                    tracing::info!("the spool can be written again");
+                    reentrancy::log(|| tracing::info!("the spool can be written again"));
                 }
             }
             Err(error) => self.log_failure(&error),
@@ -447,11 +448,13 @@ impl DiskQueue {
 
     fn log_failure(&mut self, error: &redb::Error) {
         if !std::mem::replace(&mut self.failing, true) {
-            tracing::warn!(
-                %error,
-                directory = %self.config.directory.display(),
-                "the spool cannot be written or read: copilot events wait in memory"
-            );
+            reentrancy::log(|| {
+                tracing::warn!(
+                    %error,
+                    directory = %self.config.directory.display(),
+                    "the spool cannot be written or read: copilot events wait in memory"
+                );
+            });
         }
     }
 }

@@ -9,6 +9,7 @@ use redb::backends::FileBackend;
 use redb::{Database, ReadableTable as _, TableDefinition};
 
 use crate::util::private_files::{self, FileId};
+use crate::util::reentrancy;
 
 /// Maps the sequence number of an event to three values: the level of the content policy that was
 /// applied, the names of the properties that it applies to, and the JSON. The names are a JSON
@@ -126,7 +127,7 @@ fn open_database(
     if length > COMPACT_ABOVE_BYTES && length / 4 > found.bytes {
         // The file grew during an outage. It remains usable if compaction fails.
         if let Err(error) = database.compact() {
-            tracing::debug!(%error, "the spool's file cannot be compacted");
+            reentrancy::log(|| tracing::debug!(%error, "the spool's file cannot be compacted"));
         }
     }
     Ok((database, found))
@@ -137,7 +138,7 @@ fn sync_directory_of(path: &Path) {
     if let Some(directory) = path.parent()
         && let Err(error) = fs::File::open(directory).and_then(|directory| directory.sync_all())
     {
-        tracing::debug!(%error, "the spool's directory cannot be synced");
+        reentrancy::log(|| tracing::debug!(%error, "the spool's directory cannot be synced"));
     }
 }
 

@@ -19,6 +19,7 @@ use crate::delivery::spool::quarantine::quarantine;
 use crate::delivery::spool::record::SpoolRecord;
 use crate::delivery::spool::retry_table::{Entry, RETRIES};
 use crate::privacy::content::Content;
+use crate::util::reentrancy;
 
 /// The number of the first record if the file could not be opened at the start. Records that are
 /// found in the file later get lower numbers.
@@ -70,11 +71,13 @@ impl Store {
             Ok(found) => found,
             // A full disk is not an error either. The file is opened when there is room.
             Err(OpenFailure::Io(error)) if is_full(&error) => {
-                tracing::warn!(
-                    %error,
-                    file = %store.path.display(),
-                    "the disk has no room for the spool: copilot events wait in memory"
-                );
+                reentrancy::log(|| {
+                    tracing::warn!(
+                        %error,
+                        file = %store.path.display(),
+                        "the disk has no room for the spool: copilot events wait in memory"
+                    );
+                });
                 SpoolContents {
                     first: FIRST_IF_UNREAD,
                     next: FIRST_IF_UNREAD,
@@ -313,7 +316,9 @@ impl Store {
             }
             return Err(error);
         }
-        tracing::warn!(file = %self.path.display(), "the spool's file was deleted and has been recreated");
+        reentrancy::log(|| {
+            tracing::warn!(file = %self.path.display(), "the spool's file was deleted and has been recreated");
+        });
         self.file = Some(new);
         self.base = base;
         self.adopt(found);
@@ -333,10 +338,12 @@ impl Store {
         }
         let next = self.lowest;
         let Some(first) = next.checked_sub(found.next - found.first) else {
-            tracing::warn!(
-                events = found.events,
-                "events of another process are in the spool: they are sent after the next start"
-            );
+            reentrancy::log(|| {
+                tracing::warn!(
+                    events = found.events,
+                    "events of another process are in the spool: they are sent after the next start"
+                );
+            });
             return;
         };
         self.lowest = first;

@@ -12,6 +12,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
@@ -21,6 +22,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::delivery::batch::MAX_BATCH_EVENTS;
+use crate::delivery::deadline_timer::DeadlineTimer;
 use crate::delivery::delivery_handle::DeliveryHandle;
 use crate::delivery::encode::encoder::Encoder;
 use crate::delivery::endpoint::{Endpoint, PlainHttp};
@@ -157,6 +159,14 @@ async fn accept_batches(listener: TcpListener, stop: oneshot::Receiver<()>) -> H
     ids.clone()
 }
 
+fn batch_policy() -> BatchPolicy {
+    BatchPolicy {
+        flush_interval: Duration::from_secs(1),
+        flush_at: MAX_BATCH_EVENTS,
+        max_in_flight: 8,
+    }
+}
+
 /// Runs a case in this process. Returns a summary.
 async fn run_case(case: Case, directory: &Path) -> String {
     let socket = TcpSocket::new_v4().unwrap();
@@ -186,11 +196,7 @@ async fn run_case(case: Case, directory: &Path) -> String {
         None,
         false,
     );
-    let policy = BatchPolicy {
-        flush_interval: Duration::from_secs(1),
-        flush_at: MAX_BATCH_EVENTS,
-        max_in_flight: 8,
-    };
+    let policy = batch_policy();
     let queue = Arc::new(Queue::new(case.limits, Arc::clone(&counters)));
     let (requests, inbox) = mpsc::unbounded_channel();
     let worker = Worker::new(Arc::clone(&queue), Arc::new(sender), encoder, policy, spool);
@@ -202,6 +208,8 @@ async fn run_case(case: Case, directory: &Path) -> String {
         id: DeliveryId::new(),
         process: ProcessId::current(),
         spooled: case.spool.is_some(),
+        timer: DeadlineTimer::default(),
+        shutdown_expired: AtomicBool::new(false),
     };
 
     let base = status("VmHWM");

@@ -33,6 +33,39 @@ pub(crate) enum AttemptOutcome {
     },
 }
 
+/// What happens to a batch if the application's transport panics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnPanic {
+    /// The events are rejected, because the next attempt would probably panic, too.
+    Reject,
+    /// The events are kept and sent again later. With a spool, they do not occupy memory.
+    Retry,
+}
+
+impl OnPanic {
+    /// Returns what happens with or without a spool. Only a spool has room for events that the
+    /// transport does not accept.
+    pub(crate) fn with_spool(has_spool: bool) -> Self {
+        if has_spool { Self::Retry } else { Self::Reject }
+    }
+
+    /// Returns the outcome of an attempt that panicked.
+    pub(super) fn outcome(self) -> AttemptOutcome {
+        let error = Some("it panicked".to_owned());
+        match self {
+            Self::Reject => AttemptOutcome::Rejected {
+                status: None,
+                error,
+            },
+            Self::Retry => AttemptOutcome::Retry {
+                retry_after: None,
+                cause: RetryCause::Panicked,
+                error: None,
+            },
+        }
+    }
+}
+
 /// The reason a batch must be retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RetryCause {
@@ -56,6 +89,8 @@ pub(crate) enum RetryCause {
     Broken,
     /// The writer of JSON lines failed.
     Writer,
+    /// The transport panicked.
+    Panicked,
 }
 
 impl RetryCause {
@@ -89,6 +124,7 @@ impl fmt::Display for RetryCause {
             Self::TimedOut => "the endpoint did not respond in time",
             Self::Broken => "the connection to the endpoint broke",
             Self::Writer => "the writer failed",
+            Self::Panicked => "the transport panicked",
         })
     }
 }

@@ -1,29 +1,34 @@
 //! Sends batches through the configured transport.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use segment::Client;
 
 use crate::delivery::batch::Batch;
-use crate::delivery::transport::attempt_outcome::{AttemptOutcome, RetryCause};
+use crate::delivery::transport::attempt_outcome::{AttemptOutcome, OnPanic, RetryCause};
+use crate::delivery::transport::caught_future::CaughtFuture;
 use crate::delivery::transport::http::HttpTransport;
 use crate::delivery::transport::json_lines::{JsonLinesWriter, PendingLines};
 use crate::delivery::transport::memory::MemoryTransport;
 use crate::delivery::transport::request_error;
 use crate::delivery::transport::segment_client::{TIMED_OUT, outcome, segment_message};
 use crate::delivery::write_key::WriteKey;
+use crate::util::panics::{self, CaughtDrop};
+use crate::util::reentrancy;
 
 /// The configured transport.
 pub(crate) enum Transport {
     Http(HttpTransport),
     Client {
-        client: Box<dyn Client + Send + Sync>,
+        client: CaughtDrop<Box<dyn Client + Send + Sync>>,
         /// The timeout of one request. The application's client might not have its own timeout.
         timeout: Duration,
+        on_panic: OnPanic,
     },
     Memory(MemoryTransport),
-    JsonLines(JsonLinesWriter),
+    JsonLines(JsonLinesWriter, OnPanic),
 }
 
 impl std::fmt::Debug for Transport {
@@ -32,7 +37,7 @@ impl std::fmt::Debug for Transport {
             Self::Http(_) => "Http",
             Self::Client { .. } => "Client",
             Self::Memory(_) => "Memory",
-            Self::JsonLines(_) => "JsonLines",
+            Self::JsonLines(..) => "JsonLines",
         })
     }
 }
@@ -59,7 +64,7 @@ impl Transport {
     /// Prepares a batch for [`send`](Self::send).
     pub(crate) fn prepare(&self, batch: &Batch) -> Prepared {
         match self {
-            Self::JsonLines(_) => Prepared::Lines(PendingLines::new(batch)),
+            Self::JsonLines(..) => Prepared::Lines(PendingLines::new(batch)),
             Self::Http(_) | Self::Client { .. } | Self::Memory(_) => Prepared::Batch,
         }
     }
@@ -69,8 +74,25 @@ impl Transport {
         matches!(self, Self::Client { .. })
     }
 
-    /// Sends a batch once.
+    /// Sends a batch once. A panic is caught.
     pub(crate) async fn send(
+        &self,
+        key: &WriteKey,
+        batch: &Batch,
+        prepared: &Prepared,
+        attempt: Attempt<'_>,
+    ) -> AttemptOutcome {
+        let on_panic = match self {
+            Self::Client { on_panic, .. } | Self::JsonLines(_, on_panic) => *on_panic,
+            // The only code of the application that runs here handles log records.
+            Self::Http(_) | Self::Memory(_) => OnPanic::Retry,
+        };
+        let attempt = pin!(self.try_send(key, batch, prepared, attempt));
+        let outcome = CaughtFuture::new(attempt).await;
+        outcome.unwrap_or_else(|| on_panic.outcome())
+    }
+
+    async fn try_send(
         &self,
         key: &WriteKey,
         batch: &Batch,
@@ -84,31 +106,51 @@ impl Transport {
                 let body = http.encode(batch.body());
                 http.post(key, &body, attempt.number).await
             }
-            (Self::Client { client, timeout }, _) => {
+            (
+                Self::Client {
+                    client,
+                    timeout,
+                    on_panic,
+                },
+                _,
+            ) => {
                 let message = segment_message(batch, attempt.sent_at);
+                let Some(client) = client.get() else {
+                    return on_panic.outcome();
+                };
                 let sending = client.send(key.expose().to_owned(), message);
-                tokio::time::timeout(*timeout, sending)
-                    .await
-                    .map_or(TIMED_OUT, |result| outcome(result, key))
+                match tokio::time::timeout(*timeout, CaughtFuture::new(sending)).await {
+                    Ok(Some(result)) => {
+                        let outcome = outcome(&result, key);
+                        panics::drop_caught(result);
+                        outcome
+                    }
+                    Ok(None) => on_panic.outcome(),
+                    Err(_) => TIMED_OUT,
+                }
             }
             (Self::Memory(memory), _) => {
                 memory.extend(batch);
                 AttemptOutcome::Delivered
             }
-            (Self::JsonLines(writer), Prepared::Lines(lines)) => match writer.write(lines).await {
-                Ok(()) => AttemptOutcome::Delivered,
-                Err(error) => {
-                    let error = request_error::describe(&error, key);
-                    tracing::debug!(error, "writing a batch failed");
-                    AttemptOutcome::Retry {
-                        retry_after: None,
-                        cause: RetryCause::Writer,
-                        error: Some(error),
+            (Self::JsonLines(writer, on_panic), Prepared::Lines(lines)) => {
+                match writer.write(lines).await {
+                    Some(Ok(())) => AttemptOutcome::Delivered,
+                    None => on_panic.outcome(),
+                    Some(Err(io_error)) => {
+                        let error = request_error::describe(&io_error, key);
+                        panics::drop_caught(io_error);
+                        reentrancy::log(|| tracing::debug!(error, "writing a batch failed"));
+                        AttemptOutcome::Retry {
+                            retry_after: None,
+                            cause: RetryCause::Writer,
+                            error: Some(error),
+                        }
                     }
                 }
-            },
+            }
             // This case cannot occur: the transport that sends a batch has also prepared it.
-            (Self::JsonLines(_), Prepared::Batch) => AttemptOutcome::Rejected {
+            (Self::JsonLines(..), Prepared::Batch) => AttemptOutcome::Rejected {
                 status: None,
                 error: None,
             },

@@ -16,6 +16,7 @@ use crate::delivery::transport::{request_error, retry_after, tls};
 use crate::delivery::write_key::WriteKey;
 use crate::error::ConfigError;
 use crate::privacy::masking::masker::Masker;
+use crate::util::{panics, reentrancy};
 
 /// The header that contains the number of earlier attempts. Only retries have it.
 const RETRY_COUNT: &str = "x-retry-count";
@@ -150,7 +151,7 @@ impl HttpTransport {
                 let status = response.status().as_u16();
                 let retry_after = header_delay(response.headers());
                 let is_failure = !response.status().is_success();
-                let is_logged = is_failure && tracing::enabled!(tracing::Level::DEBUG);
+                let is_logged = is_failure && is_debug_enabled();
                 let mut body = Vec::new();
                 if is_logged || status == 400 {
                     body = read(response).await;
@@ -161,7 +162,9 @@ impl HttpTransport {
                 }
                 if is_logged {
                     let body = excerpt(&body, key, &self.masker);
-                    tracing::debug!(status, ?body, "the endpoint did not accept a batch");
+                    reentrancy::log(|| {
+                        tracing::debug!(status, ?body, "the endpoint did not accept a batch");
+                    });
                 }
                 let too_large = status == 400 && says_too_large(&body);
                 attempt_outcome::classify(status, retry_after, too_large)
@@ -191,6 +194,11 @@ impl HttpTransport {
         }
         request.send().await
     }
+}
+
+/// Returns whether debug records are logged. The subscriber decides, and it can panic.
+fn is_debug_enabled() -> bool {
+    panics::catch(|| tracing::enabled!(tracing::Level::DEBUG)).unwrap_or_default()
 }
 
 /// Configures the HTTP client. The client resolves the host name again for every connection.

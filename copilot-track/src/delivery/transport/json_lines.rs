@@ -8,13 +8,14 @@ use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
 use crate::delivery::batch::Batch;
+use crate::util::panics::{self, CaughtDrop};
 
 /// A writer of JSON lines. If a write fails in the middle of a line, the next write starts with the
 /// rest of that line.
 pub(crate) struct JsonLinesWriter(Arc<Mutex<WriterState>>);
 
 struct WriterState {
-    writer: Box<dyn Write + Send>,
+    writer: CaughtDrop<Box<dyn Write + Send>>,
     /// The rest of a partially written line.
     partial_line: Vec<u8>,
 }
@@ -65,43 +66,46 @@ impl PendingLines {
 impl JsonLinesWriter {
     pub(crate) fn new(writer: Box<dyn Write + Send>) -> Self {
         Self(Arc::new(Mutex::new(WriterState {
-            writer,
+            writer: CaughtDrop::new(writer),
             partial_line: Vec::new(),
         })))
     }
 
     /// Writes the rest of a batch on a thread that may block, because the writer can be a pipe with
-    /// a slow reader.
-    pub(crate) async fn write(&self, lines: &Arc<PendingLines>) -> io::Result<()> {
+    /// a slow reader. Returns `None` if the writer panics.
+    pub(crate) async fn write(&self, lines: &Arc<PendingLines>) -> Option<io::Result<()>> {
         let mut state = Arc::clone(&self.0).lock_owned().await;
         let lines = Arc::clone(lines);
-        match spawn_blocking(move || state.write(&lines)).await {
-            Ok(written) => written,
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(cancelled) => Err(io::Error::other(cancelled)),
-            },
-        }
+        let written = spawn_blocking(move || state.write(&lines)).await;
+        written.unwrap_or_else(|cancelled| Some(Err(io::Error::other(cancelled))))
     }
 }
 
 impl WriterState {
-    fn write(&mut self, lines: &PendingLines) -> io::Result<()> {
-        while !self.partial_line.is_empty() {
-            let written = write_some(&mut self.writer, &self.partial_line)?;
-            self.partial_line.drain(..written);
+    /// Writes the rest of a batch. Returns `None` if the writer panics.
+    fn write(&mut self, lines: &PendingLines) -> Option<io::Result<()>> {
+        let Self {
+            writer,
+            partial_line,
+        } = self;
+        let writer = writer.get_mut()?;
+        while !partial_line.is_empty() {
+            match panics::catch(|| write_some(writer, partial_line))? {
+                Ok(written) => drop(partial_line.drain(..written)),
+                Err(error) => return Some(Err(error)),
+            }
         }
         while !lines.rest().is_empty() {
-            match write_some(&mut self.writer, lines.rest()) {
-                Ok(written) => lines.advance(written),
-                Err(error) => {
-                    self.partial_line = lines.partial_line().to_vec();
-                    lines.advance(self.partial_line.len());
-                    return Err(error);
+            match panics::catch(|| write_some(writer, lines.rest())) {
+                Some(Ok(written)) => lines.advance(written),
+                failed => {
+                    *partial_line = lines.partial_line().to_vec();
+                    lines.advance(partial_line.len());
+                    return failed.map(|result| result.map(drop));
                 }
             }
         }
-        self.writer.flush()
+        panics::catch(|| writer.flush())
     }
 }
 

@@ -5,14 +5,16 @@ use std::io;
 
 use crate::delivery::transport::attempt_outcome::{AttemptOutcome, RetryCause};
 use crate::delivery::write_key::WriteKey;
+use crate::util::{panics, reentrancy};
 
 /// Returns the outcome of an attempt that ended without a response.
 pub(super) fn outcome(error: &(dyn Error + 'static), key: &WriteKey) -> AttemptOutcome {
     let error_text = describe(error, key);
-    tracing::debug!(error = error_text, "sending a batch failed");
+    reentrancy::log(|| tracing::debug!(error = error_text, "sending a batch failed"));
     AttemptOutcome::Retry {
         retry_after: None,
-        cause: cause(error),
+        // The error can contain errors of the application, whose methods can panic.
+        cause: panics::catch(|| cause(error)).unwrap_or(RetryCause::Broken),
         error: Some(error_text),
     }
 }
@@ -98,6 +100,12 @@ fn tls_cause(_: &(dyn Error + 'static)) -> Option<RetryCause> {
 /// Returns the text of the error and of all its sources, without the write key and without secrets
 /// in URLs.
 pub(super) fn describe(error: &(dyn Error + 'static), key: &WriteKey) -> String {
+    let text = panics::catch(|| text_with_sources(error));
+    let text = text.unwrap_or_else(|| "an error whose text cannot be formatted".to_owned());
+    key.hide_in(&without_url_secrets(&text))
+}
+
+fn text_with_sources(error: &(dyn Error + 'static)) -> String {
     let mut text = String::new();
     for error in chain(error) {
         let message = error.to_string();
@@ -107,7 +115,7 @@ pub(super) fn describe(error: &(dyn Error + 'static), key: &WriteKey) -> String 
             text.extend([separator, &message]);
         }
     }
-    key.hide_in(&without_url_secrets(&text))
+    text
 }
 
 /// Returns the error and its sources.

@@ -17,17 +17,17 @@ pub(super) const TIMED_OUT: AttemptOutcome = AttemptOutcome::Retry {
 
 /// Classifies the result of a `segment::Client`. Its errors do not contain the response's headers,
 /// so there is no `Retry-After`.
-pub(super) fn outcome(result: segment::Result<()>, key: &WriteKey) -> AttemptOutcome {
+pub(super) fn outcome(result: &segment::Result<()>, key: &WriteKey) -> AttemptOutcome {
     match result {
         Ok(()) => AttemptOutcome::Delivered,
         Err(segment::Error::MessageTooLarge) => AttemptOutcome::Split { status: Some(413) },
         Err(segment::Error::DeserializeError(error)) => AttemptOutcome::Rejected {
             status: None,
-            error: Some(request_error::describe(&error, key)),
+            error: Some(request_error::describe(error, key)),
         },
         Err(segment::Error::NetworkError(error)) => match error.status() {
             Some(status) => classify(status.as_u16(), None, false),
-            None => request_error::outcome(&error, key),
+            None => request_error::outcome(error, key),
         },
     }
 }

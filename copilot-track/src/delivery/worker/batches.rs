@@ -14,6 +14,7 @@ use crate::delivery::sending::progress::Progress;
 use crate::delivery::worker::in_flight::{InFlight, Place, WaitingBatch};
 use crate::delivery::worker::thread::Worker;
 use crate::ledger::drop_reason::DropReason;
+use crate::util::{panics, reentrancy};
 
 impl Worker {
     /// Returns whether the open batch is full.
@@ -99,14 +100,20 @@ impl Worker {
     pub(super) fn batch_ended(&mut self, ended: Result<(Id, DeliveryEnd), JoinError>) {
         let (id, end) = match ended {
             Ok((id, end)) => (id, Some(end)),
-            Err(error) => (error.id(), None),
+            Err(error) => {
+                let id = error.id();
+                if let Ok(payload) = error.try_into_panic() {
+                    panics::drop_payload(payload);
+                }
+                (id, None)
+            }
         };
         let Some(mut batch) = self.in_flight.remove(&id) else {
             return;
         };
+        let settled = batch.take_settled();
+        self.remove_from_spool(settled);
         if let Some(DeliveryEnd::Waiting(delivery, wait)) = end {
-            let settled = batch.take_settled();
-            self.remove_from_spool(settled);
             let waiting = WaitingBatch::new(batch, delivery, wait);
             self.store_retries(&waiting);
             self.add_waiting(waiting);
@@ -114,20 +121,31 @@ impl Worker {
             if let Some(DeliveryEnd::Settled(Some(buffer))) = end {
                 self.buffers.put(buffer);
             }
-            let remaining = batch.progress.remaining();
             if let Some(spool) = &mut self.spool {
                 spool.remove_retries(&(batch.first..batch.end));
             }
-            self.remove_from_spool(batch.records.into_iter().flatten());
-            if remaining > 0 {
-                // Only a transport that the application supplies can panic.
-                self.counters.log_dropped(
-                    DropReason::Rejected { status: None },
-                    remaining,
-                    "the transport panicked",
-                );
-            }
+            self.count_unsettled(batch.progress.remaining());
         }
         self.update_waiting();
+    }
+
+    /// Counts the events of a task that ended before they were settled. Panics in the transport are
+    /// caught, so this happens only if this library has a bug.
+    fn count_unsettled(&self, events: u64) {
+        if events == 0 {
+            return;
+        }
+        if self.spool.is_none() {
+            let reason = DropReason::Rejected { status: None };
+            self.counters
+                .log_dropped(reason, events, "sending them ended unexpectedly");
+            return;
+        }
+        reentrancy::log(|| {
+            tracing::warn!(
+                events,
+                "sending a batch ended unexpectedly: its events stay in the spool until the next start"
+            );
+        });
     }
 }

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use segment::message::BatchMessage;
+use tokio::time::Instant;
 
 use crate::delivery::batch::OpenBatch;
 use crate::delivery::dead_letters::outcomes::LetterOutcome;
@@ -10,6 +11,7 @@ use crate::delivery::encode::error::EncodeError;
 use crate::delivery::queue::chunk::CHUNK_EVENTS;
 use crate::delivery::segment::message;
 use crate::delivery::spool::{DiskQueue, SpoolRecord, UnsentRecord};
+use crate::delivery::worker::barrier_request::BarrierRequest;
 use crate::delivery::worker::deadline::after;
 use crate::delivery::worker::replayed_letters::record_if_letter;
 use crate::delivery::worker::thread::Worker;
@@ -21,7 +23,7 @@ impl Worker {
     pub(super) fn fill_from_spool(&mut self) -> bool {
         self.stage(CHUNK_EVENTS);
         self.resolve_targets();
-        let wanted = self.has_disk_waiter();
+        let wanted = self.is_disk_wanted();
         let mut more = false;
         for _ in 0..CHUNK_EVENTS {
             // The events of a batch that failed in an earlier process are sent as one batch again.
@@ -148,10 +150,18 @@ impl Worker {
         }
     }
 
-    /// Returns whether a request waits for events to be written to disk.
-    fn has_disk_waiter(&self) -> bool {
-        let mut waiters = self.waiters.iter();
-        waiters.any(|waiter| waiter.request.barrier.is_disk())
+    /// Returns whether a request waits for events to be written to disk. A shutdown does so shortly
+    /// before its deadline, because it returns at the deadline even if the disk is slow.
+    fn is_disk_wanted(&self) -> bool {
+        let now = Instant::now();
+        self.waiters.iter().any(|waiter| {
+            let BarrierRequest {
+                barrier,
+                persist_at,
+                ..
+            } = &waiter.request;
+            barrier.is_disk() || persist_at.is_some_and(|at| at <= now)
+        })
     }
 
     /// Drops an event that cannot be sent.

@@ -16,6 +16,6 @@ pub(super) async fn reply_to_late_requests(
 ) {
     requests.close();
     while let Some(request) = requests.recv().await {
-        (request.reply)(Report::new(counters.read(), true));
+        request.reply.send(Report::new(counters.read(), true));
     }
 }

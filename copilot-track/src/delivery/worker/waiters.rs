@@ -6,6 +6,7 @@ use crate::delivery::spool::DiskQueue;
 use crate::delivery::worker::barrier_request::{Barrier, BarrierRequest, Waiter};
 use crate::delivery::worker::thread::Worker;
 use crate::ledger::report::Report;
+use crate::util::panics;
 
 impl Worker {
     /// Adds a waiter for the request's barrier.
@@ -46,8 +47,24 @@ impl Worker {
         waiter.target.is_some_and(|target| target <= reached)
     }
 
+    /// Removes the requests whose futures were dropped.
+    fn remove_abandoned(&mut self) {
+        if !self.waiters.iter().any(Waiter::is_abandoned) {
+            return;
+        }
+        let waiters = std::mem::take(&mut self.waiters);
+        let (abandoned, waiting): (Vec<_>, Vec<_>) =
+            waiters.into_iter().partition(Waiter::is_abandoned);
+        self.waiters = waiting;
+        for waiter in abandoned {
+            // The waker of the task is dropped here.
+            panics::drop_caught(waiter);
+        }
+    }
+
     /// Replies to the requests whose barrier has been reached or whose deadline has passed.
     pub(super) fn reply_to_waiters(&mut self) {
+        self.remove_abandoned();
         if self.waiters.is_empty() {
             return;
         }
@@ -75,8 +92,16 @@ impl Worker {
         } else {
             self.waiters = waiting.into_iter().map(|(_, waiter)| waiter).collect();
         }
+        if finished.is_empty() {
+            return;
+        }
+        // The process can end as soon as the caller has the report.
+        self.counters.warn_if_reentrant();
+        #[cfg(feature = "metrics")]
+        self.metrics.export(&self.counters);
         for (complete, waiter) in finished {
-            (waiter.request.reply)(Report::new(self.counters.read(), complete));
+            let report = Report::new(self.counters.read(), complete);
+            waiter.request.reply.send(report);
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::event::turn_context::{Signer, payload, token};
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
+use crate::util::reentrancy;
 
 /// The context of a turn, which another process needs to continue the turn: the conversation, the
 /// user, the messages, and the privacy settings.
@@ -115,7 +116,9 @@ impl TurnContext {
     pub fn inject(&self, carrier: &mut (impl Injector + ?Sized)) {
         match self.encode() {
             Ok(token) => carrier.set(Self::KEY, token),
-            Err(error) => tracing::warn!(%error, "the turn context was not written"),
+            Err(error) => {
+                reentrancy::log(|| tracing::warn!(%error, "the turn context was not written"));
+            }
         }
     }
 

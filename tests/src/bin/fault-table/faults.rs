@@ -17,6 +17,9 @@ pub(crate) enum Fault {
     /// TLS connections to the endpoint fail. The tracker that drains the spool uses the real
     /// endpoint.
     Tls(TlsFault),
+    /// The server is healthy. Halfway through the run, the `before_send` hook blocks until the
+    /// shutdown has timed out.
+    BlockedHook,
     /// The host name of the endpoint cannot be resolved. The tracker that drains the spool uses the
     /// real endpoint.
     Dns,
@@ -90,6 +93,7 @@ pub(crate) const FAULTS: &[NamedFault] = faults![
         let elsewhere = Response::new(307).header("Location", "http://127.0.0.1:9/");
         random(Behavior::Respond(elsewhere), 9)
     },
+    "a hook that blocks in the middle, until the shutdown has timed out" => Fault::BlockedHook,
     "TLS: a certificate that is not trusted" => Fault::Tls(TlsFault::SelfSigned),
     "TLS: garbage instead of a handshake" => Fault::Tls(TlsFault::Garbage),
     "DNS: a name that cannot be resolved" => Fault::Dns,

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use copilot_track::{Ledger, Tracker};
+use copilot_track::{Ledger, Tracker, TrackerBuilder};
 use copilot_track_tests::{
-    CrashChild, RecordedRequest, RequestLog, Storage, numbered_event, read_dead_letters, test_user,
-    tracker_builder,
+    CrashChild, Gate, RecordedRequest, RequestLog, Storage, numbered_event, read_dead_letters,
+    test_user, tracker_builder,
 };
 use rand::Rng as _;
 use rand::rngs::SmallRng;
@@ -24,8 +24,11 @@ use crate::server::FaultyServer;
 pub(crate) const CHILD: &str = "crash-child";
 /// The timeout of a shutdown. It is longer than every fault and longer than a request's timeout.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(90);
-/// The timeout of a shutdown with an endpoint that never works.
-const BAD_ENDPOINT_TIMEOUT: Duration = Duration::from_millis(500);
+/// The timeout of a shutdown that cannot succeed, because the endpoint never works or the hook
+/// blocks.
+const HOPELESS_TIMEOUT: Duration = Duration::from_millis(500);
+/// A shutdown returns at most this long after its timeout, even if the delivery thread is blocked.
+const MAX_DELAY: Duration = Duration::from_millis(250);
 
 /// The load of a run.
 #[derive(Debug, Clone, Copy)]
@@ -141,7 +144,15 @@ pub(crate) fn measure(fault: &NamedFault, mode: Mode, load: Load, random: &mut S
 
 impl Run {
     fn tracker(&self, url: &str) -> Tracker {
-        let builder = tracker_builder(url).flush_at(self.load.batch);
+        self.tracker_with(url, |builder| builder)
+    }
+
+    fn tracker_with(
+        &self,
+        url: &str,
+        configure: impl FnOnce(TrackerBuilder) -> TrackerBuilder,
+    ) -> Tracker {
+        let builder = configure(tracker_builder(url).flush_at(self.load.batch));
         match &self.directory {
             Some(directory) => builder.spool(directory.path()),
             None => builder,
@@ -160,7 +171,13 @@ impl Run {
         let Load {
             events, per_second, ..
         } = self.load;
-        let tracker = self.tracker(&self.server.url());
+        let blocked_from = self.blocked_from();
+        let gate = blocked_from.map(|_| Gate::new());
+        let tracker =
+            self.tracker_with(&self.server.url(), |builder| match (&gate, blocked_from) {
+                (Some((_, blocker)), Some(number)) => blocker.clone().block_from(number, builder),
+                _ => builder,
+            });
         let conversations: Vec<_> = (0..8).map(|_| tracker.conversation(test_user())).collect();
         let begun = Instant::now();
         for (number, conversation) in (0..events).zip(conversations.iter().cycle()) {
@@ -172,14 +189,28 @@ impl Run {
             conversation.track(numbered_event(number));
         }
         self.server.advance(Duration::MAX);
-        let timeout = if self.server.is_misconfigured() {
-            BAD_ENDPOINT_TIMEOUT
+        let timeout = if self.server.is_misconfigured() || self.server.blocks_hook() {
+            HOPELESS_TIMEOUT
         } else {
             SHUTDOWN_TIMEOUT
         };
-        let report = tracker.shutdown_blocking(timeout);
+        let begun = Instant::now();
+        let mut report = tracker.shutdown_blocking(timeout);
+        if let Some((gate, _)) = gate {
+            let took = begun.elapsed();
+            assert!(took <= timeout + MAX_DELAY, "the shutdown took {took:?}");
+            assert!(report.ledger.pending > 0, "{report}");
+            drop(gate);
+            // The delivery thread continues, and ends.
+            report = tracker.flush_blocking(SHUTDOWN_TIMEOUT);
+        }
         self.count(report.ledger);
         events
+    }
+
+    /// Returns the number of the first event at which the hook blocks.
+    fn blocked_from(&self) -> Option<u64> {
+        self.server.blocks_hook().then_some(self.load.events / 2)
     }
 
     /// Starts a process that emits events, and kills it at a random moment. Returns the number of
@@ -195,6 +226,7 @@ impl Run {
             group: 50,
             per_second: self.load.per_second,
             flush_at: self.load.batch,
+            blocked_from: self.blocked_from(),
         }
         .add_args(command.arg(CHILD));
         let mut child = command

@@ -14,6 +14,7 @@ pub(crate) struct FaultyServer {
     /// The requests that arrived before the server was stopped.
     earlier: RequestLog,
     bad_endpoint: Option<BadEndpoint>,
+    blocks_hook: bool,
     up_at: Option<Duration>,
     down_at: Option<Duration>,
     healthy_at: Option<Duration>,
@@ -37,6 +38,7 @@ impl FaultyServer {
             server: None,
             earlier: RequestLog::default(),
             bad_endpoint: None,
+            blocks_hook: false,
             up_at: None,
             down_at: None,
             healthy_at: None,
@@ -60,6 +62,10 @@ impl FaultyServer {
                 this.bad_endpoint = Some(BadEndpoint::Tls(TlsServer::start(tls)));
                 healthy()
             }
+            Fault::BlockedHook => {
+                this.blocks_hook = true;
+                healthy()
+            }
             Fault::Dns => {
                 this.bad_endpoint = Some(BadEndpoint::Dns);
                 healthy()
@@ -72,6 +78,11 @@ impl FaultyServer {
     /// Returns whether the configured endpoint never works.
     pub(crate) fn is_misconfigured(&self) -> bool {
         self.bad_endpoint.is_some()
+    }
+
+    /// Returns whether a hook of the tracker blocks.
+    pub(crate) fn blocks_hook(&self) -> bool {
+        self.blocks_hook
     }
 
     /// Returns the endpoint that is configured for the tracker.
