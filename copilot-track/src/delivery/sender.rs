@@ -1,5 +1,6 @@
 //! Sends a batch, with retries, until its outcome is known.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -20,6 +21,10 @@ use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
 use crate::util::random;
 use crate::util::timestamps::format_timestamp;
+
+/// The time between two attempts to write the same dead letters, if they cannot be written and
+/// their events are in a spool.
+const LETTER_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The sender that all batches of a tracker share.
 #[derive(Debug)]
@@ -47,6 +52,7 @@ impl Sender {
     ) -> DeliveryEnd {
         while let Some(step) = delivery.parts.next() {
             let drop = match &step {
+                _ if delivery.unwritten.is_some() => delivery.unwritten.take(),
                 Step::Reject(_) => {
                     let unknown = || rejected(Some(attempt_outcome::INVALID));
                     Some(delivery.refusal.clone().unwrap_or_else(unknown))
@@ -83,12 +89,12 @@ impl Sender {
                     delivery.parts.accepted();
                 }
                 Some((reason, cause)) => {
+                    if !self.write_letters(&delivery, &events, reason) {
+                        delivery.unwritten = Some((reason, cause));
+                        return DeliveryEnd::Waiting(delivery, wait_for_letters());
+                    }
                     self.counters
                         .log_dropped(reason, events.len() as u64, &cause);
-                    if let Some(letters) = &self.dead_letters {
-                        let copy = delivery.copy_of(&events);
-                        letters.add(copy.as_ref().unwrap_or(&delivery.batch), reason);
-                    }
                     delivery.parts.dropped();
                     delivery.parts.sample();
                 }
@@ -98,6 +104,22 @@ impl Sender {
             delivery.retries.part_settled();
         }
         DeliveryEnd::Settled(delivery.batch.into_buffer())
+    }
+
+    /// Writes events that are dropped to the dead-letter file, if there is one. Returns `false` if
+    /// the events must stay in the spool, because they cannot be written.
+    fn write_letters(
+        &self,
+        delivery: &BatchDelivery,
+        events: &Range<usize>,
+        reason: DropReason,
+    ) -> bool {
+        let Some(letters) = &self.dead_letters else {
+            return true;
+        };
+        let copy = delivery.copy_of(events);
+        let is_written = letters.add(copy.as_ref().unwrap_or(&delivery.batch), reason);
+        is_written || !letters.has_spool()
     }
 
     /// Sends the current part of the batch until it has an outcome or must wait.
@@ -243,6 +265,15 @@ pub(crate) enum WaitKind {
     Backoff,
     /// The endpoint requested the wait. Only a shutdown ends it early.
     RateLimit,
+}
+
+/// Returns how long a batch whose dead letters cannot be written waits. It is not sent again.
+fn wait_for_letters() -> Wait {
+    let now = Instant::now();
+    Wait {
+        until: now.checked_add(LETTER_INTERVAL).unwrap_or(now),
+        kind: WaitKind::Backoff,
+    }
 }
 
 /// The outcome of sending a part of a batch.

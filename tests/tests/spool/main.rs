@@ -20,3 +20,4 @@ mod restarts;
 #[cfg(unix)]
 mod small_disk;
 mod spill_to_disk;
+mod unwritten_letters;

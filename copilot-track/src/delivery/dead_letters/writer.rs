@@ -28,8 +28,8 @@ pub(crate) struct DeadLetterWriter {
     path: PathBuf,
     /// The least strict content policy that may have been applied to the events.
     content: Content,
-    /// Whether each write is synced to disk.
-    durable: bool,
+    /// Whether the tracker has a spool. If so, each write is synced to disk.
+    has_spool: bool,
     pub(super) max_bytes: u64,
     /// The outcomes of the letters that are being replayed.
     pub(crate) outcomes: LetterOutcomes,
@@ -52,16 +52,21 @@ struct DeadLetterRecord<'a> {
 }
 
 impl DeadLetterWriter {
-    pub(crate) fn new(path: PathBuf, content: Content, durable: bool) -> Self {
+    pub(crate) fn new(path: PathBuf, content: Content, has_spool: bool) -> Self {
         Self {
             path,
             content,
-            durable,
+            has_spool,
             max_bytes: MAX_FILE_BYTES,
             outcomes: LetterOutcomes::default(),
             file: Mutex::new(None),
             failing: AtomicBool::new(false),
         }
+    }
+
+    /// Returns whether the tracker has a spool.
+    pub(crate) fn has_spool(&self) -> bool {
+        self.has_spool
     }
 
     /// Appends the events of a batch. Returns `false` if the events cannot be written. In this
@@ -123,7 +128,7 @@ impl DeadLetterWriter {
             drop(file);
             file = open_locked(&self.path, open_path)?;
         }
-        append(&mut file, lines, self.durable)?;
+        append(&mut file, lines, self.has_spool)?;
         // On other systems, it cannot be checked whether the path still refers to an open file.
         if cfg!(unix) {
             file.unlock()?;
@@ -142,7 +147,7 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 /// Appends lines. If they cannot be written completely, none is.
-fn append(file: &mut File, lines: &[u8], durable: bool) -> io::Result<()> {
+fn append(file: &mut File, lines: &[u8], sync: bool) -> io::Result<()> {
     let len = file.metadata()?.len();
     let mut written = Ok(());
     if len > 0 {
@@ -155,7 +160,7 @@ fn append(file: &mut File, lines: &[u8], durable: bool) -> io::Result<()> {
         }
     }
     written = written.and_then(|()| file.write_all(lines));
-    if durable {
+    if sync {
         // The events are removed from the spool after this write.
         written = written.and_then(|()| file.sync_data());
     }

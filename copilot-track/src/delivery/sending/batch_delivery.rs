@@ -18,6 +18,9 @@ pub(crate) struct BatchDelivery {
     pub(crate) retries: RetryState,
     /// Why parts are rejected that are not sent.
     pub(crate) refusal: Option<(DropReason, String)>,
+    /// Why the next part is dropped, if its dead letters could not be written. They are written
+    /// before anything else is done with the part.
+    pub(crate) unwritten: Option<(DropReason, String)>,
 }
 
 /// The part of a batch that is being sent.
@@ -39,6 +42,7 @@ impl BatchDelivery {
             current: None,
             retries,
             refusal: None,
+            unwritten: None,
         }
     }
 

@@ -87,6 +87,14 @@ impl WaitingBatch {
         self.due.is_some_and(|due| due <= now)
     }
 
+    /// Returns whether the batch waits because its dead letters cannot be written.
+    pub(super) fn is_unwritten(&self) -> bool {
+        match &self.contents {
+            Contents::Memory(delivery) => delivery.unwritten.is_some(),
+            Contents::Spool(_) => false,
+        }
+    }
+
     /// Ends the wait, unless the endpoint requested it.
     pub(super) fn end_backoff(&mut self) {
         if self.kind == WaitKind::Backoff {

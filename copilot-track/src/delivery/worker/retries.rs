@@ -86,7 +86,7 @@ impl Worker {
                 .all(|other| batch.first < other.batch.first);
             self.probe_allowed |= is_oldest;
         }
-        if batch.is_checked || batch.place == Place::Aside {
+        if batch.is_checked || batch.place == Place::Aside || waiting.is_unwritten() {
             self.try_set_aside(&mut waiting);
         }
         self.waiting.push(waiting);
@@ -101,14 +101,16 @@ impl Worker {
         });
         let fits = bytes <= MAX_ASIDE_BYTES;
         let is_new = waiting.batch.place != Place::Aside;
-        if is_new && (batches > MAX_ASIDE || (!fits && self.spool.is_none())) {
+        // A batch whose dead letters cannot be written never keeps its slot. It is in a spool.
+        let is_unwritten = waiting.is_unwritten();
+        if is_new && !is_unwritten && (batches > MAX_ASIDE || (!fits && self.spool.is_none())) {
             return;
         }
         if !fits && self.spool.is_some() {
             waiting.contents = Contents::Spool(waiting.retries().clone());
         }
         waiting.set_aside();
-        if is_new {
+        if is_new && !is_unwritten {
             log_aside(waiting, &mut self.aside_logged);
         }
     }
