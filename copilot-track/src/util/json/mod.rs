@@ -3,6 +3,7 @@
 mod check;
 mod depth;
 mod error;
+pub(crate) mod escapes;
 pub(crate) mod members;
 pub(crate) mod number;
 mod string;
