@@ -1,5 +1,6 @@
 //! Sends the events of a conversation, and applies the rules of the spec to them.
 
+use std::borrow::Cow;
 use std::sync::atomic::Ordering;
 
 use crate::conversation::core::ConversationCore;
@@ -11,7 +12,7 @@ use crate::event::properties::names::MESSAGE_ID;
 use crate::event::spec::{
     ConversationEnded, ConversationStarted, FeedbackSubmitted, MessageReceived, MessageSent,
 };
-use crate::event::track_event::{Event, MessageTarget, TrackEvent};
+use crate::event::track_event::{Event, MessageTarget, Payload, TrackEvent};
 use crate::util::panics;
 
 impl ConversationCore {
@@ -44,9 +45,13 @@ impl ConversationCore {
         if !self.tracker.is_enabled() || self.tracker.drops_reentrant() {
             return;
         }
-        // An application can implement `name`, so the call can panic.
-        let Some(name) = panics::catch(|| event.name()) else {
-            return self.tracker.refuse("its `name` method panicked");
+        let name = match &event.payload {
+            Payload::Spec(event) => Cow::Borrowed(event.name()),
+            // An application implements `name`, so the call can panic.
+            Payload::Custom(_) => match panics::catch(|| event.payload.name()) {
+                Some(name) => name,
+                None => return self.tracker.refuse("its `name` method panicked"),
+            },
         };
         if !self.is_sampled && name != FeedbackSubmitted::NAME {
             self.tracker.count_sampled_out();

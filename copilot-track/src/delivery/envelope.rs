@@ -89,6 +89,7 @@ impl<'a> EventContextRef<'a> {
 
     /// Returns whether both contexts have the same identity, compared by address, and equal message
     /// ids.
+    #[inline]
     pub(crate) fn is_same(self, context: &EventContext) -> bool {
         let same_identity = match (self.identity, &context.identity) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
@@ -140,13 +141,22 @@ const OVERHEAD: usize = 64;
 impl Envelope {
     /// Returns the approximate size of the envelope in memory, in bytes.
     pub(crate) fn size(&self) -> usize {
-        // The application's own event types report their size. A panic in the application's code
-        // must not reach the caller.
-        panics::catch(|| self.reported_size()).unwrap_or(size_of::<Self>())
+        let heap = match &self.call {
+            ApiCall::Track {
+                payload: Payload::Spec(event),
+                settings: None,
+            } => event.heap_size(),
+            _ => self.reported_heap_size(),
+        };
+        (size_of::<Self>() + OVERHEAD).saturating_add(heap)
     }
 
-    fn reported_size(&self) -> usize {
-        let call = match &self.call {
+    /// Returns the size of the memory that the envelope owns on the heap.
+    #[inline(never)]
+    fn reported_heap_size(&self) -> usize {
+        // The application's own event types report their size. A panic in the application's code
+        // must not reach the caller.
+        let size = panics::catch(|| match &self.call {
             ApiCall::Track { payload, settings } => {
                 let settings = settings.as_ref().map_or(0, |settings| settings.size());
                 payload.heap_size().saturating_add(settings)
@@ -158,8 +168,8 @@ impl Envelope {
             ApiCall::Alias(previous_id) => previous_id.len(),
             ApiCall::SegmentMessage(message) => MessageFields::of(message).size(),
             ApiCall::DeadLetter(letter) => MessageFields::of(&letter.event.message).size(),
-        };
-        (size_of::<Self>() + OVERHEAD).saturating_add(call)
+        });
+        size.unwrap_or_default()
     }
 }
 

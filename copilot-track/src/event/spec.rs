@@ -233,7 +233,7 @@ macro_rules! spec_events {
         }
 
         impl SpecEvent {
-            pub(super) fn name(&self) -> &'static str {
+            pub(crate) fn name(&self) -> &'static str {
                 match self {
                     $(Self::$event(_) => $event::NAME,)*
                 }
@@ -245,7 +245,7 @@ macro_rules! spec_events {
                 }
             }
 
-            pub(super) fn heap_size(&self) -> usize {
+            pub(crate) fn heap_size(&self) -> usize {
                 match self {
                     $(Self::$event(event) => event.heap_size(),)*
                 }

@@ -41,20 +41,33 @@ impl Chunk {
     }
 
     pub(super) fn push(&mut self, context: EventContextRef<'_>, envelope: Envelope, size: usize) {
-        let latest = self.contexts.iter().enumerate().rev();
-        let same = latest
-            .take(COMPARED_CONTEXTS)
-            .find(|(_, known)| context.is_same(known))
-            .map(|(index, _)| index);
-        let context = same.unwrap_or_else(|| {
-            self.contexts.push(context.to_owned());
-            self.contexts.len() - 1
-        });
+        let context = self.context_index(context);
         self.events.push_back(QueuedEvent {
             envelope,
             context,
             size,
         });
+    }
+
+    /// Returns the index of a context, and adds the context if none of the latest ones is the same.
+    #[inline]
+    fn context_index(&mut self, context: EventContextRef<'_>) -> usize {
+        match self.contexts.split_last() {
+            // Usually, the event belongs to the same message as the event before.
+            Some((latest, earlier)) if context.is_same(latest) => earlier.len(),
+            _ => self.earlier_or_new_context(context),
+        }
+    }
+
+    #[inline(never)]
+    fn earlier_or_new_context(&mut self, context: EventContextRef<'_>) -> usize {
+        let compared = self.contexts.len().saturating_sub(COMPARED_CONTEXTS);
+        let recent = self.contexts.get(compared..).unwrap_or_default();
+        if let Some(index) = recent.iter().rposition(|known| context.is_same(known)) {
+            return compared + index;
+        }
+        self.contexts.push(context.to_owned());
+        self.contexts.len() - 1
     }
 
     /// Moves the events of the next chunk to the end of this one. Returns `false` if they do not

@@ -60,7 +60,7 @@ impl Queue {
             backlog: CachePadded::default(),
             pool: CachePadded::default(),
             usage: CachePadded::default(),
-            limits,
+            limits: limits.clamped(),
             space: SpaceSignal::default(),
             disk_stuck: AtomicBool::new(false),
             overflow_log: OverflowLog::new(Arc::clone(&counters), DropReason::QueueFull, "queue"),

@@ -1,14 +1,15 @@
 //! Tracks how much of the queue is used.
 
-use crate::delivery::queue::limits::QueueLimits;
-use crate::util::sync::{AtomicUsize, Ordering};
+use crate::delivery::queue::limits::{BYTE_BITS, QueueLimits};
+use crate::util::sync::{AtomicU64, Ordering};
 
 /// The number and size of the events that were admitted and are not encoded yet.
+///
+/// One word contains both numbers, so a caller reserves room with one atomic operation. The lower
+/// [`BYTE_BITS`] bits contain the bytes, and the other bits contain the events. Neither number
+/// overflows, because the queue clamps its limits.
 #[derive(Debug, Default)]
-pub(super) struct QueueUsage {
-    events: AtomicUsize,
-    bytes: AtomicUsize,
-}
+pub(super) struct QueueUsage(AtomicU64);
 
 /// Proof that room for one event was reserved.
 #[derive(Clone, Copy)]
@@ -17,56 +18,74 @@ pub(super) struct Reservation {
     pub(super) reached_half: bool,
 }
 
+/// The two numbers of a [`QueueUsage`] at a point in time.
+#[derive(Clone, Copy)]
+struct Used {
+    events: u64,
+    bytes: u64,
+}
+
 impl QueueUsage {
     /// Reserves room for one event. Returns `None` if the queue is full.
     ///
     /// The last event that is admitted may take the total above the byte limit. Otherwise, an event
     /// larger than the limit could never be truncated and sent.
     pub(super) fn try_reserve(&self, size: usize, limits: &QueueLimits) -> Option<Reservation> {
-        let events_before = try_add(&self.events, 1, limits.events)?;
-        let Some(bytes_before) = try_add(&self.bytes, size, limits.bytes) else {
-            self.release(1, 0);
-            return None;
-        };
-        let reached_half = reaches(events_before, 1, limits.events / 2)
-            || reaches(bytes_before, size, limits.bytes / 2);
+        let one = pack(1, size);
+        let add = |word| Used::of(word).has_room(limits).then_some(word + one);
+        let before = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, add);
+        let before = before.ok()?;
+        let (before, after) = (Used::of(before), Used::of(before + one));
+        let reached_half = reaches(before.events, after.events, half(limits.events))
+            || reaches(before.bytes, after.bytes, half(limits.bytes));
         Some(Reservation { reached_half })
     }
 
     /// Frees the room that `events` events with a total size of `bytes` bytes took up.
     pub(super) fn release(&self, events: usize, bytes: usize) {
-        self.events.fetch_sub(events, Ordering::SeqCst);
-        self.bytes.fetch_sub(bytes, Ordering::SeqCst);
+        self.0.fetch_sub(pack(events, bytes), Ordering::SeqCst);
     }
 
     /// Returns whether one more event would be admitted.
     pub(super) fn has_room(&self, limits: &QueueLimits) -> bool {
-        self.events.load(Ordering::SeqCst) < limits.events
-            && self.bytes.load(Ordering::SeqCst) < limits.bytes
+        Used::of(self.0.load(Ordering::SeqCst)).has_room(limits)
     }
 
     /// Returns whether at most half of the queue is used.
     pub(super) fn is_at_most_half(&self, limits: &QueueLimits) -> bool {
-        self.events.load(Ordering::Relaxed) <= limits.events / 2
-            && self.bytes.load(Ordering::Relaxed) <= limits.bytes / 2
+        let used = Used::of(self.0.load(Ordering::Relaxed));
+        used.events <= half(limits.events) && used.bytes <= half(limits.bytes)
     }
 
     #[cfg(all(test, not(shuttle)))]
     pub(super) fn events(&self) -> usize {
-        self.events.load(Ordering::SeqCst)
+        let used = Used::of(self.0.load(Ordering::SeqCst));
+        usize::try_from(used.events).unwrap()
     }
 }
 
-/// Adds `amount` if the counter is below `limit`. Returns the previous count, or `None` if the
-/// counter has reached `limit`.
-fn try_add(counter: &AtomicUsize, amount: usize, limit: usize) -> Option<usize> {
-    let add = |before: usize| (before < limit).then(|| before.wrapping_add(amount));
-    counter
-        .fetch_update(Ordering::SeqCst, Ordering::SeqCst, add)
-        .ok()
+impl Used {
+    fn of(word: u64) -> Self {
+        Self {
+            events: word >> BYTE_BITS,
+            bytes: word & ((1 << BYTE_BITS) - 1),
+        }
+    }
+
+    fn has_room(self, limits: &QueueLimits) -> bool {
+        self.events < limits.events as u64 && self.bytes < limits.bytes as u64
+    }
 }
 
-/// Returns whether adding `amount` to `before` reaches `mark`.
-fn reaches(before: usize, amount: usize, mark: usize) -> bool {
-    before < mark && before.saturating_add(amount) >= mark
+fn pack(events: usize, bytes: usize) -> u64 {
+    ((events as u64) << BYTE_BITS) + bytes as u64
+}
+
+fn half(limit: usize) -> u64 {
+    limit as u64 / 2
+}
+
+/// Returns whether a number that has risen from `before` to `after` has reached `mark`.
+fn reaches(before: u64, after: u64, mark: u64) -> bool {
+    before < mark && after >= mark
 }

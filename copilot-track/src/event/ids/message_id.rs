@@ -59,6 +59,7 @@ impl MessageId {
 }
 
 impl PartialEq for MessageId {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             // Different ids usually differ in the first eight bytes, which are compared in one

@@ -216,6 +216,23 @@ fn the_limit_is_exact_over_all_shards() {
 }
 
 #[test]
+fn limits_that_the_queue_cannot_count_are_lowered() {
+    let (queue, counters) = queue(usize::MAX, usize::MAX, Overflow::DropNewest);
+    assert_eq!(queue.limits.events, (1 << 28) - 1);
+    assert_eq!(queue.limits.bytes, (1 << 35) - 1);
+    // Events that take up all bytes leave the number of events unchanged.
+    let size = queue.limits.bytes;
+    for _ in 0..2 {
+        assert!(queue.usage.try_reserve(size - 1, &queue.limits).is_some());
+    }
+    assert!(queue.usage.try_reserve(1, &queue.limits).is_none());
+    assert_eq!(queue.usage.events(), 2);
+    queue.release(2, 2 * (size - 1));
+    assert!(queue.usage.is_at_most_half(&queue.limits));
+    assert_eq!((queue.usage.events(), lost(&counters)), (0, 0));
+}
+
+#[test]
 fn the_oldest_events_of_all_chunks_are_dropped() {
     let (queue, counters) = queue(CHUNK_EVENTS * 2, usize::MAX, Overflow::DropOldest);
     for n in 0..CHUNK_EVENTS * 5 {
