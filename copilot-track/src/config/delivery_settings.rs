@@ -36,8 +36,8 @@ impl TrackerBuilder {
     /// Sets the maximum number of events that wait in memory. Further events are handled
     /// according to [`overflow`](Self::overflow).
     ///
-    /// Default: 200,000. Minimum: 1. A number above 268,435,455 (2²⁸ − 1) has the same effect as this
-    /// number.
+    /// Default: 200,000. Minimum: 1. A number above 268,435,455 (2²⁸ − 1) has the same effect as
+    /// this number.
     pub fn max_queue_events(mut self, events: usize) -> Self {
         self.max_queue_events = events;
         self
@@ -46,8 +46,8 @@ impl TrackerBuilder {
     /// Sets the approximate maximum size of queued events in memory, in bytes. Further events are
     /// handled according to [`overflow`](Self::overflow).
     ///
-    /// Default: 64 MiB. Minimum: 1. A number above 34,359,738,367 (32 GiB − 1) has the same effect as
-    /// this number.
+    /// Default: 64 MiB. Minimum: 1. A number above 34,359,738,367 (32 GiB − 1) has the same effect
+    /// as this number.
     pub fn max_queue_bytes(mut self, bytes: usize) -> Self {
         self.max_queue_bytes = bytes;
         self

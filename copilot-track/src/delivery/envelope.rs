@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use segment::message::BatchMessage;
+use serde_json::{Map, Value};
 
 use crate::delivery::dead_letters::dead_letter::DeadLetter;
-use crate::delivery::segment::fields::MessageFields;
+use crate::delivery::segment::fields::{MessageFields, body_mut};
 use crate::event::context::event_context::Context;
 use crate::event::event_settings::Settings;
 use crate::event::ids::conversation_id::ConversationId;
@@ -18,6 +19,7 @@ use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
 use crate::util::panics;
+use crate::util::truncation::{shorten, shorten_members};
 
 /// The user, conversation, content policy, and consent of an event at the time it was emitted.
 #[derive(Debug, Clone)]
@@ -149,6 +151,35 @@ impl Envelope {
             _ => self.reported_heap_size(),
         };
         (size_of::<Self>() + OVERHEAD).saturating_add(heap)
+    }
+
+    /// Cuts strings that are too long for the queue. The parts that are cut off cannot be sent.
+    #[cold]
+    pub(crate) fn shorten(&mut self) {
+        match &mut self.call {
+            ApiCall::Track { payload, settings } => {
+                payload.shorten();
+                if let Some(settings) = settings {
+                    settings.shorten();
+                }
+            }
+            ApiCall::Identify(Ok(traits)) | ApiCall::Group(_, Ok(traits)) => {
+                shorten_members(traits);
+            }
+            ApiCall::SegmentMessage(message) => {
+                let properties = body_mut(message).and_then(Value::as_object_mut);
+                for value in properties.into_iter().flat_map(Map::values_mut) {
+                    if let Value::String(text) = value {
+                        shorten(text);
+                    }
+                }
+            }
+            // An id is short, and a dead letter was truncated before it was first sent.
+            ApiCall::Identify(Err(_))
+            | ApiCall::Group(_, Err(_))
+            | ApiCall::Alias(_)
+            | ApiCall::DeadLetter(_) => {}
+        }
     }
 
     /// Returns the size of the memory that the envelope owns on the heap.

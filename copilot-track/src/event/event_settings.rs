@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::event::extra_properties::{ExtraProperties, SerializedValue};
+use crate::event::heap_size::HeapSize;
 use crate::event::integrations::Integrations;
 use crate::event::role::Role;
 
@@ -35,10 +36,19 @@ impl Settings {
         }
     }
 
+    /// Cuts strings that are too long for the queue.
+    pub(crate) fn shorten(&mut self) {
+        if let Some(role) = &mut self.role {
+            role.shorten();
+        }
+        self.extras.shorten();
+    }
+
     /// Returns the number of bytes that the settings use in memory.
     pub(crate) fn size(&self) -> usize {
         let trace_id = self.trace_id.as_ref().map_or(0, |id| id.len());
         let integrations = self.integrations.as_ref().map_or(0, |given| given.size());
-        size_of::<Self>() + self.extras.size() + trace_id + integrations
+        let role = self.role.as_ref().map_or(0, HeapSize::heap_size);
+        size_of::<Self>() + role + self.extras.size() + trace_id + integrations
     }
 }

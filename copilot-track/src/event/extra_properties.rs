@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::util::json;
 use crate::util::panics;
+use crate::util::truncation::shorten_json;
 
 /// The number of containers around the value of a property: the event and its properties.
 pub(crate) const PROPERTY_LEVEL: usize = 2;
@@ -115,6 +116,13 @@ impl ExtraProperties {
         // length.
         let held = |extra: &ExtraProperty| extra.name.len() + extra.json.capacity() + ALLOCATION;
         self.0.capacity() * size_of::<ExtraProperty>() + self.0.iter().map(held).sum::<usize>()
+    }
+
+    /// Cuts strings that are too long for the queue.
+    pub(crate) fn shorten(&mut self) {
+        for extra in &mut self.0 {
+            shorten_json(&mut extra.json);
+        }
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {

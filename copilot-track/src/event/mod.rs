@@ -5,6 +5,7 @@ pub(crate) mod custom;
 pub(crate) mod described;
 pub(crate) mod event_settings;
 pub(crate) mod extra_properties;
+pub(crate) mod heap_size;
 pub(crate) mod id_and_clock;
 pub(crate) mod identified_users;
 pub(crate) mod ids;

@@ -12,6 +12,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::event::heap_size::HeapSize;
 use crate::event::properties::writer::Properties;
 pub use crate::event::rating::Rating;
 use crate::event::role::Role;
@@ -220,9 +221,15 @@ macro_rules! spec_events {
             }
 
             /// Returns the number of bytes that the event uses outside its own struct.
-            pub(super) fn heap_size(&self) -> usize {
+            pub(crate) fn heap_size(&self) -> usize {
                 let Self { $($field),* } = self;
                 0 $(+ $field.heap_size())*
+            }
+
+            /// Cuts strings that are too long for the queue.
+            fn shorten(&mut self) {
+                let Self { $($field),* } = self;
+                $($field.shorten();)*
             }
         })*
 
@@ -248,6 +255,12 @@ macro_rules! spec_events {
             pub(crate) fn heap_size(&self) -> usize {
                 match self {
                     $(Self::$event(event) => event.heap_size(),)*
+                }
+            }
+
+            pub(super) fn shorten(&mut self) {
+                match self {
+                    $(Self::$event(event) => event.shorten(),)*
                 }
             }
         }
@@ -276,41 +289,6 @@ spec_events! {
     ComponentLoaded = "Component Loaded" { property "type" = r#type }
     CustomComponentLoaded = "Custom Component Loaded" { property "type" = r#type }
     FeedbackSubmitted = "Feedback Submitted" { property "rating" = rating }
-}
-
-/// The size of the memory that a field owns on the heap.
-trait HeapSize {
-    fn heap_size(&self) -> usize;
-}
-
-impl HeapSize for Cow<'static, str> {
-    fn heap_size(&self) -> usize {
-        match self {
-            Cow::Borrowed(_) => 0,
-            Cow::Owned(text) => text.capacity(),
-        }
-    }
-}
-
-impl HeapSize for Role {
-    fn heap_size(&self) -> usize {
-        match self {
-            Self::Other(text) => text.heap_size(),
-            _ => 0,
-        }
-    }
-}
-
-impl HeapSize for Rating {
-    fn heap_size(&self) -> usize {
-        0
-    }
-}
-
-impl HeapSize for Option<u64> {
-    fn heap_size(&self) -> usize {
-        0
-    }
 }
 
 #[cfg(test)]

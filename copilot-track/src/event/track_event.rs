@@ -63,6 +63,10 @@ pub trait TrackEvent {
         size_of_val(self)
     }
 
+    /// Cuts strings that are too long for the queue.
+    #[doc(hidden)]
+    fn shorten(&mut self) {}
+
     /// Converts the event to the type in which events are queued.
     fn into_event(self) -> Event
     where
@@ -303,6 +307,18 @@ impl Payload {
         match self {
             Self::Spec(event) => event.heap_size(),
             Self::Custom(event) => event.get().map_or(0, |event| event.size_hint()),
+        }
+    }
+
+    /// Cuts strings that are too long for the queue.
+    pub(crate) fn shorten(&mut self) {
+        match self {
+            Self::Spec(event) => event.shorten(),
+            Self::Custom(event) => {
+                if let Some(event) = event.get_mut() {
+                    event.shorten();
+                }
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::privacy::masking::masker::Masker;
 use crate::util::json::tokens::{TokenKind, Tokens};
 use crate::util::json::{number, string, unescape};
-use crate::util::truncation::{prefix, split_marker, truncation_marker};
+use crate::util::truncation::{prefix, split_marker, split_queued_marker, truncation_marker};
 
 /// The content policy, which determines how much of a conversation's text is sent.
 ///
@@ -219,7 +219,11 @@ fn unused(key: String, keys: Option<&mut HashSet<String>>) -> String {
 }
 
 fn hidden(text: &str) -> String {
-    format!("[hidden: {} characters]", text.chars().count())
+    let characters = match split_queued_marker(text) {
+        Some((_, full)) => full.characters,
+        None => text.chars().count(),
+    };
+    format!("[hidden: {characters} characters]")
 }
 
 #[cfg(test)]
@@ -227,6 +231,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::util::truncation::FullLength;
 
     fn apply_to_text(content: Content, value: &str) -> String {
         let masker = &Masker::default();
@@ -297,6 +302,12 @@ mod tests {
     fn hidden_content_shows_only_its_length() {
         let hidden = |value| apply(Content::Hidden, value);
         assert_eq!(hidden(json!("größe")), json!("[hidden: 5 characters]"));
+        let cut = FullLength {
+            bytes: 9,
+            characters: 7,
+        };
+        let cut = format!("größ{}", cut.queued_marker());
+        assert_eq!(hidden(json!(cut)), json!("[hidden: 7 characters]"));
         assert_eq!(hidden(json!(["a", "b"])), json!("[hidden]"));
         assert_eq!(hidden(json!(null)), json!(null));
         assert_eq!(apply(Content::Full, json!("a")), json!("a"));

@@ -14,6 +14,7 @@ use crate::event::spec::{
 };
 use crate::event::track_event::{Event, TrackEvent};
 use crate::tracking::call_site::{ActiveScope, CallSite};
+use crate::util::truncation::into_shortened;
 
 type CowStr = Cow<'static, str>;
 
@@ -75,7 +76,7 @@ impl CallSite {
 
     /// Creates Message Sent.
     pub fn message_sent(&self, body: Option<Cow<'_, str>>) -> PendingEvent {
-        PendingEvent::new(MessageSent::new(body.unwrap_or_default().into_owned()))
+        PendingEvent::new(MessageSent::new(into_shortened(body.unwrap_or_default())))
     }
 }
 

@@ -16,6 +16,7 @@ use crate::tracking::call_site::CallSite;
 use crate::tracking::evaluation::{Evaluated, invalid_event};
 use crate::tracking::pending_event::PendingEvent;
 use crate::tracking::recorder::milliseconds;
+use crate::util::truncation::into_shortened;
 
 /// Everything that an attribute sets on a reply, except for the text.
 ///
@@ -256,7 +257,7 @@ impl TrackedReply {
         match self {
             Self::Default(reply) => {
                 if let Some(text) = text {
-                    let text = Cow::Owned(text.into_owned());
+                    let text = Cow::Owned(into_shortened(text));
                     reply.send(|scope| message(scope, text));
                 }
             }
@@ -278,7 +279,7 @@ impl ReplyWithOptions {
         }
         if let Some(text) = text {
             reply.send(|scope| {
-                let event = options.received(scope, Cow::Owned(text.into_owned()));
+                let event = options.received(scope, Cow::Owned(into_shortened(text)));
                 match started {
                     Some(started) => event.property("duration_ms", milliseconds(started.elapsed())),
                     None => event,

@@ -19,11 +19,7 @@ use crate::tracking::evaluation::{contain, invalid_event};
 use crate::tracking::pending_event::PendingEvent;
 use crate::tracking::recorder::milliseconds;
 use crate::tracking::reply::{OpenReply, ReplyOptions};
-use crate::util::truncation::{prefix, truncation_marker};
-
-/// The maximum length of a streamed message in bytes. An event cannot contain more. Any further
-/// text is counted and dropped.
-const MAX_TEXT_BYTES: usize = 32_000;
+use crate::util::truncation::{FullLength, MAX_QUEUED_TEXT, prefix};
 
 /// A streamed reply that has started. The scope is determined when the function is called. If there
 /// is no scope at that time, the current scope at the first poll of the stream is used.
@@ -399,7 +395,7 @@ impl StreamTracker {
             scope.track(invalid_event());
             return;
         }
-        if text.full_len == 0 {
+        if text.full.bytes == 0 {
             return;
         }
         let first = text.first;
@@ -430,8 +426,9 @@ impl Drop for StreamTracker {
 #[derive(Debug, Default)]
 pub struct StreamedText {
     text: String,
-    /// The length of the complete text in bytes, including text that was dropped.
-    full_len: usize,
+    /// The length of the complete text, including text that was dropped. The characters are counted
+    /// only if text was dropped.
+    full: FullLength,
     /// Whether the last item was an error.
     failed: bool,
     /// When the first text arrived.
@@ -452,15 +449,29 @@ impl StreamedText {
         if text.is_empty() {
             return;
         }
-        if self.full_len == 0 {
+        if self.full.bytes == 0 {
             self.start();
         }
         // Once some text has been dropped, no more text may be appended.
-        if self.full_len == self.text.len() {
-            let room = MAX_TEXT_BYTES - self.text.len();
+        if self.full.bytes == self.text.len() {
+            let room = MAX_QUEUED_TEXT - self.text.len();
             self.text.push_str(prefix(&text, room));
         }
-        self.full_len = self.full_len.saturating_add(text.len());
+        self.full.bytes = self.full.bytes.saturating_add(text.len());
+        if self.full.bytes > self.text.len() {
+            self.count_characters(&text);
+        }
+    }
+
+    /// Counts the characters of the text so far, whose last part is `latest`.
+    #[cold]
+    fn count_characters(&mut self, latest: &str) {
+        if self.full.characters == 0 {
+            let before = self.full.bytes.saturating_sub(latest.len());
+            self.full.characters = prefix(&self.text, before).chars().count();
+        }
+        let latest = latest.chars().count();
+        self.full.characters = self.full.characters.saturating_add(latest);
     }
 
     /// Records the time of the first text.
@@ -470,8 +481,8 @@ impl StreamedText {
     }
 
     fn into_text(mut self) -> String {
-        if self.full_len > self.text.len() {
-            self.text.push_str(&truncation_marker(self.full_len));
+        if self.full.bytes > self.text.len() {
+            self.text.push_str(&self.full.queued_marker());
         }
         self.text
     }
@@ -480,20 +491,23 @@ impl StreamedText {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::util::truncation::split_queued_marker;
 
     #[test]
     fn a_long_reply_is_truncated_at_a_char_boundary_and_contains_its_full_length() {
         let mut text = StreamedText::default();
-        text.push(Some("a".repeat(MAX_TEXT_BYTES - 1).into()));
+        text.push(Some("a".repeat(MAX_QUEUED_TEXT - 1).into()));
         text.push(Some("é".into()));
         text.push(Some("later".into()));
         let text = text.into_text();
-        assert!(text.starts_with("aaa") && text.len() < MAX_TEXT_BYTES + 60);
+        assert!(text.starts_with("aaa") && text.len() < MAX_QUEUED_TEXT + 60);
         assert!(
-            text.contains(&(MAX_TEXT_BYTES + 6).to_string()),
+            text.contains(&(MAX_QUEUED_TEXT + 6).to_string()),
             "{}",
-            &text[MAX_TEXT_BYTES - 10..]
+            &text[MAX_QUEUED_TEXT - 10..]
         );
         assert!(!text.contains("later"));
+        let (_, full) = split_queued_marker(&text).unwrap();
+        assert_eq!(full.characters, MAX_QUEUED_TEXT + 5);
     }
 }

@@ -14,6 +14,7 @@ mod failing_batches;
 mod inspector;
 mod invalid_events;
 mod json_lines;
+mod large_events;
 mod last_handle;
 mod load;
 mod queue_limits;

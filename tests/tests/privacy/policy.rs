@@ -1,11 +1,14 @@
 //! Content policy, consent, and sampling.
 
+use std::future::ready;
+
 use copilot_track::testing::TestTracker;
 use copilot_track::{
     ConfigError, Consent, Content, ConversationId, CustomEvent, Pattern, TrackEvent, Tracker,
-    TrackerBuilder,
+    TrackerBuilder, tracked_reply,
 };
-use copilot_track_tests::{numbered_event, test_user};
+use copilot_track_tests::{block_on, numbered_event, test_user};
+use futures_util::stream::{self, Stream, StreamExt as _};
 use serde_json::json;
 
 #[derive(TrackEvent)]
@@ -43,6 +46,59 @@ fn content_is_hidden_however_it_is_sent() {
     test.event("Support Requested")
         .assert_property("details", "[hidden: 12 characters]")
         .assert_property("topic", "billing");
+}
+
+#[tracked_reply]
+fn long_reply() -> String {
+    "é".repeat(2_500_000)
+}
+
+#[tracked_reply]
+fn long_stream() -> impl Stream<Item = String> {
+    stream::iter((0..100).map(|_| "é".repeat(25_000)))
+}
+
+#[test]
+fn the_whole_length_of_hidden_text_is_sent_even_if_the_text_is_cut_in_the_queue() {
+    let test = test_with(Tracker::builder().content(Content::Hidden));
+    let conversation = test.conversation();
+    let turn = conversation.turn("Summarize the book.");
+    turn.in_scope(|| {
+        long_reply();
+        block_on(long_stream().for_each(|_| ready(())));
+    });
+    turn.message_received("é".repeat(2_500_000));
+    conversation.track(SupportRequested {
+        details: "é".repeat(2_500_000),
+        topic: "books",
+    });
+    let hidden = "[hidden: 2500000 characters]";
+    let replies = test.events_named("Message Received");
+    assert_eq!(replies.len(), 3);
+    for reply in replies {
+        reply.assert_property("message_body", hidden);
+    }
+    test.event("Support Requested")
+        .assert_property("details", hidden);
+}
+
+#[test]
+fn masked_text_fills_the_event_even_if_masking_shortens_it() {
+    let test = test_with(Tracker::builder().content(Content::Masked));
+    let conversation = test.conversation();
+    // Masking removes a third of this text.
+    conversation.message_sent("me@example.com 123 ".repeat(100_000));
+    let event = test.event("Message Sent");
+    assert!(event.json().to_string().len() > 31_900);
+    let sent = event.json()["properties"]["message_body"].to_string();
+    assert!(
+        !sent.contains("me@") && sent.contains("[email] 123"),
+        "{sent}"
+    );
+    assert!(
+        sent.contains("[truncated: 1900000 bytes in full]"),
+        "{sent}"
+    );
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! This module edits the encoded JSON, so that an event is serialized only once. Each string is cut
 //! between two characters or escapes, and a marker with the original length is appended.
 
+use std::cmp::Reverse;
+
 use crate::event::properties::names::{MESSAGE_BODY, is_id};
 use crate::event::properties::writer::{MIN_SPAN, TextSpan};
 use crate::util::json::escapes::{boundary, unescaped_len};
@@ -13,7 +15,7 @@ use crate::util::truncation::{split_marker, truncation_marker};
 /// Truncates strings until the JSON has at most `limit` bytes or no string is left. Strings with
 /// content come first, and longer strings come before shorter ones. Leaves `texts` empty.
 pub(crate) fn fit(json: &mut Vec<u8>, limit: usize, texts: &mut Vec<TextSpan>) {
-    texts.sort_by_key(|text| (!text.content, std::cmp::Reverse(text.end - text.start)));
+    texts.sort_by_key(|text| (!text.content, Reverse(full_len(json, *text))));
     for index in 0..texts.len() {
         let excess = json.len().saturating_sub(limit);
         if excess == 0 {
@@ -30,6 +32,14 @@ pub(crate) fn fit(json: &mut Vec<u8>, limit: usize, texts: &mut Vec<TextSpan>) {
         }
     }
     texts.clear();
+}
+
+/// Returns the length of a string before it was cut, or of its JSON if it was not cut.
+fn full_len(json: &[u8], text: TextSpan) -> usize {
+    let inner = json.get(text.start + 1..text.end - 1);
+    let inner = inner.and_then(|inner| str::from_utf8(inner).ok());
+    let cut = inner.and_then(split_marker);
+    cut.map_or(text.end - text.start, |(_, full)| full)
 }
 
 /// Shortens one JSON string by at least `excess` bytes, or by as much as possible. Returns the

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::delivery::queue::chunk::QueuedEvent;
+use crate::delivery::queue::limits::LARGE_EVENT;
 #[cfg(feature = "spool")]
 use crate::delivery::queue::overflow_policy::DISK_WAIT_TIMEOUT;
 use crate::delivery::queue::overflow_policy::Overflow;
@@ -19,6 +20,8 @@ impl Queue {
         }
         match self.limits.overflow {
             Overflow::DropNewest => None,
+            // One large event would replace hundreds of others.
+            Overflow::DropOldest if size > LARGE_EVENT => None,
             Overflow::DropOldest => loop {
                 let oldest = self.pop_oldest()?;
                 self.release(1, oldest.size);
@@ -54,7 +57,7 @@ impl Queue {
             let left = deadline.map_or(timeout, |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
-            let is_over = || self.usage.has_room(&self.limits) || self.is_disk_stuck();
+            let is_over = || self.usage.has_room(size, &self.limits) || self.is_disk_stuck();
             if !self.space.wait(left, is_over) {
                 return None;
             }

@@ -6,16 +6,20 @@ use std::time::Duration;
 ///
 /// The queue is full when it has reached either of its limits,
 /// [`max_queue_events`](crate::TrackerBuilder::max_queue_events) or
-/// [`max_queue_bytes`](crate::TrackerBuilder::max_queue_bytes). Set the policy with
-/// [`TrackerBuilder::overflow`](crate::TrackerBuilder::overflow). Dropped events are counted in
-/// [`Dropped::queue_full`](crate::Dropped::queue_full).
+/// [`max_queue_bytes`](crate::TrackerBuilder::max_queue_bytes). Long strings are cut before an
+/// event is queued. An event that still has more than 68,000 bytes must fit into half of
+/// `max_queue_bytes`.
+///
+/// Set the policy with [`TrackerBuilder::overflow`](crate::TrackerBuilder::overflow). Dropped
+/// events are counted in [`Dropped::queue_full`](crate::Dropped::queue_full).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Overflow {
     /// The new event is dropped.
     #[default]
     DropNewest,
-    /// The oldest events in the queue are dropped until the new event fits.
+    /// The oldest events in the queue are dropped until the new event fits. An event of more than
+    /// 68,000 bytes is dropped itself, because it would replace hundreds of others.
     DropOldest,
     /// The caller waits up to this long for room. If there is still no room, the new event is
     /// dropped.

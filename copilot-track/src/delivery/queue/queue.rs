@@ -23,6 +23,7 @@ use crate::util::cache_padded::CachePadded;
 use crate::util::process::ProcessId;
 use crate::util::sync::thread::{self, ThreadId};
 use crate::util::sync::{AtomicBool, Mutex, MutexGuard, lock};
+use crate::util::truncation::MAX_QUEUED_TEXT;
 
 /// The number of shards. All events of a conversation go to the same shard, which keeps them in
 /// order. Threads that push to different shards do not wait for each other.
@@ -77,10 +78,14 @@ impl Queue {
         &self,
         index: usize,
         context: EventContextRef<'_>,
-        envelope: Envelope,
+        mut envelope: Envelope,
     ) -> bool {
-        // The size comes from the event's own implementation and can be any number.
-        let size = envelope.size().min(self.limits.bytes);
+        let mut size = envelope.size();
+        if size > MAX_QUEUED_TEXT {
+            envelope.shorten();
+            size = envelope.size();
+        }
+        let size = self.limits.reserved(size);
         self.counters.count_emitted();
         let Some(mut shard) = self.lock_shard_unless_forked(index) else {
             return false;

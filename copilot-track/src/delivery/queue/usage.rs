@@ -1,6 +1,6 @@
 //! Tracks how much of the queue is used.
 
-use crate::delivery::queue::limits::{BYTE_BITS, QueueLimits};
+use crate::delivery::queue::limits::{BYTE_BITS, LARGE_EVENT, QueueLimits};
 use crate::util::sync::{AtomicU64, Ordering};
 
 /// The number and size of the events that were admitted and are not encoded yet.
@@ -29,10 +29,11 @@ impl QueueUsage {
     /// Reserves room for one event. Returns `None` if the queue is full.
     ///
     /// The last event that is admitted may take the total above the byte limit. Otherwise, an event
-    /// larger than the limit could never be truncated and sent.
+    /// larger than the limit could never be truncated and sent. Large events are admitted only up
+    /// to half of the byte limit.
     pub(super) fn try_reserve(&self, size: usize, limits: &QueueLimits) -> Option<Reservation> {
         let one = pack(1, size);
-        let add = |word| Used::of(word).has_room(limits).then_some(word + one);
+        let add = |word| Used::of(word).has_room(size, limits).then_some(word + one);
         let before = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, add);
         let before = before.ok()?;
         let (before, after) = (Used::of(before), Used::of(before + one));
@@ -46,9 +47,9 @@ impl QueueUsage {
         self.0.fetch_sub(pack(events, bytes), Ordering::SeqCst);
     }
 
-    /// Returns whether one more event would be admitted.
-    pub(super) fn has_room(&self, limits: &QueueLimits) -> bool {
-        Used::of(self.0.load(Ordering::SeqCst)).has_room(limits)
+    /// Returns whether an event of this size would be admitted.
+    pub(super) fn has_room(&self, size: usize, limits: &QueueLimits) -> bool {
+        Used::of(self.0.load(Ordering::SeqCst)).has_room(size, limits)
     }
 
     /// Returns whether at most half of the queue is used.
@@ -60,7 +61,7 @@ impl QueueUsage {
     #[cfg(all(test, not(shuttle)))]
     pub(super) fn events(&self) -> usize {
         let used = Used::of(self.0.load(Ordering::SeqCst));
-        usize::try_from(used.events).unwrap()
+        usize::try_from(used.events).unwrap_or(usize::MAX)
     }
 }
 
@@ -72,8 +73,13 @@ impl Used {
         }
     }
 
-    fn has_room(self, limits: &QueueLimits) -> bool {
-        self.events < limits.events as u64 && self.bytes < limits.bytes as u64
+    fn has_room(self, size: usize, limits: &QueueLimits) -> bool {
+        let fits = if size > LARGE_EVENT {
+            self.bytes + size as u64 <= half(limits.bytes)
+        } else {
+            self.bytes < limits.bytes as u64
+        };
+        fits && self.events < limits.events as u64
     }
 }
 

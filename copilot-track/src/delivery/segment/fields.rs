@@ -146,6 +146,18 @@ impl<'a> MessageFields<'a> {
     }
 }
 
+/// Returns the `properties` or `traits` of a message.
+pub(crate) fn body_mut(message: &mut BatchMessage) -> Option<&mut Value> {
+    match message {
+        BatchMessage::Track(m) => Some(&mut m.properties),
+        BatchMessage::Identify(m) => Some(&mut m.traits),
+        BatchMessage::Page(m) => Some(&mut m.properties),
+        BatchMessage::Screen(m) => Some(&mut m.properties),
+        BatchMessage::Group(m) => Some(&mut m.traits),
+        BatchMessage::Alias(_) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use segment::message::{Alias, Track};

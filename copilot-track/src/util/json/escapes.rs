@@ -2,7 +2,7 @@
 
 /// Iterates over the characters and escapes in the contents of a JSON string. Each item includes
 /// the number of UTF-8 bytes that the character or escape represents.
-fn units(escaped: &str) -> impl Iterator<Item = (&str, usize)> {
+pub(crate) fn units(escaped: &str) -> impl Iterator<Item = (&str, usize)> {
     let mut rest = escaped;
     std::iter::from_fn(move || {
         let bytes = rest.as_bytes();

@@ -122,6 +122,52 @@ fn a_large_event_replaces_only_one_event() {
     assert_eq!(lost(&counters), 1);
 }
 
+/// Returns traits that cannot be cut.
+fn list(bytes: usize) -> String {
+    format!("{{\"list\":[\"{}\"]}}", "x".repeat(bytes))
+}
+
+#[test]
+fn large_events_take_up_half_of_the_queue_and_replace_nothing() {
+    for overflow in [Overflow::DropNewest, Overflow::DropOldest] {
+        let (queue, counters) = queue(1_000, 1_000_000, overflow);
+        push(&queue, 0, "small");
+        for _ in 0..8 {
+            push(&queue, 0, &list(100_000));
+        }
+        assert_eq!(lost(&counters), 4);
+        push(&queue, 0, "small");
+        assert_eq!(lost(&counters), 4);
+        let texts = waiting(&queue);
+        assert_eq!(texts.len(), 6);
+        assert!(texts[0] == "small" && texts[5] == "small");
+    }
+}
+
+#[test]
+fn an_empty_queue_has_room_for_an_event_of_any_size() {
+    for limit in [1, 100_000, 10_000_000] {
+        let (queue, counters) = queue(10, limit, Overflow::DropOldest);
+        push(&queue, 0, &list(20_000_000));
+        assert_eq!(lost(&counters), 0);
+        assert_eq!(waiting(&queue).len(), 1);
+    }
+}
+
+#[test]
+fn long_strings_are_cut_when_an_event_is_queued() {
+    let (queue, _) = queue(10, usize::MAX, Overflow::DropNewest);
+    push(
+        &queue,
+        0,
+        &format!("{{\"text\":\"{}\"}}", "x".repeat(5_000_000)),
+    );
+    queue.collect();
+    let queued = queue.pop_oldest().unwrap();
+    assert!(text(&queued).len() < 65_000 && queued.size < 65_000);
+    assert!(text(&queued).contains("[truncated: 5000000 bytes, 5000000 characters in full]"));
+}
+
 #[test]
 fn a_blocked_caller_continues_when_there_is_room() {
     let (queue, counters) = queue(1, usize::MAX, Overflow::Block(Duration::from_secs(60)));
@@ -220,14 +266,14 @@ fn limits_that_the_queue_cannot_count_are_lowered() {
     let (queue, counters) = queue(usize::MAX, usize::MAX, Overflow::DropNewest);
     assert_eq!(queue.limits.events, (1 << 28) - 1);
     assert_eq!(queue.limits.bytes, (1 << 35) - 1);
-    // Events that take up all bytes leave the number of events unchanged.
-    let size = queue.limits.bytes;
-    for _ in 0..2 {
-        assert!(queue.usage.try_reserve(size - 1, &queue.limits).is_some());
-    }
-    assert!(queue.usage.try_reserve(1, &queue.limits).is_none());
+    // The bytes do not affect the number of events.
+    let size = queue.limits.reserved(usize::MAX);
+    assert_eq!(size, queue.limits.bytes / 2);
+    assert!(queue.usage.try_reserve(size, &queue.limits).is_some());
+    assert!(queue.usage.try_reserve(size, &queue.limits).is_none());
+    assert!(queue.usage.try_reserve(1, &queue.limits).is_some());
     assert_eq!(queue.usage.events(), 2);
-    queue.release(2, 2 * (size - 1));
+    queue.release(2, size + 1);
     assert!(queue.usage.is_at_most_half(&queue.limits));
     assert_eq!((queue.usage.events(), lost(&counters)), (0, 0));
 }
