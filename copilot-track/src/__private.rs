@@ -13,6 +13,7 @@ pub use crate::tracking::completion_handler::{
     NoHandler, OutcomeHandler, OutputType, ReplyHandler,
 };
 pub use crate::tracking::evaluation::Evaluated;
+pub use crate::tracking::long_text::{LongTextField, OtherLongField, ShortenProbe};
 pub use crate::tracking::pending_event::{IntoCowStr, PendingEvent};
 pub use crate::tracking::recorder::RecordOptions;
 pub use crate::tracking::reply::ReplyOptions;

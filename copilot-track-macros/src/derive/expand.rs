@@ -18,6 +18,7 @@
 //!         properties.flatten(&self.rest);
 //!     }
 //!     fn size_hint(&self) -> usize { size_of_val(self) + /* length of each text */ }
+//!     fn shorten(&mut self) { /* cuts each text that is too long for the queue */ }
 //! }
 //! ```
 
@@ -48,6 +49,7 @@ pub(crate) fn track_event(event: &Event<'_>) -> TokenStream {
         quote!(properties)
     };
     let size_hint = size_hint(event, &crate_path);
+    let shorten = shorten(event, &crate_path);
     let described_impl = described_impl(event, &crate_path, where_clause.as_ref());
     quote! {
         #[automatically_derived]
@@ -60,6 +62,7 @@ pub(crate) fn track_event(event: &Event<'_>) -> TokenStream {
                 #(#writes)*
             }
             #size_hint
+            #shorten
         }
         #described_impl
     }
@@ -98,6 +101,25 @@ fn size_hint(event: &Event<'_>, crate_path: &TokenStream) -> TokenStream {
             ::core::mem::size_of_val(self) #(#texts)*
         }
     }
+}
+
+/// Returns the `shorten` method, which cuts the text fields that are too long for the queue. Method
+/// resolution selects the fields, as for `size_hint`.
+fn shorten(event: &Event<'_>, crate_path: &TokenStream) -> Option<TokenStream> {
+    if event.properties.is_empty() {
+        return None;
+    }
+    let fields = event.properties.iter().map(|property| {
+        let member = &property.member;
+        quote!((&mut &mut #crate_path::__private::ShortenProbe(&mut self.#member)).shorten();)
+    });
+    Some(quote! {
+        fn shorten(&mut self) {
+            #[allow(unused_imports)]
+            use #crate_path::__private::{LongTextField as _, OtherLongField as _};
+            #(#fields)*
+        }
+    })
 }
 
 /// Returns the impl that lists the names and doc comments of the event and its properties, for a

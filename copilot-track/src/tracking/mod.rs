@@ -6,6 +6,7 @@ pub(crate) mod call_site;
 pub(crate) mod completion_handler;
 pub(crate) mod evaluation;
 pub(crate) mod literal_calls;
+pub(crate) mod long_text;
 pub(crate) mod pending_event;
 pub(crate) mod recorder;
 pub(crate) mod reply;
