@@ -155,6 +155,7 @@ pub use crate::config::builder::TrackerBuilder;
 pub use crate::conversation::conversation::Conversation;
 pub use crate::conversation::conversation_state::ConversationState;
 pub use crate::conversation::current::{Entered, InCurrentTurn, InTurn};
+pub use crate::conversation::reply::Reply;
 pub use crate::conversation::turn::Turn;
 pub use crate::conversations::builder::ConversationsBuilder;
 pub use crate::conversations::conversations::Conversations;
@@ -172,6 +173,7 @@ pub use crate::event::ids::conversation_id::ConversationId;
 pub use crate::event::ids::into_message_id::IntoMessageId;
 pub use crate::event::ids::message_id::MessageId;
 pub use crate::event::ids::parse::{MAX_ID_CHARS, ParseIdError};
+pub use crate::event::properties::opt_in::{OPT_IN_PROPERTIES, OptInProperty};
 pub use crate::event::properties::value::PropertyValue;
 pub use crate::event::properties::writer::Properties;
 pub use crate::event::role::Role;
@@ -180,6 +182,7 @@ pub use crate::event::track_event::{Event, TrackEvent};
 pub use crate::event::turn_context::carrier::{Extractor, Injector};
 pub use crate::event::turn_context::error::TurnContextError;
 pub use crate::event::turn_context::turn_context::TurnContext;
+pub use crate::event::usage::Usage;
 pub use crate::event::user::User;
 pub use crate::ledger::counts::Ledger;
 pub use crate::ledger::drop_reason::{DropReason, Dropped};
@@ -191,6 +194,7 @@ pub use crate::privacy::content::{Content, ParseContentError};
 pub use crate::privacy::masking::pattern::{ParsePatternError, Pattern};
 pub use crate::tracker::replay_report::ReplayReport;
 pub use crate::tracker::tracker::Tracker;
+pub use crate::tracking::pending_reply::PendingReply;
 
 /// Runs the README's examples as tests.
 #[cfg(doctest)]

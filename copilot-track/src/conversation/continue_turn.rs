@@ -98,6 +98,7 @@ impl Tracker {
         Ok(match reply_id {
             Some(_) => {
                 let scope = turn.scope().reply(reply_id, ReplyStart::Running);
+                scope.ignore_facts();
                 turn.with_scope(scope)
             }
             None => turn,

@@ -9,6 +9,8 @@ mod emit;
 mod identify;
 pub(crate) mod identity_snapshot;
 mod recent_messages;
+pub(crate) mod reply;
+mod reply_facts;
 pub(crate) mod scope;
 pub(crate) mod turn;
 mod turn_replies;

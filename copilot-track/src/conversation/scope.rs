@@ -1,14 +1,18 @@
 //! A scope: a conversation and its current message.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::conversation::core::ConversationCore;
 use crate::conversation::identity_snapshot::{EventScope, IdentitySnapshot};
+use crate::conversation::reply_facts::ReplyFacts;
 use crate::conversation::turn_replies::{ReplyNumber, TurnReplies};
 use crate::event::context::event_context::Context;
+use crate::event::extra_properties::SerializedValue;
 use crate::event::ids::message_id::MessageId;
 use crate::event::track_event::Event;
+use crate::event::usage::Usage;
 
 /// A conversation and its current message.
 #[derive(Debug)]
@@ -18,6 +22,8 @@ pub(crate) struct Scope {
     message_id: Option<MessageId>,
     messages: Option<Arc<TurnMessages>>,
     level: ScopeLevel,
+    /// Used only if this is the scope of a reply.
+    facts: ReplyFacts,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +98,7 @@ impl Scope {
             message_id: core.latest_message(),
             messages: None,
             level: ScopeLevel::Outer,
+            facts: ReplyFacts::default(),
         })
     }
 
@@ -107,6 +114,7 @@ impl Scope {
                 last_visible: AtomicU32::new(0),
             })),
             level: ScopeLevel::Outer,
+            facts: ReplyFacts::default(),
         })
     }
 
@@ -122,6 +130,7 @@ impl Scope {
             message_id: self.message_id.clone(),
             messages: self.messages.clone(),
             level: self.level,
+            facts: ReplyFacts::default(),
         })
     }
 
@@ -140,6 +149,7 @@ impl Scope {
             message_id: Some(id),
             messages: self.messages.clone(),
             level,
+            facts: ReplyFacts::default(),
         })
     }
 
@@ -154,8 +164,36 @@ impl Scope {
         }
     }
 
+    /// Sends the message of this reply. Facts about the reply that are reported later are ignored.
+    #[inline]
+    pub(crate) fn send_reply(&self, mut event: Event) {
+        self.facts.close_with(&mut event);
+        self.track(event);
+        self.reply_shown();
+    }
+
+    /// Sets a property of this reply's message. Returns `false` if the reply has ended.
+    pub(crate) fn set_reply_property(
+        &self,
+        name: Cow<'static, str>,
+        value: SerializedValue,
+    ) -> bool {
+        self.facts.set_property(name, value)
+    }
+
+    /// Adds the usage of a model to this reply. Returns `false` if the reply has ended.
+    pub(crate) fn add_reply_usage(&self, usage: Usage) -> bool {
+        self.facts.add_usage(usage)
+    }
+
+    /// Ignores facts about the reply, because another process sends its message.
+    pub(super) fn ignore_facts(&self) {
+        self.facts.close();
+    }
+
     /// Records that this reply ended without a message.
     pub(crate) fn reply_discarded(&self) {
+        self.facts.close();
         if let (ScopeLevel::Reply(number), Some(messages)) = (self.level, &self.messages) {
             messages.hide(number);
         }

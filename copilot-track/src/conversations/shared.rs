@@ -7,6 +7,7 @@ use crate::conversation::conversation::Conversation;
 use crate::conversations::registry::{Ending, Registry, RegistryOptions};
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::parse::ParseIdError;
+use crate::event::properties::opt_in::ENDED_BY;
 use crate::event::spec::ConversationEnded;
 use crate::event::track_event::TrackEvent as _;
 use crate::event::user::User;
@@ -67,7 +68,7 @@ impl Shared {
             }
             if self.options.with_ended_by {
                 let ended = ConversationEnded::new(conversation.message_count());
-                conversation.track(ended.property("ended_by", reason.as_str()));
+                conversation.track(ended.property(ENDED_BY, reason.as_str()));
             } else {
                 conversation.end();
             }

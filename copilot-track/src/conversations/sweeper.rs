@@ -50,15 +50,15 @@ impl Sweeper {
 }
 
 impl Drop for Sweeper {
-    /// Waits for the thread, which may hold the last handle to the tracker. The events that are still
-    /// queued are then sent before this method returns.
+    /// Waits for the thread, which may hold the last handle to the tracker. The events that are
+    /// still queued are then sent before this method returns.
     fn drop(&mut self) {
         drop(self.stop.take());
         let Some(thread) = self.thread.take() else {
             return;
         };
-        // A closure of the application can drop the last `Conversations` on the thread itself, and a
-        // fork does not have the thread.
+        // A closure of the application can drop the last `Conversations` on the thread itself, and
+        // a fork does not have the thread.
         if thread.thread().id() != thread::current().id() && !self.process.is_fork() {
             let _ = thread.join();
         }

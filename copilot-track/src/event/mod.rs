@@ -17,4 +17,5 @@ pub(crate) mod sampling;
 pub mod spec;
 pub(crate) mod track_event;
 pub(crate) mod turn_context;
+pub(crate) mod usage;
 pub(crate) mod user;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::ledger::counts::Ledger;
 use crate::ledger::drop_reason::{DROP_REASONS, DropReason, Dropped};
-use crate::ledger::out_of_scope;
+use crate::ledger::{out_of_scope, outside_reply};
 use crate::util::cache_padded::CachePadded;
 use crate::util::reentrancy;
 use crate::util::sync::{AtomicU32, AtomicU64, Mutex, Ordering, lock};
@@ -166,6 +166,7 @@ impl Counters {
             repeated_messages: read(&self.repeated_messages),
             context_fields_left_out: read(&self.context_fields_left_out),
             out_of_scope: out_of_scope::total(),
+            outside_reply: outside_reply::total(),
         }
     }
 

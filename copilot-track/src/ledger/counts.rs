@@ -51,6 +51,9 @@ pub struct Ledger {
     /// Calls to annotated functions outside any conversation. They emit no events and belong to no
     /// tracker, so this is the count for the whole process.
     pub out_of_scope: u64,
+    /// Calls to methods of [`Reply`](crate::Reply) outside any reply, or after the message was
+    /// sent. They have no effect. This is the count for the whole process.
+    pub outside_reply: u64,
 }
 
 impl Ledger {

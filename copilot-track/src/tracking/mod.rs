@@ -8,6 +8,7 @@ pub(crate) mod evaluation;
 pub(crate) mod literal_calls;
 pub(crate) mod long_text;
 pub(crate) mod pending_event;
+pub(crate) mod pending_reply;
 pub(crate) mod recorder;
 pub(crate) mod reply;
 pub(crate) mod return_type;

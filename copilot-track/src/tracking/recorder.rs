@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::conversation::scope::Scope;
 use crate::event::extra_properties::SerializedValue;
+use crate::event::properties::opt_in::{DURATION_MS, ERROR_TYPE, OUTCOME};
 use crate::event::track_event::TrackEvent as _;
 use crate::tracking::call_site::CallSite;
 use crate::tracking::pending_event::PendingEvent;
@@ -117,13 +118,13 @@ impl Recorder {
         } = *recording;
         let mut event = event.into_event();
         if options.duration {
-            event = event.property("duration_ms", milliseconds(started.elapsed()));
+            event = event.property(DURATION_MS, milliseconds(started.elapsed()));
         }
         if options.outcome {
-            event = event.property("outcome", outcome);
+            event = event.property(OUTCOME, outcome);
         }
         if let (true, Some(error_type)) = (options.error_type, failure) {
-            event = event.property("error_type", error_type);
+            event = event.property(ERROR_TYPE, error_type);
         }
         scope.track(event);
     }

@@ -9,6 +9,7 @@ use crate::conversation::scope::{ReplyStart, Scope};
 use crate::event::extra_properties::SerializedValue;
 use crate::event::ids::message_id::MessageId;
 use crate::event::ids::parse::ParseIdError;
+use crate::event::properties::opt_in::DURATION_MS;
 use crate::event::role::Role;
 use crate::event::spec::MessageReceived;
 use crate::event::track_event::{Event, TrackEvent};
@@ -199,8 +200,7 @@ impl OpenReply {
         let Some(scope) = self.0.take() else { return };
         // Nothing is left to drop.
         std::mem::forget(self);
-        scope.track(create(&scope));
-        scope.reply_shown();
+        scope.send_reply(create(&scope));
     }
 }
 
@@ -281,7 +281,7 @@ impl ReplyWithOptions {
             reply.send(|scope| {
                 let event = options.received(scope, Cow::Owned(into_shortened(text)));
                 match started {
-                    Some(started) => event.property("duration_ms", milliseconds(started.elapsed())),
+                    Some(started) => event.property(DURATION_MS, milliseconds(started.elapsed())),
                     None => event,
                 }
             });

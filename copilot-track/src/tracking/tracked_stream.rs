@@ -12,6 +12,7 @@ use pin_project_lite::pin_project;
 
 use crate::conversation::current::{self, BorrowedScope, Entered, InTurn};
 use crate::conversation::scope::{ReplyStart, Scope};
+use crate::event::properties::opt_in::{COMPLETION, DURATION_MS, FIRST_CHUNK_MS};
 use crate::event::track_event::TrackEvent as _;
 use crate::tracking::call_scope::CallScope;
 use crate::tracking::call_site::{CURRENT, CallSite, Condition, TargetConversation};
@@ -402,14 +403,14 @@ impl StreamTracker {
         reply.send(|scope| {
             let mut event = options.received(scope, Cow::Owned(text.into_text()));
             if let Some(completion) = completion {
-                event = event.property("completion", completion);
+                event = event.property(COMPLETION, completion);
             }
             if options.duration {
-                event = event.property("duration_ms", milliseconds(started.elapsed()));
+                event = event.property(DURATION_MS, milliseconds(started.elapsed()));
             }
             if let (true, Some(first)) = (options.first_chunk, first) {
                 let waited = milliseconds(first.duration_since(started));
-                event = event.property("first_chunk_ms", waited);
+                event = event.property(FIRST_CHUNK_MS, waited);
             }
             event
         });

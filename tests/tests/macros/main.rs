@@ -24,6 +24,7 @@ mod limits;
 mod orders;
 mod ratings;
 mod replies;
+mod reply_facts;
 mod results;
 mod shop;
 mod stacking;
