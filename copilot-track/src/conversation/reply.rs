@@ -24,12 +24,13 @@ use crate::ledger::outside_reply;
 ///
 /// A reply is current in the body of a function with `#[tracked_reply]` or `#[tracked_turn]`, while
 /// a stream from such a function is polled, in everything that these call, and in
-/// [`PendingReply::run`](crate::PendingReply::run). Spawned tasks see the reply if they are bound to
-/// it with [`in_current_turn`](crate::InCurrentTurn::in_current_turn). If a reply runs inside
+/// [`PendingReply::run`](crate::PendingReply::run). Spawned tasks see the reply if they are bound
+/// to it with [`in_current_turn`](crate::InCurrentTurn::in_current_turn). If a reply runs inside
 /// another one, for example the reply of a sub-agent, the inner reply is current.
 ///
 /// The facts are sent with Message Received. If the reply fails or has no text, they are dropped
-/// with it. Outside a reply, and after the message has been sent, the methods do nothing except that
+/// with it. Outside a reply, and after the message has been sent, the methods do nothing except
+/// that
 /// [`Ledger::outside_reply`](crate::Ledger::outside_reply) counts the call.
 #[derive(Debug, Clone)]
 #[must_use]
@@ -50,8 +51,8 @@ impl Reply {
         self.scope.as_ref()?.reply_id().cloned()
     }
 
-    /// Sets a property of the reply's message. A property with the same name that was set earlier or
-    /// by an attribute is replaced. A value that serializes to `null` is not sent.
+    /// Sets a property of the reply's message. A property with the same name that was set earlier
+    /// or by an attribute is replaced. A value that serializes to `null` is not sent.
     ///
     /// A value that fails to serialize makes the message invalid: it is not sent, and the ledger
     /// counts it.

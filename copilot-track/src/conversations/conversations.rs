@@ -82,7 +82,7 @@ impl Conversations {
         user: User,
     ) -> impl Future<Output = Result<Conversation, ParseIdError>> + Send + use<I> {
         // Nothing waits yet. The method is async because a shared store will have to be read.
-        ready(self.shared.open(id.as_ref(), &user))
+        ready(self.shared.open(id.as_ref(), user))
     }
 
     /// Returns the conversation with this id, if this process knows it.

@@ -8,8 +8,6 @@ use std::time::{Duration, Instant};
 use crate::conversation::conversation::Conversation;
 use crate::conversations::end_reason::EndReason;
 use crate::event::ids::conversation_id::ConversationId;
-use crate::event::user::User;
-use crate::tracker::tracker::Tracker;
 
 /// How long a conversation that has ended is remembered. Segment removes duplicates for at least
 /// this time, so a conversation that continues later can start with a count of zero.
@@ -25,7 +23,9 @@ pub(super) struct RegistryOptions {
 }
 
 /// The application's closure that is called after a conversation has ended.
-pub(super) struct OnEnd(Box<dyn Fn(&Conversation, EndReason) + Send + Sync>);
+pub(super) struct OnEnd(Box<EndClosure>);
+
+type EndClosure = dyn Fn(&Conversation, EndReason) + Send + Sync;
 
 impl OnEnd {
     pub(super) fn new(on_end: impl Fn(&Conversation, EndReason) + Send + Sync + 'static) -> Self {
@@ -63,31 +63,25 @@ struct Entry {
 pub(super) type Ending = (Conversation, EndReason);
 
 impl Registry {
-    /// Returns the conversation with this id, or creates it. Adds the conversations that must be
-    /// ended to `endings`.
-    pub(super) fn open(
+    /// Adds a conversation. Returns the conversations that must be ended, because there are more
+    /// than `max`.
+    pub(super) fn insert(
         &mut self,
-        tracker: &Tracker,
-        id: ConversationId,
-        user: &User,
+        conversation: &Conversation,
         max: usize,
         now: Instant,
-        endings: &mut Vec<Ending>,
-    ) -> Conversation {
-        if let Some(conversation) = self.get(&id, now) {
-            return conversation;
-        }
+    ) -> Vec<Ending> {
+        let mut endings = Vec::new();
         if self.entries.len() >= max {
-            self.evict(max, endings);
+            self.evict(max, &mut endings);
         }
-        let conversation = Conversation::registered(tracker, id.clone(), user.clone());
         let entry = Entry {
             conversation: conversation.clone(),
             active: now,
             messages: 0,
         };
-        self.entries.insert(id, entry);
-        conversation
+        self.entries.insert(conversation.id().clone(), entry);
+        endings
     }
 
     /// Returns the conversation with this id, which counts as activity.

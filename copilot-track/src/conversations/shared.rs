@@ -34,19 +34,23 @@ impl Shared {
     }
 
     /// Returns the conversation with this id, or creates it.
-    pub(super) fn open(&self, id: &str, user: &User) -> Result<Conversation, ParseIdError> {
+    pub(super) fn open(&self, id: &str, user: User) -> Result<Conversation, ParseIdError> {
         let id = ConversationId::new(id)?;
-        let mut endings = Vec::new();
-        let max = self.options.max_conversations;
         let now = Instant::now();
-        let conversation = self
-            .registry()
-            .open(&self.tracker, id, user, max, now, &mut endings);
-        self.end(endings);
-        let current = conversation.user();
-        if current.merged_with(user) != current {
-            conversation.identify(user);
+        let mut registry = self.registry();
+        if let Some(conversation) = registry.get(&id, now) {
+            drop(registry);
+            let current = conversation.user();
+            if current.merged_with(&user) != current {
+                conversation.identify(&user);
+            }
+            return Ok(conversation);
         }
+        let conversation = Conversation::registered(&self.tracker, id, user);
+        let max = self.options.max_conversations;
+        let endings = registry.insert(&conversation, max, now);
+        drop(registry);
+        self.end(endings);
         Ok(conversation)
     }
 

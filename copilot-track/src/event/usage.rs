@@ -15,7 +15,8 @@ const MAX_STRING_BYTES: usize = 512;
 /// The maximum number of model calls of a reply whose values are kept separately.
 const MAX_CALLS: usize = 64;
 
-/// What a model used to generate a reply: tokens, cost, and the names of the model and its provider.
+/// What a model used to generate a reply: tokens, cost, and the names of the model and its
+/// provider.
 ///
 /// Pass it to [`Reply::add_usage`](crate::Reply::add_usage) or
 /// [`PendingReply::add_usage`](crate::PendingReply::add_usage). Each value is sent as the property
@@ -70,14 +71,15 @@ impl Usage {
     }
 
     setters! {
-        /// Sets the provider of the model, for example `openai`. Strings are cut at 512 bytes, and a
-        /// blank string is not sent.
+        /// Sets the provider of the model, for example `openai`. Strings are cut at 512 bytes, and
+        /// a blank string is not sent.
         provider: text,
         /// Sets the name of the model.
         model: text,
         /// Sets why the model stopped, for example `stop` or `length`.
         finish_reason: text,
-        /// Sets the id of the call to the model, for example the id of the response. It is not sent.
+        /// Sets the id of the call to the model, for example the id of the response. It is not
+        /// sent.
         call_id: text,
     }
 
@@ -118,8 +120,8 @@ impl Usage {
     }
 
     /// Replaces the values that a later report of the same call has.
-    fn replace(&mut self, later: Self) {
-        self.replace_names(&later);
+    fn replace(&mut self, later: &Self) {
+        self.replace_names(later);
         self.input_tokens = later.input_tokens.or(self.input_tokens);
         self.output_tokens = later.output_tokens.or(self.output_tokens);
         self.cached_input_tokens = later.cached_input_tokens.or(self.cached_input_tokens);
@@ -194,16 +196,14 @@ impl TotalUsage {
             .calls
             .iter_mut()
             .find(|call| call.call_id == usage.call_id);
-        match known {
-            Some(known) => known.replace(usage),
-            None => {
-                if self.calls.len() == MAX_CALLS {
-                    let oldest = self.calls.remove(0);
-                    self.settled.add(&oldest);
-                }
-                self.calls.push(usage);
-            }
+        if let Some(known) = known {
+            return known.replace(&usage);
         }
+        if self.calls.len() == MAX_CALLS {
+            let oldest = self.calls.remove(0);
+            self.settled.add(&oldest);
+        }
+        self.calls.push(usage);
     }
 
     /// Returns the names and values of the properties.

@@ -53,13 +53,7 @@ pub const OPT_IN_PROPERTIES: &[OptInProperty] = &[
     property(
         DURATION_MS,
         "number",
-        &[
-            MESSAGE_RECEIVED,
-            ACTION_INVOKED,
-            MEDIA_GENERATED,
-            COMPONENT_LOADED,
-            FEEDBACK_SUBMITTED,
-        ],
+        &[MESSAGE_RECEIVED, ACTION_INVOKED],
         "The duration of the call in milliseconds",
     ),
     property(
@@ -71,23 +65,13 @@ pub const OPT_IN_PROPERTIES: &[OptInProperty] = &[
     property(
         OUTCOME,
         "string",
-        &[
-            ACTION_INVOKED,
-            MEDIA_GENERATED,
-            COMPONENT_LOADED,
-            FEEDBACK_SUBMITTED,
-        ],
+        &[ACTION_INVOKED],
         "How the call ended: `ok`, `error`, `cancelled`, `panicked`, or a text of the application",
     ),
     property(
         ERROR_TYPE,
         "string",
-        &[
-            ACTION_INVOKED,
-            MEDIA_GENERATED,
-            COMPONENT_LOADED,
-            FEEDBACK_SUBMITTED,
-        ],
+        &[ACTION_INVOKED],
         "The name of the error's type",
     ),
     property(
@@ -154,9 +138,6 @@ pub const OPT_IN_PROPERTIES: &[OptInProperty] = &[
 
 const MESSAGE_RECEIVED: &str = "Message Received";
 const ACTION_INVOKED: &str = "Action Invoked";
-const MEDIA_GENERATED: &str = "Media Generated";
-const COMPONENT_LOADED: &str = "Component Loaded";
-const FEEDBACK_SUBMITTED: &str = "Feedback Submitted";
 
 const fn property(
     name: &'static str,
