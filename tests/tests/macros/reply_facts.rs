@@ -157,7 +157,7 @@ async fn a_pending_reply_is_sent_by_hand() {
     let reply: PendingReply = turn.start_reply();
     assert_eq!(turn.reply_id().as_ref(), Some(reply.id()));
     let id = reply.id().clone();
-    let text = reply
+    let answer = reply
         .run(async {
             assert_eq!(Turn::current().unwrap().message_id(), turn.message_id());
             call_model(7);
@@ -165,7 +165,7 @@ async fn a_pending_reply_is_sent_by_hand() {
         })
         .await;
     reply.set_property("temperature", 0.5);
-    reply.send(text);
+    reply.send(answer);
 
     let message = received(&test);
     assert_eq!(message.message_id(), Some(id.as_str()));
@@ -183,7 +183,7 @@ fn a_pending_reply_that_fails_sends_nothing() {
     let first = turn.start_reply_with_id(MessageId::new("r-1").unwrap());
     first.send("Three");
     for end in [PendingReply::fail, drop, |reply: PendingReply| {
-        reply.send("")
+        reply.send("");
     }] {
         let reply = turn.start_reply();
         reply.set_property("a", 1);
