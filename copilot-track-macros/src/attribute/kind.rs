@@ -114,7 +114,12 @@ impl AttributeKind {
 
     /// Returns the attribute with the name `ident`.
     pub(crate) fn named(ident: &Ident) -> Option<Self> {
-        ALL.iter().copied().find(|kind| ident == kind.name())
+        // Most attributes belong to other crates. Comparing an `Ident` would convert it each time.
+        let name = ident.to_string();
+        if !name.starts_with("tracked_") {
+            return None;
+        }
+        ALL.iter().copied().find(|kind| name == kind.name())
     }
 
     /// Returns the name of the macro as an identifier.

@@ -21,6 +21,7 @@ use quote::{ToTokens, quote};
 use syn::{Attribute, Meta};
 
 use super::{
+    expanded,
     kind::AttributeKind::{
         self, Component, Conversation, Feedback, Media, Message, Reply, Tool, Turn,
     },
@@ -43,29 +44,20 @@ const INNERMOST_FIRST: &[AttributeKind] = &[
 
 /// Reports attributes below this one that cannot be on the same function.
 pub(super) fn check(kind: AttributeKind, args: &Args, function: &TrackedFn, errors: &mut Errors) {
-    let attributes = || function.attrs().iter();
-    let below = |kind| attributes().find(|attr| kind_of(attr) == Some(kind));
+    check_renamed(kind, function, errors);
+    let attributes = attributes(function);
+    if attributes.is_empty() {
+        return;
+    }
+    let below = |kind| {
+        let found = attributes.iter().find(|(other, _)| *other == kind);
+        found.map(|(_, attr)| *attr)
+    };
     if let Some(again) = below(kind) {
         errors.error_spanned_by(
             again.path(),
             format!("`{kind}` is already on this function; remove one of the two"),
         );
-    }
-    let inside = super::expanded::scopes(function.body());
-    if let Some(inner) = inside
-        .into_iter()
-        .find(|inner| depth(*inner) >= depth(kind))
-    {
-        let message = if inner == kind {
-            format!(
-                "`{kind}` is already on this function, under another name; remove one of the two"
-            )
-        } else {
-            format!(
-                "`{inner}` must be below `{kind}`; attributes are sorted only if they have their original names"
-            )
-        };
-        errors.error_at(Span::call_site(), message);
     }
     for (one, other, event) in [
         (Turn, Message, "Message Sent"),
@@ -91,7 +83,7 @@ pub(super) fn check(kind: AttributeKind, args: &Args, function: &TrackedFn, erro
         _ => None,
     };
     let streams = || {
-        let is_declared = args.stream.is_some() || attributes().any(declares_stream);
+        let is_declared = args.stream.is_some() || attributes.iter().any(declares_stream);
         is_declared || function.return_shape().is_stream()
     };
     if let Some(other) = conflict.filter(|_| streams()) {
@@ -103,6 +95,35 @@ pub(super) fn check(kind: AttributeKind, args: &Args, function: &TrackedFn, erro
     }
 }
 
+/// Reports an attribute that was imported under another name and is above this one, although it must
+/// be below.
+fn check_renamed(kind: AttributeKind, function: &TrackedFn, errors: &mut Errors) {
+    let inside = expanded::scopes(function.body());
+    if let Some(inner) = inside
+        .into_iter()
+        .find(|inner| depth(*inner) >= depth(kind))
+    {
+        let message = if inner == kind {
+            format!(
+                "`{kind}` is already on this function, under another name; remove one of the two"
+            )
+        } else {
+            format!(
+                "`{inner}` must be below `{kind}`; attributes are sorted only if they have their original names"
+            )
+        };
+        errors.error_at(Span::call_site(), message);
+    }
+}
+
+/// Returns the attributes of this library below the one that is being expanded.
+fn attributes(function: &TrackedFn) -> Vec<(AttributeKind, &Attribute)> {
+    let attributes = function.attrs().iter();
+    attributes
+        .filter_map(|attr| Some((kind_of(attr)?, attr)))
+        .collect()
+}
+
 /// Returns the function with reordered attributes, if an attribute below this one must be further
 /// inside.
 pub(super) fn reorder(
@@ -110,13 +131,14 @@ pub(super) fn reorder(
     args: &Args,
     function: &TrackedFn,
 ) -> Option<TokenStream> {
-    let mut stack = vec![(kind, this_attribute(kind, args))];
-    let attributes = function.attrs().iter();
-    stack.extend(attributes.filter_map(|attr| Some((kind_of(attr)?, attr.to_token_stream()))));
-    let innermost = stack.iter().map(|(kind, _)| depth(*kind)).min();
-    if innermost == Some(depth(kind)) {
+    let below = attributes(function);
+    let innermost = below.iter().map(|(kind, _)| depth(*kind)).min()?;
+    if depth(kind) <= innermost {
         return None;
     }
+    let mut stack = vec![(kind, this_attribute(kind, args))];
+    let tokens = |(kind, attr): &(AttributeKind, &Attribute)| (*kind, attr.to_token_stream());
+    stack.extend(below.iter().map(tokens));
     stack.sort_by_key(|(kind, _)| depth(*kind));
     // The sorted attributes take the places of the original ones. The other attributes stay.
     let mut sorted = stack.into_iter().map(|(_, attr)| attr);
@@ -149,14 +171,13 @@ fn kind_of(attr: &Attribute) -> Option<AttributeKind> {
     AttributeKind::named(&last.ident)
 }
 
-/// Returns whether `attr` is a reply with the `stream` argument.
-fn declares_stream(attr: &Attribute) -> bool {
+/// Returns whether an attribute is a reply with the `stream` argument.
+fn declares_stream((kind, attr): &(AttributeKind, &Attribute)) -> bool {
     let Meta::List(list) = &attr.meta else {
         return false;
     };
     let mut tokens = list.tokens.clone().into_iter();
-    kind_of(attr).is_some_and(AttributeKind::is_reply)
-        && tokens.any(|token| token.to_string() == "stream")
+    kind.is_reply() && tokens.any(|token| token.to_string() == "stream")
 }
 
 #[cfg(test)]
