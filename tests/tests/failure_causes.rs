@@ -216,3 +216,35 @@ fn the_beginning_of_a_response_is_logged_at_debug_level() {
         assert!(!line.contains(KEY), "{line}");
     }
 }
+
+#[test]
+fn batches_that_are_set_aside_are_logged_once() {
+    const MESSAGE: &str = "fails while others are delivered";
+    let log = Log::start();
+    let server = FaultServer::start(FaultPlan::always(Behavior::Poison {
+        numbers: [0, 1].into(),
+        response: Response::new(500),
+    }));
+    let tracker = tracker(&server.url())
+        .flush_at(1)
+        .max_in_flight(2)
+        .build()
+        .unwrap();
+    for number in 0..10 {
+        tracker.track(&test_user(), numbered_event(number));
+    }
+    let start = Instant::now();
+    while log.lines("DEBUG", MESSAGE).is_empty() {
+        assert!(start.elapsed() < TEST_TIMEOUT);
+        let _ = tracker.flush_blocking(Duration::from_millis(20));
+    }
+    // The second batch is logged at debug level.
+    assert_eq!(log.lines("DEBUG", MESSAGE).len(), 1);
+    assert_eq!(log.lines("WARN", MESSAGE).len(), 1);
+    server.wait_until("the other events", |log| log.accepted_count() == 8);
+    // Retries of these batches are not logged as an outage.
+    let failures = log.warnings().len();
+    let retries = tracker.ledger().retries;
+    wait_for_retries(&tracker, retries + 5);
+    assert_eq!(log.warnings().len(), failures);
+}
