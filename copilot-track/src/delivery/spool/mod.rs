@@ -4,6 +4,8 @@
 pub(crate) mod config;
 #[cfg(feature = "spool")]
 pub(crate) mod content_policy;
+#[cfg(feature = "spool")]
+pub(crate) mod deleted;
 #[cfg(not(feature = "spool"))]
 pub(crate) mod disabled;
 #[cfg(feature = "spool")]
@@ -22,6 +24,8 @@ pub(crate) mod retry_table;
 pub(crate) mod staged;
 #[cfg(feature = "spool")]
 pub(crate) mod store;
+#[cfg(feature = "spool")]
+pub(crate) mod take;
 #[cfg(all(test, feature = "spool"))]
 mod tests;
 

@@ -1,7 +1,5 @@
 //! Reads and writes records in the spool's file, and reopens the file after an error.
 
-use std::collections::HashSet;
-use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -31,18 +29,18 @@ const LOCK_INTERVAL: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(crate) struct Store {
     directory: PathBuf,
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// `None` until the directory can be locked.
-    lock: Option<DirectoryLock>,
+    pub(super) lock: Option<DirectoryLock>,
     /// `None` after an error, until the file is opened again.
-    file: Option<OpenFile>,
+    pub(super) file: Option<OpenFile>,
     /// Whether the file may contain records that are not numbered in this process.
-    unread: bool,
+    pub(super) unread: bool,
     /// The difference between a record's sequence number in the file and the one in this process.
     /// Additions and subtractions wrap.
-    base: u64,
+    pub(super) base: u64,
     /// The lowest sequence number in this process.
-    lowest: u64,
+    pub(super) lowest: u64,
     adopted: Option<SpoolContents>,
 }
 
@@ -126,7 +124,7 @@ impl Store {
     }
 
     /// Takes the directory's lock, unless this process already holds it.
-    fn lock_directory(&mut self) -> Result<(), OpenFailure> {
+    pub(super) fn lock_directory(&mut self) -> Result<(), OpenFailure> {
         if !self.lock.as_ref().is_some_and(DirectoryLock::is_current) {
             self.lock = Some(DirectoryLock::acquire(&self.directory)?);
             // Another process may have used the directory in the meantime.
@@ -135,45 +133,13 @@ impl Store {
         Ok(())
     }
 
-    /// Returns whether there is something to do even if there are no records to write: the file has
-    /// not been opened yet, or the file or its lock was deleted.
-    pub(crate) fn is_stale(&self) -> bool {
-        self.unread || self.is_deleted()
-    }
-
-    /// Returns whether the open file or its lock was deleted.
-    fn is_deleted(&self) -> bool {
-        self.file.as_ref().is_some_and(|file| {
-            !file.id.is_at(&self.path) || !self.lock.as_ref().is_some_and(DirectoryLock::is_current)
-        })
-    }
-
     /// Returns the records that an earlier process left in the file if the file was opened late.
     pub(crate) fn take_adopted(&mut self) -> Option<SpoolContents> {
         self.adopted.take()
     }
 
-    /// Returns the number of records below `end` that will be lost because their file was deleted.
-    /// `removed` contains the numbers of settled records.
-    pub(crate) fn stranded(&self, end: u64, removed: &[u64]) -> u64 {
-        let Some(file) = self.file.as_ref().filter(|_| self.is_deleted()) else {
-            return 0;
-        };
-        let removed: HashSet<_> = removed.iter().collect();
-        let count = || {
-            let events = file.database.begin_read()?.open_table(EVENTS)?;
-            let mut count = 0;
-            for entry in events.range(self.in_file(self.lowest)..self.in_file(end))? {
-                let number = entry?.0.value().wrapping_sub(self.base);
-                count += u64::from(!removed.contains(&number));
-            }
-            Ok(count)
-        };
-        catch_panic(count).unwrap_or_default()
-    }
-
     /// Returns the number that a record has in the file.
-    fn in_file(&self, number: u64) -> u64 {
+    pub(super) fn in_file(&self, number: u64) -> u64 {
         number.wrapping_add(self.base)
     }
 
@@ -290,48 +256,13 @@ impl Store {
         Ok(file)
     }
 
-    /// Copies all records into a new file if the file was deleted. If another process has created
-    /// the directory again, waits until that process has ended, and then uses its file.
-    fn recreate_if_deleted(&mut self) -> Result<(), redb::Error> {
-        if !self.is_deleted() {
-            return Ok(());
-        }
-        self.lock_directory()?;
-        let Some(old) = &self.file else {
-            return Ok(());
-        };
-        if old.id.is_at(&self.path) {
-            // Only the lock was deleted. The file stayed open, so no other process has used it.
-            self.unread = false;
-            return Ok(());
-        }
-        let (new, found) = open(&self.path)?;
-        let base = self.base_behind(&found);
-        let first = self.in_file(self.lowest);
-        let offset = base.wrapping_sub(self.base);
-        if let Err(error) = catch_panic(|| copy(&old.database, first, &new.database, offset)) {
-            drop(new);
-            if found.events == 0 {
-                let _ = fs::remove_file(&self.path);
-            }
-            return Err(error);
-        }
-        reentrancy::log(|| {
-            tracing::warn!(file = %self.path.display(), "the spool's file was deleted and has been recreated");
-        });
-        self.file = Some(new);
-        self.base = base;
-        self.adopt(found);
-        Ok(())
-    }
-
     /// Returns the base with which this process's records come after those in a file.
-    fn base_behind(&self, found: &SpoolContents) -> u64 {
+    pub(super) fn base_behind(&self, found: &SpoolContents) -> u64 {
         found.next.wrapping_sub(self.lowest)
     }
 
     /// Numbers the records that other processes left in the file, so that they can be sent.
-    fn adopt(&mut self, found: SpoolContents) {
+    pub(super) fn adopt(&mut self, found: SpoolContents) {
         self.unread = false;
         if found.events == 0 {
             return;
@@ -355,7 +286,9 @@ impl Store {
     }
 }
 
-fn catch_panic<T>(work: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, redb::Error> {
+pub(super) fn catch_panic<T>(
+    work: impl FnOnce() -> Result<T, redb::Error>,
+) -> Result<T, redb::Error> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
         Err(redb::Error::Corrupted(
             "a panic occurred while the file was accessed".to_owned(),
@@ -363,7 +296,7 @@ fn catch_panic<T>(work: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, re
     })
 }
 
-fn retries_in(database: &Database) -> Result<Vec<(u64, Entry)>, redb::Error> {
+pub(super) fn retries_in(database: &Database) -> Result<Vec<(u64, Entry)>, redb::Error> {
     let table = match database.begin_read()?.open_table(RETRIES) {
         Ok(table) => table,
         Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
@@ -375,34 +308,4 @@ fn retries_in(database: &Database) -> Result<Vec<(u64, Entry)>, redb::Error> {
         entries.push((first.value(), row.value().into()));
     }
     Ok(entries)
-}
-
-/// Copies all records from the number `first`, a limited number at a time, and the retries of their
-/// batches. `offset` is added to each number.
-fn copy(from: &Database, first: u64, to: &Database, offset: u64) -> Result<(), redb::Error> {
-    const STEP: usize = 1_024;
-    let events = from.begin_read()?.open_table(EVENTS)?;
-    let mut entries = events.range(first..)?.peekable();
-    while entries.peek().is_some() {
-        let transaction = to.begin_write()?;
-        {
-            let mut events = transaction.open_table(EVENTS)?;
-            for entry in entries.by_ref().take(STEP) {
-                let (number, value) = entry?;
-                events.insert(number.value().wrapping_add(offset), value.value())?;
-            }
-        }
-        transaction.commit()?;
-    }
-    let transaction = to.begin_write()?;
-    {
-        let mut table = transaction.open_table(RETRIES)?;
-        for (number, entry) in retries_in(from)? {
-            if number >= first {
-                table.insert(number.wrapping_add(offset), entry.row(offset))?;
-            }
-        }
-    }
-    transaction.commit()?;
-    Ok(())
 }
