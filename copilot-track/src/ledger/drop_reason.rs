@@ -17,7 +17,7 @@ macro_rules! drop_reasons {
             /// The event was larger than 32,000 bytes, even after its strings were truncated.
             TooLarge => too_large,
             /// The event could not be encoded as JSON, had an invalid id or rating, or was damaged
-            /// in the spool.
+            /// or deleted in the spool by other code.
             Invalid => invalid,
             /// The endpoint rejected the event.
             Rejected {

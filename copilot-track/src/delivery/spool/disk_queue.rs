@@ -53,6 +53,25 @@ pub(crate) struct UnsentRecord {
     pub(crate) is_from_disk: bool,
 }
 
+/// A number of events, and their total size in bytes.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Untaken {
+    pub(super) events: u64,
+    pub(super) bytes: u64,
+}
+
+impl Untaken {
+    pub(super) fn add(&mut self, events: u64, bytes: u64) {
+        self.events += events;
+        self.bytes += bytes;
+    }
+
+    pub(super) fn remove(&mut self, bytes: u64) {
+        self.events = self.events.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(bytes);
+    }
+}
+
 /// The spool of a tracker.
 #[derive(Debug)]
 pub(crate) struct DiskQueue {
@@ -77,6 +96,10 @@ pub(crate) struct DiskQueue {
     pub(super) next_unsent: u64,
     /// The total size of all unsettled events, on disk or staged, in bytes.
     pub(super) bytes: u64,
+    /// The events on disk that have not been taken yet.
+    pub(super) untaken: Untaken,
+    /// The number of events whose file was deleted and that have not been reported yet.
+    pub(super) lost: u64,
     /// The number of damaged events that have not been reported yet.
     pub(super) damaged: u64,
     pub(super) committed_at: Instant,
@@ -126,6 +149,11 @@ impl DiskQueue {
             read_ahead: VecDeque::new(),
             next_unsent: found.first,
             bytes: found.bytes,
+            untaken: Untaken {
+                events: found.events,
+                bytes: found.bytes,
+            },
+            lost: 0,
             damaged: 0,
             committed_at: Instant::now(),
             read_failed_at: None,
@@ -252,6 +280,11 @@ impl DiskQueue {
         let retries = self.retries.changes_below(end);
         match self.store.commit(self.staged.below(end), removed, retries) {
             Ok(()) => {
+                for (number, record) in self.staged.below(end) {
+                    if number >= self.next_unsent {
+                        self.untaken.add(1, record.json.len() as u64);
+                    }
+                }
                 self.staged.written(end);
                 self.removed.clear();
                 self.retries.written(end);

@@ -22,6 +22,9 @@ impl DiskQueue {
                 self.next_unsent = number + 1;
             }
             let size = record.json.len();
+            if from_disk {
+                self.untaken.remove(size as u64);
+            }
             // The file is checked when it is opened, but not on each read. A single damaged event
             // would make the endpoint reject the whole batch.
             if from_disk && !is_object(&record.json) {
@@ -84,6 +87,11 @@ impl DiskQueue {
         }
     }
 
+    /// Returns the number of events that were found to be deleted since the previous call.
+    pub(crate) fn take_lost(&mut self) -> u64 {
+        std::mem::take(&mut self.lost)
+    }
+
     /// Returns the number of damaged events that were found since the previous call.
     pub(crate) fn take_damaged(&mut self) -> u64 {
         std::mem::take(&mut self.damaged)
@@ -104,6 +112,7 @@ impl DiskQueue {
             self.adopted = found.first..found.next;
             self.bytes += found.bytes;
             self.recovered += found.events;
+            self.untaken.add(found.events, found.bytes);
             // These events are older than all others.
             self.read_ahead.clear();
             let stored = self.store.read_retries();
@@ -137,6 +146,11 @@ impl DiskQueue {
         if let Some((number, record)) = self.read_ahead.pop_front() {
             return Some((number, record, true));
         }
+        // Everything on disk has been taken. If that is not all that was written, the rest was
+        // deleted by other code.
+        let missing = std::mem::take(&mut self.untaken);
+        self.lost += missing.events;
+        self.bytes = self.bytes.saturating_sub(missing.bytes);
         Some((
             self.next_unsent,
             self.staged.get(self.next_unsent)?.clone(),

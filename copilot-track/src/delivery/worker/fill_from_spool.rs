@@ -74,6 +74,11 @@ impl Worker {
                 self.counters
                     .log_dropped(DropReason::Invalid, damaged, cause);
             }
+            let lost = spool.take_lost();
+            if lost > 0 {
+                let cause = "the spool's file was deleted";
+                self.counters.log_dropped(DropReason::Invalid, lost, cause);
+            }
             // If there is nothing left to stage, this is a good time to write.
             spool.commit_if_due(wanted, !staging);
             #[cfg(feature = "spool")]

@@ -170,6 +170,30 @@ fn a_deleted_directory_is_noticed_without_new_events() {
 
 #[cfg(unix)]
 #[test]
+fn events_that_other_code_deletes_while_the_disk_fails_are_counted() {
+    let directory = tempfile::tempdir().unwrap();
+    let below = directory.path().join("spool");
+    let (mut spool, _) = open(&below);
+    for n in 0..3 {
+        spool.add(record(&n.to_string()));
+    }
+    let zero = spool.take().unwrap();
+    spool.commit();
+    // The file is closed after an error.
+    spool.store = Store::unread(&below);
+    fs::remove_dir_all(&below).unwrap();
+    spool.add(record("3"));
+    spool.commit();
+    let three = spool.take().unwrap();
+    assert!(spool.take().is_none());
+    assert_eq!((spool.take_lost(), spool.take_lost()), (2, 0));
+    spool.remove(zero.number, zero.size);
+    spool.remove(three.number, three.size);
+    assert_eq!(spool.bytes, 0);
+}
+
+#[cfg(unix)]
+#[test]
 fn a_deleted_lock_is_taken_again() {
     let directory = tempfile::tempdir().unwrap();
     let (mut spool, _) = open(directory.path());
