@@ -94,7 +94,11 @@ fn an_unusable_directory_is_an_error_at_build() {
     fs::write(&file, "a file").unwrap();
     let taken = directory.path().join("taken");
     fs::create_dir_all(taken.join("events.redb")).unwrap();
-    let mut unusable_paths = vec![file.clone(), file.join("below"), taken];
+    let locked = directory.path().join("locked");
+    fs::create_dir_all(locked.join("events.lock")).unwrap();
+    let error = TestTracker::with(Tracker::builder().spool(&*locked)).unwrap_err();
+    assert!(format!("{error:?}").contains("the lock file"), "{error:?}");
+    let mut unusable_paths = vec![file.clone(), file.join("below"), taken, locked];
     if cfg!(target_os = "linux") {
         // No user can create directories there, not even root.
         unusable_paths.push("/proc/copilot-track".into());
