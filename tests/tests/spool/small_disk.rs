@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use rustix::process::{Resource, Rlimit, setrlimit};
+use copilot_track_tests::limit_file_sizes;
 use tempfile::tempdir;
 
 /// The variable that names the disk's directory.
@@ -87,7 +87,7 @@ impl SmallDisk {
             };
             assert_eq!(full.kind(), io::ErrorKind::StorageFull);
         } else {
-            limit_files(Some(0));
+            limit_file_sizes(Some(0));
         }
         assert!(fs::write(self.directory.join("probe"), "x").is_err());
     }
@@ -97,21 +97,13 @@ impl SmallDisk {
         if self.mounted {
             fs::remove_file(self.filler()).unwrap();
         } else {
-            limit_files(None);
+            limit_file_sizes(None);
         }
     }
 
     fn filler(&self) -> PathBuf {
         self.directory.join("filler")
     }
-}
-
-fn limit_files(bytes: Option<u64>) {
-    let limit = Rlimit {
-        current: bytes,
-        maximum: None,
-    };
-    setrlimit(Resource::Fsize, limit).unwrap();
 }
 
 /// Starts another process that uses the spool's directory. Returns what the process writes to

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use copilot_track_tests::{Behavior, FaultPlan, Response, TlsFault};
+use copilot_track_tests::{Behavior, FaultPlan, FullDisk, Response, TlsFault};
 
 /// A fault.
 pub(crate) enum Fault {
@@ -20,9 +20,28 @@ pub(crate) enum Fault {
     /// The server is healthy. Halfway through the run, the `before_send` hook blocks until the
     /// shutdown has timed out.
     BlockedHook,
+    /// The disk is full for some time.
+    FullDisk(FullDisk),
+    /// The disk is full for this long, halfway through the run. During the whole run, a second
+    /// process tries to use the same spool.
+    SecondProcess(Duration),
     /// The host name of the endpoint cannot be resolved. The tracker that drains the spool uses the
     /// real endpoint.
     Dns,
+}
+
+impl Fault {
+    /// Returns when the disk is full. `duration` is how long it takes to emit all events.
+    pub(crate) fn full_disk(&self, duration: Duration) -> Option<FullDisk> {
+        match *self {
+            Self::FullDisk(disk) => Some(disk),
+            Self::SecondProcess(length) => Some(FullDisk {
+                after: duration / 2,
+                length,
+            }),
+            _ => None,
+        }
+    }
 }
 
 /// A fault's name, and a function that creates the fault when its row is run.
@@ -97,4 +116,8 @@ pub(crate) const FAULTS: &[NamedFault] = faults![
     "TLS: a certificate that is not trusted" => Fault::Tls(TlsFault::SelfSigned),
     "TLS: garbage instead of a handshake" => Fault::Tls(TlsFault::Garbage),
     "DNS: a name that cannot be resolved" => Fault::Dns,
+    "full disk for the first 3 s" => {
+        Fault::FullDisk(FullDisk { after: Duration::ZERO, length: 3 * SECOND })
+    },
+    "full disk for 1 s in the middle, and a second process" => Fault::SecondProcess(SECOND),
 ];

@@ -21,12 +21,15 @@
     reason = "a measurement panics if it cannot continue"
 )]
 
+mod child;
 mod faults;
 mod row;
+mod second_process;
 mod server;
 
 use std::env;
 use std::error::Error;
+use std::process::Command;
 
 use copilot_track_tests::CrashChild;
 use lexopt::Arg::Long;
@@ -34,8 +37,9 @@ use lexopt::ValueExt as _;
 use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
 
+use crate::child::CHILD;
 use crate::faults::FAULTS;
-use crate::row::{CHILD, Load, Mode, Row};
+use crate::row::{Load, Mode, Row};
 
 const MODES: [(&str, Mode); 4] = [
     (
@@ -68,12 +72,33 @@ const MODES: [(&str, Mode); 4] = [
     ),
 ];
 
+/// The variable that is set if the signal SIGXFSZ is ignored.
+const STARTED: &str = "FAULT_TABLE_STARTED";
+
+/// Starts this program again, by a shell that ignores the signal SIGXFSZ. With this signal, a write
+/// to a full disk would end the process.
+fn restart(arguments: &[String]) -> Result<(), Box<dyn Error>> {
+    let status = Command::new("sh")
+        .args(["-c", r#"trap '' XFSZ && exec "$0" "$@""#])
+        .arg(env::current_exe()?)
+        .args(arguments)
+        .env(STARTED, "1")
+        .status()?;
+    if !status.success() {
+        return Err(format!("the measurement failed: {status}").into());
+    }
+    Ok(())
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     if let [first, rest @ ..] = arguments.as_slice()
         && first == CHILD
     {
         return CrashChild::run(rest);
+    }
+    if env::var_os(STARTED).is_none() {
+        return restart(&arguments);
     }
     let mut load = Load {
         events: 40_000,

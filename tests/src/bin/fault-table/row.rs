@@ -1,27 +1,28 @@
 //! Runs one row of the table: one fault in one mode.
 
 use std::collections::BTreeSet;
-use std::env;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use copilot_track::{Ledger, Tracker, TrackerBuilder};
 use copilot_track_tests::{
-    CrashChild, Gate, RecordedRequest, RequestLog, Storage, numbered_event, read_dead_letters,
-    test_user, tracker_builder,
+    CrashChild, FullDisk, Gate, RecordedRequest, RequestLog, Storage, numbered_event,
+    read_dead_letters, test_user, tracker_builder,
 };
 use rand::Rng as _;
 use rand::rngs::SmallRng;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::faults::NamedFault;
+use crate::child;
+use crate::faults::{Fault, NamedFault};
+use crate::second_process::SecondProcess;
 use crate::server::FaultyServer;
 
-/// The first argument of the process that will be killed.
-pub(crate) const CHILD: &str = "crash-child";
 /// The timeout of a shutdown. It is longer than every fault and longer than a request's timeout.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(90);
 /// The timeout of a shutdown that cannot succeed, because the endpoint never works or the hook
@@ -93,6 +94,9 @@ impl Row {
 struct Run {
     server: FaultyServer,
     directory: Option<TempDir>,
+    /// The period in which the disk is full.
+    disk: Option<FullDisk>,
+    has_second_process: bool,
     load: Load,
     /// The number of events that the trackers' ledgers count as dropped.
     counted: u64,
@@ -100,8 +104,12 @@ struct Run {
 
 /// Emits events in one mode while the fault occurs, and returns the counts.
 pub(crate) fn measure(fault: &NamedFault, mode: Mode, load: Load, random: &mut SmallRng) -> Row {
+    let name = fault.name;
+    let fault = (fault.make)();
     let mut run = Run {
-        server: FaultyServer::new((fault.make)(), load.duration()),
+        disk: fault.full_disk(load.duration()),
+        has_second_process: matches!(fault, Fault::SecondProcess(_)),
+        server: FaultyServer::new(fault, load.duration()),
         directory: mode
             .spool
             .then(|| tempfile::tempdir().expect("a directory")),
@@ -132,7 +140,7 @@ pub(crate) fn measure(fault: &NamedFault, mode: Mode, load: Load, random: &mut S
         run.counted
     };
     Row {
-        name: fault.name,
+        name,
         emitted,
         arrived: arrived.len() as u64,
         duplicated: duplicated(emitted, &log),
@@ -166,11 +174,21 @@ impl Run {
         self.counted += ledger.dropped.total();
     }
 
+    /// Starts the second process, if the fault has one, as soon as the spool is in use.
+    fn second_process(&self, in_use: &Arc<AtomicBool>) -> Option<SecondProcess> {
+        let directory = self
+            .directory
+            .as_ref()
+            .filter(|_| self.has_second_process)?;
+        Some(SecondProcess::start(directory.path(), Arc::clone(in_use)))
+    }
+
     /// Emits all events and shuts down.
     fn emit_all(&mut self) -> u64 {
         let Load {
             events, per_second, ..
         } = self.load;
+        let disk = self.disk.map(FullDisk::start);
         let blocked_from = self.blocked_from();
         let gate = blocked_from.map(|_| Gate::new());
         let tracker =
@@ -178,6 +196,7 @@ impl Run {
                 (Some((_, blocker)), Some(number)) => blocker.clone().block_from(number, builder),
                 _ => builder,
             });
+        let second = self.second_process(&Arc::new(AtomicBool::new(true)));
         let conversations: Vec<_> = (0..8).map(|_| tracker.conversation(test_user())).collect();
         let begun = Instant::now();
         for (number, conversation) in (0..events).zip(conversations.iter().cycle()) {
@@ -189,6 +208,9 @@ impl Run {
             conversation.track(numbered_event(number));
         }
         self.server.advance(Duration::MAX);
+        if let Some(second) = second {
+            second.stop();
+        }
         let timeout = if self.server.is_misconfigured() || self.server.blocks_hook() {
             HOPELESS_TIMEOUT
         } else {
@@ -204,6 +226,9 @@ impl Run {
             // The delivery thread continues, and ends.
             report = tracker.flush_blocking(SHUTDOWN_TIMEOUT);
         }
+        if let Some(disk) = disk {
+            disk.join().expect("the disk has room again");
+        }
         self.count(report.ledger);
         events
     }
@@ -217,8 +242,7 @@ impl Run {
     /// events that the process had reported as emitted or, with a spool, as written to disk.
     fn emit_until_killed(&mut self, random: &mut SmallRng) -> u64 {
         let directory = self.directory.as_ref().map(TempDir::path);
-        let mut command = Command::new(env::current_exe().expect("this program"));
-        CrashChild {
+        let mut command = child::command(CrashChild {
             storage: directory.map_or(Storage::Memory, |_| Storage::Spool),
             directory: directory.and_then(Path::to_str).unwrap_or_default(),
             endpoint: &self.server.url(),
@@ -227,19 +251,31 @@ impl Run {
             per_second: self.load.per_second,
             flush_at: self.load.batch,
             blocked_from: self.blocked_from(),
+        });
+        if let Some(disk) = self.disk {
+            disk.add_to(&mut command);
         }
-        .add_args(command.arg(CHILD));
         let mut child = command
             .stdout(Stdio::piped())
             .spawn()
             .expect("a child process");
         let lines = BufReader::new(child.stdout.take().expect("its stdout")).lines();
-        let last_line = std::thread::spawn(move || lines.map_while(Result::ok).last());
+        let in_use = Arc::new(AtomicBool::new(false));
+        let second = self.second_process(&in_use);
+        let last_line = std::thread::spawn(move || {
+            let lines = lines.map_while(Result::ok);
+            lines
+                .inspect(|_| in_use.store(true, Ordering::Relaxed))
+                .last()
+        });
         let begun = Instant::now();
         let until = self.load.duration().mul_f64(random.random_range(0.1..0.9));
         while begun.elapsed() < until {
             self.server.advance(begun.elapsed());
             std::thread::sleep(Duration::from_millis(1));
+        }
+        if let Some(second) = second {
+            second.stop();
         }
         child.kill().expect("the child can be killed");
         child.wait().expect("the child can be waited for");

@@ -45,6 +45,7 @@ impl FaultyServer {
         };
         let script = match fault {
             Fault::Behaves(script) => script,
+            Fault::FullDisk(_) | Fault::SecondProcess(_) => healthy(),
             Fault::DownAtStart(length) => {
                 this.up_at = Some(length);
                 this.server = Some(Server::Down(FaultServer::reserve()));
