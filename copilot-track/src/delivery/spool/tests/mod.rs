@@ -3,6 +3,7 @@
 mod faults;
 mod formats;
 mod invalid_records;
+mod retries;
 
 use std::fs;
 use std::sync::Arc;
