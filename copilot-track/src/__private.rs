@@ -4,6 +4,9 @@
 //! type, because a method call compiles faster than a path or an import.
 
 pub use crate::event::described::Described;
+pub use crate::event::event_name::{event_name, event_name_problem};
+pub use crate::event::properties::flattened::{AnyFlattened, FlattenProbe, SingleFlattened};
+pub use crate::event::properties::serialize_with::serialize_with;
 pub use crate::tracking::call_outcome::{AnyInspected, Inspected};
 pub use crate::tracking::call_site::{
     ActiveScope, CURRENT, CallSite, Condition, TargetConversation,

@@ -1,15 +1,24 @@
 //! A validated event.
 
-use syn::{Generics, Ident, Member, Path, Type};
+use syn::{ExprPath, Generics, Ident, Member, Path, Type};
 
 /// A struct that is a valid event.
 pub(crate) struct Event<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) generics: &'a Generics,
     pub(crate) crate_path: Option<&'a Path>,
-    pub(crate) name: String,
+    pub(crate) name: EventName<'a>,
     pub(crate) doc: &'a str,
+    /// Whether references to fields are not allowed, because the struct is packed.
+    pub(crate) is_packed: bool,
     pub(crate) properties: Vec<Property<'a>>,
+}
+
+/// The name of an event.
+pub(crate) enum EventName<'a> {
+    Literal(String),
+    /// The path of a constant.
+    Constant(&'a ExprPath),
 }
 
 /// A field that is sent as one or more properties.
@@ -17,6 +26,10 @@ pub(crate) struct Property<'a> {
     pub(crate) member: Member,
     pub(crate) ty: &'a Type,
     pub(crate) kind: PropertyKind,
+    /// The function that serializes the field, instead of its implementation of `Serialize`.
+    pub(crate) serialize_with: Option<ExprPath>,
+    /// The function that decides whether the field is left out.
+    pub(crate) skip_if: Option<ExprPath>,
     pub(crate) doc: String,
 }
 

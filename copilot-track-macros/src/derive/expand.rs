@@ -28,21 +28,25 @@ use syn::{
     GenericParam, Generics, Ident, Type, WhereClause, ext::IdentExt, parse_quote, spanned::Spanned,
 };
 
-use super::event::{Event, Property, PropertyKind};
+use super::event::{Event, EventName, Property, PropertyKind};
 use crate::meta::crate_path;
 
 /// Returns the impls for a valid event.
 pub(crate) fn track_event(event: &Event<'_>) -> TokenStream {
     let crate_path = crate_path::or_default(event.crate_path);
     let Event {
-        ident,
-        generics,
-        name,
-        ..
+        ident, generics, ..
     } = event;
+    let name = match &event.name {
+        EventName::Literal(name) => quote!(#name),
+        EventName::Constant(_) => quote!(<Self as #crate_path::__private::Described>::NAME),
+    };
     let where_clause = where_clause(event, &crate_path);
     let (impl_generics, ty_generics, _) = generics.split_for_impl();
-    let writes = event.properties.iter().map(write_call);
+    let writes = event
+        .properties
+        .iter()
+        .map(|property| write_call(event, property));
     let argument = if event.properties.is_empty() {
         quote!(_)
     } else {
@@ -50,6 +54,7 @@ pub(crate) fn track_event(event: &Event<'_>) -> TokenStream {
     };
     let size_hint = size_hint(event, &crate_path);
     let shorten = shorten(event, &crate_path);
+    let name_check = name_check(event, where_clause.as_ref());
     let described_impl = described_impl(event, &crate_path, where_clause.as_ref());
     quote! {
         #[automatically_derived]
@@ -64,21 +69,103 @@ pub(crate) fn track_event(event: &Event<'_>) -> TokenStream {
             #size_hint
             #shorten
         }
+        #name_check
         #described_impl
     }
 }
 
-fn write_call(property: &Property<'_>) -> TokenStream {
+/// Returns a constant whose evaluation fails if the constant that names the event is unusable.
+fn name_check(event: &Event<'_>, where_clause: Option<&WhereClause>) -> Option<TokenStream> {
+    let EventName::Constant(path) = &event.name else {
+        return None;
+    };
+    let span = Span::call_site().located_at(path.span());
+    let (crate_path, problem) = (crate_path_at(event, span), local("problem", span));
+    let Event {
+        ident, generics, ..
+    } = event;
+    let (impl_generics, ty_generics, _) = generics.split_for_impl();
+    let check = quote_spanned!(span=>
+        if let ::core::option::Option::Some(#problem) =
+            #crate_path::__private::event_name_problem(<#ident #ty_generics as #crate_path::__private::Described>::NAME)
+        {
+            ::core::panic!("{}", #problem)
+        }
+    );
+    if generics.params.is_empty() {
+        return Some(quote_spanned!(span=> const _: () = #check;));
+    }
+    let constant = Ident::new("COPILOT_TRACK_EVENT_NAME", span);
+    Some(quote! {
+        impl #impl_generics #ident #ty_generics #where_clause {
+            #[doc(hidden)]
+            #[allow(dead_code)]
+            const #constant: () = #check;
+        }
+    })
+}
+
+/// Returns a reference to a field. A field of a packed struct is copied.
+fn field_ref(event: &Event<'_>, property: &Property<'_>) -> TokenStream {
+    let (span, member) = (type_span(property.ty), &property.member);
+    if event.is_packed {
+        quote_spanned!(span=> &{ self.#member })
+    } else {
+        quote_spanned!(span=> &self.#member)
+    }
+}
+
+/// Returns a name that the user's paths cannot refer to.
+fn local(name: &str, location: Span) -> Ident {
+    Ident::new(name, Span::mixed_site().located_at(location))
+}
+
+/// Returns the path to the library. Errors point at `span`.
+fn crate_path_at(event: &Event<'_>, span: Span) -> TokenStream {
+    event.crate_path.map_or_else(
+        || quote_spanned!(span=> ::copilot_track),
+        |path| quote!(#path),
+    )
+}
+
+fn write_call(event: &Event<'_>, property: &Property<'_>) -> TokenStream {
     let span = type_span(property.ty);
-    let member = &property.member;
-    match &property.kind {
+    let mut value = field_ref(event, property);
+    let skip_if = property.skip_if.as_ref().map(|skip_if| {
+        let span = Span::call_site().located_at(skip_if.span());
+        quote_spanned!(span=> if !#skip_if(#value))
+    });
+    if let Some(serialize) = &property.serialize_with {
+        let span = Span::call_site().located_at(serialize.span());
+        let (argument, serializer) = (local("value", span), local("serializer", span));
+        let crate_path = crate_path_at(event, span);
+        value = quote_spanned!(span=>
+            &#crate_path::__private::serialize_with(#value, |#argument, #serializer| #serialize(#argument, #serializer))
+        );
+    }
+    let write = match &property.kind {
         PropertyKind::Plain(name) => {
-            quote_spanned!(span=> properties.property(#name, &self.#member);)
+            quote_spanned!(span=> properties.property(#name, #value);)
         }
         PropertyKind::Content(name) => {
-            quote_spanned!(span=> properties.content(#name, &self.#member);)
+            quote_spanned!(span=> properties.content(#name, #value);)
         }
-        PropertyKind::Flatten => quote_spanned!(span=> properties.flatten(&self.#member);),
+        PropertyKind::Flatten if property.serialize_with.is_some() => {
+            quote_spanned!(span=> properties.flatten(#value);)
+        }
+        PropertyKind::Flatten => {
+            let crate_path = crate_path_at(event, span);
+            quote_spanned!(span=> {
+                #[allow(unused_imports)]
+                use #crate_path::__private::{AnyFlattened as _, SingleFlattened as _};
+                #crate_path::args::FlattenedField::accept(&(&&#crate_path::__private::FlattenProbe(#value)).entries());
+                properties.flatten(#value);
+            })
+        }
+    };
+    match skip_if {
+        Some(skip_if) => quote!(#skip_if { #write }),
+        None => write,
     }
 }
 
@@ -86,8 +173,8 @@ fn write_call(property: &Property<'_>) -> TokenStream {
 /// Method resolution selects the length for a text field and zero for any other field.
 fn size_hint(event: &Event<'_>, crate_path: &TokenStream) -> TokenStream {
     let texts = event.properties.iter().map(|property| {
-        let member = &property.member;
-        quote!(+ (&&#crate_path::__private::SizeProbe(&self.#member)).text_len())
+        let value = field_ref(event, property);
+        quote!(+ (&&#crate_path::__private::SizeProbe(#value)).text_len())
     });
     let import = (!event.properties.is_empty()).then(|| {
         quote! {
@@ -106,7 +193,8 @@ fn size_hint(event: &Event<'_>, crate_path: &TokenStream) -> TokenStream {
 /// Returns the `shorten` method, which cuts the text fields that are too long for the queue. Method
 /// resolution selects the fields, as for `size_hint`.
 fn shorten(event: &Event<'_>, crate_path: &TokenStream) -> Option<TokenStream> {
-    if event.properties.is_empty() {
+    // The fields of a packed struct are `Copy`, so they own no text.
+    if event.properties.is_empty() || event.is_packed {
         return None;
     }
     let fields = event.properties.iter().map(|property| {
@@ -132,10 +220,13 @@ fn described_impl(
     let Event {
         ident,
         generics,
-        name,
         doc,
         ..
     } = event;
+    let name = match &event.name {
+        EventName::Literal(name) => quote!(#name),
+        EventName::Constant(path) => quote!(#crate_path::__private::event_name(#path)),
+    };
     let (impl_generics, ty_generics, _) = generics.split_for_impl();
     let properties = event.properties.iter().filter_map(|property| {
         let name = property.name()?;
@@ -163,7 +254,10 @@ fn where_clause(event: &Event<'_>, crate_path: &TokenStream) -> Option<WhereClau
     for property in &event.properties {
         let ty = property.ty;
         let text = ty.to_token_stream().to_string();
-        if !seen.contains(&text) && mentions_param(&params, ty.to_token_stream()) {
+        if property.serialize_with.is_none()
+            && !seen.contains(&text)
+            && mentions_param(&params, ty.to_token_stream())
+        {
             clause
                 .get_or_insert_with(|| parse_quote!(where))
                 .predicates

@@ -1,11 +1,15 @@
 //! `#[derive(TrackEvent)]`. The macro parses the attributes, validates the struct, and generates
 //! the impl.
 
+mod conflicts;
 mod event;
 mod expand;
 mod fallback;
 mod parse;
+mod serde;
+mod spanned;
 mod validate;
+mod values;
 
 #[cfg(test)]
 mod tests;

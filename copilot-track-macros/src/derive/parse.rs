@@ -3,46 +3,47 @@
 
 use proc_macro2::Span;
 use quote::ToTokens;
-use syn::{Attribute, Expr, Meta, Path, spanned::Spanned};
+use syn::{Attribute, Expr, ExprPath, Meta, Path};
 
+use super::{
+    serde::{SerdeContainer, SerdeField},
+    spanned::{NameValue, WithSpan},
+    values::{bool_value, crate_path, name_value, rename_rule, text_value, with_value},
+};
 use crate::{
     case::RenameRule,
     error::Errors,
     meta::{
-        crate_path,
         keys::{is_duplicate, unknown_key},
-        list::{self, Arg, ArgValue},
+        list::{self, Arg},
         value::{flag_value, string_literal},
     },
-    suggest::quoted_list,
 };
 
 const CONTAINER_KEYS: &[&str] = &["name", "rename_all", "empty", "crate"];
-const FIELD_KEYS: &[&str] = &["rename", "skip", "flatten", "content"];
-
-/// A value and the span of its literal.
-pub(crate) struct WithSpan<T> {
-    pub(crate) value: T,
-    pub(crate) span: Span,
-}
+const FIELD_KEYS: &[&str] = &["rename", "with", "skip", "flatten", "content"];
 
 /// The attributes of the struct.
 #[derive(Default)]
 pub(crate) struct ContainerAttrs {
-    pub(crate) name: Option<WithSpan<String>>,
+    pub(crate) name: Option<NameValue>,
     pub(crate) rename_all: Option<RenameRule>,
     pub(crate) empty: Option<Span>,
     pub(crate) crate_path: Option<Path>,
     pub(crate) doc: String,
+    pub(crate) serde: SerdeContainer,
 }
 
 /// The attributes of a field.
 #[derive(Default)]
 pub(crate) struct FieldAttrs {
     pub(crate) rename: Option<WithSpan<String>>,
-    pub(crate) skip: Option<Span>,
-    pub(crate) flatten: Option<Span>,
+    /// The function that serializes the field, and the span of `with`.
+    pub(crate) with: Option<WithSpan<ExprPath>>,
+    pub(crate) skip: Option<WithSpan<bool>>,
+    pub(crate) flatten: Option<WithSpan<bool>>,
     pub(crate) content: Option<Span>,
+    pub(crate) serde: SerdeField,
     pub(crate) doc: String,
 }
 
@@ -50,6 +51,7 @@ impl ContainerAttrs {
     pub(crate) fn parse(attrs: &[Attribute], errors: &mut Errors) -> Self {
         let mut container = Self {
             doc: doc(attrs),
+            serde: SerdeContainer::parse(attrs),
             ..Self::default()
         };
         let mut seen = Vec::new();
@@ -63,7 +65,7 @@ impl ContainerAttrs {
                 continue;
             }
             match name.as_str() {
-                "name" => container.name = text_value(&arg, errors),
+                "name" => container.name = name_value(&arg, errors),
                 "rename_all" => container.rename_all = rename_rule(&arg, errors),
                 "empty" => container.empty = flag_value(&arg, errors),
                 _ => container.crate_path = crate_path(&arg, errors),
@@ -77,6 +79,7 @@ impl FieldAttrs {
     pub(crate) fn parse(attrs: &[Attribute], errors: &mut Errors) -> Self {
         let mut field = Self {
             doc: doc(attrs),
+            serde: SerdeField::parse(attrs),
             ..Self::default()
         };
         let mut seen = Vec::new();
@@ -91,8 +94,9 @@ impl FieldAttrs {
             }
             match name.as_str() {
                 "rename" => field.rename = text_value(&arg, errors),
-                "skip" => field.skip = flag_value(&arg, errors),
-                "flatten" => field.flatten = flag_value(&arg, errors),
+                "with" => field.with = with_value(&arg, errors),
+                "skip" => field.skip = bool_value(&arg, errors),
+                "flatten" => field.flatten = bool_value(&arg, errors),
                 _ => field.content = flag_value(&arg, errors),
             }
         }
@@ -105,7 +109,10 @@ fn unexpected_container_key(key: &str) -> String {
     match key {
         "rename" => "`rename` can only be used on a field; to name the event, write `name = \"…\"`"
             .to_owned(),
-        "skip" | "flatten" | "content" => format!("`{key}` can only be used on a field"),
+        "event" | "event_name" | "title" | "type" => {
+            format!("`{key}` is not an argument; to name the event, write `name = \"…\"`")
+        }
+        "with" | "skip" | "flatten" | "content" => format!("`{key}` can only be used on a field"),
         _ => unknown_key(key, CONTAINER_KEYS, "on the struct"),
     }
 }
@@ -116,6 +123,21 @@ fn unexpected_field_key(key: &str) -> String {
         "name" => {
             "`name` can only be used on the struct; to name the property, write `rename = \"…\"`"
                 .to_owned()
+        }
+        "key" | "property" => {
+            format!("`{key}` is not an argument; to name the property, write `rename = \"…\"`")
+        }
+        "ignore" | "omit" | "exclude" | "hidden" | "skip_serializing" => {
+            format!("`{key}` is not an argument; to leave the field out, write `skip`")
+        }
+        "skip_serializing_if" | "skip_if" => format!(
+            "`{key}` is not an argument; `None` is never sent, and `#[serde(skip_serializing_if = \"…\")]` is applied"
+        ),
+        "serialize_with" => "`serialize_with` is not an argument; write `with = \"…\"` with the path of a module that has a \
+                             function `serialize`"
+            .to_owned(),
+        "text" | "sensitive" | "redact" | "mask" | "pii" => {
+            format!("`{key}` is not an argument; for text of the conversation, write `content`")
         }
         "rename_all" | "empty" | "crate" => format!("`{key}` can only be used on the struct"),
         _ => unknown_key(key, FIELD_KEYS, "on a field"),
@@ -136,65 +158,6 @@ fn track_args(attrs: &[Attribute], names: &[&str], errors: &mut Errors) -> Vec<A
         }
     }
     args
-}
-
-fn text_value(arg: &Arg, errors: &mut Errors) -> Option<WithSpan<String>> {
-    let key = arg.name();
-    match &arg.value {
-        ArgValue::Invalid => None,
-        ArgValue::Expr(expr) => match string_literal(expr) {
-            Some(text) if text.trim().is_empty() => {
-                errors.error_spanned_by(expr, format!("`{key}` must not be empty"));
-                None
-            }
-            Some(text) => Some(WithSpan {
-                value: text,
-                span: expr.span(),
-            }),
-            None => {
-                errors.error_spanned_by(
-                    expr,
-                    format!("expected a string literal; write `{key} = \"…\"`"),
-                );
-                None
-            }
-        },
-        ArgValue::Flag | ArgValue::List(_) => {
-            errors.error_at(
-                arg.span(),
-                format!("expected a value for `{key}`; write `{key} = \"…\"`"),
-            );
-            None
-        }
-    }
-}
-
-fn rename_rule(arg: &Arg, errors: &mut Errors) -> Option<RenameRule> {
-    let text = text_value(arg, errors)?;
-    let case = RenameRule::parse(&text.value);
-    if case.is_none() {
-        let names: Vec<_> = RenameRule::ALL.iter().map(|(name, _)| *name).collect();
-        errors.error_at(
-            text.span,
-            format!(
-                "invalid value `{}` for `rename_all`; expected one of {}",
-                text.value,
-                quoted_list(&names, "or")
-            ),
-        );
-    }
-    case
-}
-
-fn crate_path(arg: &Arg, errors: &mut Errors) -> Option<Path> {
-    match &arg.value {
-        ArgValue::Invalid => None,
-        ArgValue::Expr(expr) => crate_path::parse_absolute(expr, errors),
-        ArgValue::Flag | ArgValue::List(_) => {
-            errors.error_at(arg.span(), crate_path::EXPECTED);
-            None
-        }
-    }
 }
 
 /// Returns the doc comment as one string, without the leading space of each line.

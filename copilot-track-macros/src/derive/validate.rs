@@ -1,14 +1,16 @@
 //! Validates a struct and its attributes as an event.
 
 use proc_macro2::Span;
-use syn::{Data, DeriveInput, Fields, Index, Member, spanned::Spanned};
+use syn::{Data, DeriveInput, Fields, Index, Member, ext::IdentExt, spanned::Spanned};
 
 use super::{
-    event::{Event, Property, PropertyKind},
+    conflicts,
+    event::{Event, EventName, Property, PropertyKind},
     parse::{self, ContainerAttrs},
+    spanned::NameValue,
 };
 use crate::{
-    case::{RenameRule, event_name},
+    case::event_name,
     error::Errors,
     reserved::{reserved_property_reason, spec_event_replacement},
 };
@@ -20,7 +22,8 @@ impl<'a> Event<'a> {
         errors: &mut Errors,
     ) -> Option<Self> {
         let fields = fields(input, errors)?;
-        let properties = validate_fields(fields, container.rename_all.unwrap_or_default(), errors);
+        check_serde(fields, container, errors);
+        let properties = validate_fields(fields, container, errors);
         // The library derives `TrackEvent` for its own events. Only these events may use the spec's
         // names.
         let is_internal = container
@@ -36,9 +39,11 @@ impl<'a> Event<'a> {
             generics: &input.generics,
             crate_path: container.crate_path.as_ref(),
             name: match &container.name {
-                Some(name) => name.value.clone(),
-                None => event_name(&input.ident),
+                Some(NameValue::Literal(name)) => EventName::Literal(name.value.clone()),
+                Some(NameValue::Constant(path)) => EventName::Constant(path),
+                None => EventName::Literal(event_name(&input.ident)),
             },
+            is_packed: is_packed(input),
             doc: &container.doc,
             properties,
         })
@@ -67,51 +72,58 @@ fn fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<&'a Fields>
 
 fn validate_fields<'a>(
     fields: &'a Fields,
-    rule: RenameRule,
+    container: &ContainerAttrs,
     errors: &mut Errors,
 ) -> Vec<Property<'a>> {
     let mut properties: Vec<Property<'_>> = Vec::new();
     for (index, field) in fields.iter().enumerate() {
         let attrs = parse::FieldAttrs::parse(&field.attrs, errors);
-        check_conflicts(&attrs, errors);
-        if attrs.skip.is_some() {
+        conflicts::check(&attrs, errors);
+        if attrs.is_skipped() {
             continue;
         }
-        let member = member(index, field);
-        if attrs.flatten.is_some() {
-            properties.push(Property {
-                member,
-                ty: &field.ty,
-                kind: PropertyKind::Flatten,
-                doc: attrs.doc,
-            });
-            continue;
-        }
-        let Some((name, span)) = property_name(&attrs, field, rule) else {
-            errors.error_spanned_by(
-                field,
-                "this field has no name; name it, or add `#[track(rename = \"…\")]`, `#[track(flatten)]`, or \
-                 `#[track(skip)]`",
-            );
-            continue;
-        };
-        if let Some(reason) = reserved_property_reason(&name) {
-            errors.error_at(span, format!("the property `{name}` is reserved; {reason}"));
-        }
-        if properties.iter().any(|other| other.name() == Some(&name)) {
-            errors.error_at(
-                span,
-                format!("duplicate property `{name}`; rename or skip one of the fields"),
-            );
-        }
-        properties.push(Property {
-            member,
-            ty: &field.ty,
-            kind: if attrs.content.is_some() {
+        let kind = if attrs.is_flattened() {
+            PropertyKind::Flatten
+        } else {
+            let Some((name, span)) = property_name(&attrs, field, container) else {
+                errors.error_spanned_by(
+                    &field.ty,
+                    "this field has no name; name it, or add `#[track(rename = \"…\")]`, `#[track(flatten)]`, or \
+                     `#[track(skip)]`",
+                );
+                continue;
+            };
+            if let Some(reason) = reserved_property_reason(&name) {
+                errors.error_at(
+                    span,
+                    format!(
+                        "the property `{name}` is reserved; {reason}; leave the field out with `#[track(skip)]`, or choose \
+                         another name with `#[track(rename = \"…\")]`"
+                    ),
+                );
+            }
+            if properties.iter().any(|other| other.name() == Some(&name)) {
+                errors.error_at(
+                    span,
+                    format!("duplicate property `{name}`; rename or skip one of the fields"),
+                );
+            }
+            if attrs.content.is_some() {
                 PropertyKind::Content(name)
             } else {
                 PropertyKind::Plain(name)
-            },
+            }
+        };
+        let sends_always = attrs.skip.is_some();
+        properties.push(Property {
+            member: member(index, field),
+            ty: &field.ty,
+            kind,
+            serialize_with: attrs
+                .with
+                .map(|with| with.value)
+                .or(attrs.serde.serialize_with),
+            skip_if: attrs.serde.skip_if.filter(|_| !sends_always),
             doc: attrs.doc,
         });
     }
@@ -131,49 +143,67 @@ fn member(index: usize, field: &syn::Field) -> Member {
 fn property_name(
     attrs: &parse::FieldAttrs,
     field: &syn::Field,
-    rule: RenameRule,
+    container: &ContainerAttrs,
 ) -> Option<(String, Span)> {
-    match (&attrs.rename, &field.ident) {
-        (Some(rename), _) => Some((rename.value.clone(), rename.span)),
-        (None, Some(ident)) => Some((rule.apply(ident), ident.span())),
-        (None, None) => None,
+    if let Some(rename) = attrs.rename.as_ref().or(attrs.serde.rename.as_ref()) {
+        return Some((rename.value.clone(), rename.span));
+    }
+    let ident = field.ident.as_ref()?;
+    let name = match (container.rename_all, container.serde.rename_all) {
+        (None, Some(rule)) => rule.apply(&ident.unraw().to_string()),
+        (rule, _) => rule.unwrap_or_default().apply(ident),
+    };
+    Some((name, ident.span()))
+}
+
+/// Reports serde attributes that change what serde serializes, but cannot be applied to an event.
+fn check_serde(fields: &Fields, container: &ContainerAttrs, errors: &mut Errors) {
+    let has_track =
+        |field: &syn::Field| field.attrs.iter().any(|attr| attr.path().is_ident("track"));
+    if let Some(span) = container.serde.transparent
+        && !fields.iter().any(has_track)
+    {
+        errors.error_at(
+            span,
+            "`#[serde(transparent)]` cannot be applied to an event, because its properties need names; write \
+             `#[track(flatten)]` or `#[track(rename = \"…\")]` on the field",
+        );
+    }
+    if let Some(span) = container.serde.into {
+        errors.error_at(
+            span,
+            "`#[serde(into = \"…\")]` cannot be applied to an event; derive `TrackEvent` for the type into which the \
+             struct is converted, and track a value of that type",
+        );
     }
 }
 
-fn check_conflicts(attrs: &parse::FieldAttrs, errors: &mut Errors) {
-    if attrs.skip.is_some() {
-        let others = [
-            ("rename", attrs.rename.as_ref().map(|rename| rename.span)),
-            ("flatten", attrs.flatten),
-            ("content", attrs.content),
-        ];
-        for (key, span) in others {
-            if let Some(span) = span {
-                errors.error_at(
-                    span,
-                    format!("`{key}` has no effect on a skipped field; remove `{key}` or `skip`"),
-                );
-            }
-        }
-    } else if attrs.flatten.is_some() {
-        if let Some(rename) = &attrs.rename {
-            errors.error_at(
-                rename.span,
-                "`rename` has no effect on a flattened field; remove `rename` or `flatten`",
-            );
-        }
-        if let Some(span) = attrs.content {
-            errors.error_at(
-                span,
-                "`content` cannot be used on a flattened field; put it on the field that contains the text",
-            );
-        }
-    }
+/// Returns whether the struct has `#[repr(packed)]`.
+fn is_packed(input: &DeriveInput) -> bool {
+    input
+        .attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("repr"))
+        .any(|attr| {
+            let mut is_packed = false;
+            let parsed = attr.parse_nested_meta(|meta| {
+                is_packed |= meta.path.is_ident("packed");
+                if meta.input.peek(syn::token::Paren) {
+                    let content;
+                    syn::parenthesized!(content in meta.input);
+                    content.parse::<proc_macro2::TokenStream>()?;
+                }
+                Ok(())
+            });
+            parsed.is_ok() && is_packed
+        })
 }
 
 fn check_name(input: &DeriveInput, container: &ContainerAttrs, errors: &mut Errors) {
     let (name, span) = match &container.name {
-        Some(name) => (name.value.clone(), name.span),
+        Some(NameValue::Literal(name)) => (name.value.clone(), name.span),
+        // The compiler checks the value of the constant.
+        Some(NameValue::Constant(_)) => return,
         None => (event_name(&input.ident), input.ident.span()),
     };
     if let Some(replacement) = spec_event_replacement(&name) {

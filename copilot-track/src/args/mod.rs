@@ -1,4 +1,5 @@
-//! Traits for attribute arguments and for the return types of annotated functions.
+//! Traits for attribute arguments, for the return types of annotated functions, and for flattened
+//! fields of events.
 //!
 //! They are public so that you can look them up when a compiler error mentions them. You need to
 //! name them only in the bounds of a generic function.
@@ -17,6 +18,7 @@ pub use self::outcome::Outcome;
 
 #[doc(no_inline)]
 pub use crate::event::ids::into_message_id::IntoMessageId;
+pub use crate::event::properties::flattened::{FlattenedField, SingleValue};
 pub use crate::tracking::return_type::{
     BoxedFuture, FutureReturn, OtherFuture, TrackedReturn, Value, ValueStream, WholeReply,
     WholeResult,

@@ -3,6 +3,7 @@
 pub(crate) mod context;
 pub(crate) mod custom;
 pub(crate) mod described;
+pub(crate) mod event_name;
 pub(crate) mod event_settings;
 pub(crate) mod extra_properties;
 pub(crate) mod heap_size;

@@ -9,7 +9,7 @@ use copilot_track::testing::{CapturedEvent, TestTracker};
 use serde::Serialize;
 use serde_json::json;
 
-fn sent(event: impl TrackEvent + Send + 'static) -> CapturedEvent {
+pub(crate) fn sent(event: impl TrackEvent + Send + 'static) -> CapturedEvent {
     let test = TestTracker::new();
     test.conversation().track(event);
     let events = test.events();

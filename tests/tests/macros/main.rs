@@ -18,6 +18,7 @@ mod call_outcomes;
 mod combinators;
 mod conditions;
 mod derive;
+mod derive_serde;
 mod drop_order;
 mod hidden_futures;
 mod limits;

@@ -11,7 +11,7 @@ use serde_json::ser::Formatter;
 pub(crate) const MAX_DEPTH: usize = 125;
 
 /// Writes compact JSON. A container that is nested too deeply is an error.
-pub(super) struct DepthLimit<'a> {
+pub struct DepthLimit<'a> {
     remaining: usize,
     /// Whether the JSON contains a container or a `RawValue`.
     needs_check: &'a mut bool,
@@ -66,4 +66,20 @@ impl Formatter for DepthLimit<'_> {
         *self.needs_check = true;
         writer.write_all(fragment.as_bytes())
     }
+}
+
+/// A serializer that writes JSON and limits its depth.
+pub(crate) type PlainSerializer<'a> =
+    &'a mut serde_json::Serializer<&'a mut Vec<u8>, DepthLimit<'a>>;
+
+/// Returns the JSON that `serialize` writes for a value that is inside `level` containers.
+pub(crate) fn with_plain_serializer(
+    level: usize,
+    serialize: impl FnOnce(PlainSerializer<'_>) -> Result<(), serde_json::Error>,
+) -> Result<String, serde_json::Error> {
+    let (mut out, mut needs_check) = (Vec::new(), false);
+    let limit = DepthLimit::new(level, &mut needs_check);
+    serialize(&mut serde_json::Serializer::with_formatter(&mut out, limit))?;
+    // `serde_json` writes only UTF-8.
+    Ok(String::from_utf8(out).unwrap_or_default())
 }

@@ -15,7 +15,8 @@ mod value;
 mod value_serializer;
 
 pub(crate) use self::check::{check, unescape};
-pub(crate) use self::depth::MAX_DEPTH;
+
+pub(crate) use self::depth::{MAX_DEPTH, PlainSerializer, with_plain_serializer};
 pub(crate) use self::error::JsonError;
 pub(crate) use self::string::string;
 pub(crate) use self::value::{to_vec, value};
