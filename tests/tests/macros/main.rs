@@ -33,3 +33,4 @@ mod streams;
 mod tour;
 mod transparency;
 mod turns;
+mod well_known_types;

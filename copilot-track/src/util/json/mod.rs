@@ -13,6 +13,7 @@ pub(crate) mod tokens;
 pub(crate) mod tree;
 mod value;
 mod value_serializer;
+mod well_known;
 
 pub(crate) use self::check::{check, unescape};
 

@@ -6,11 +6,13 @@ use crate::util::json::check::check;
 use crate::util::json::depth::DepthLimit;
 use crate::util::json::error::JsonError;
 use crate::util::json::value_serializer::ValueSerializer;
+use crate::util::json::well_known::Converted;
 
 /// Appends a value, which is inside `level` containers, as JSON. If an error is returned, the bytes
 /// that were added to `out` are unspecified.
 ///
-/// The value is serialized once, because its `Serialize` implementation can have side effects.
+/// Dates, durations, and decimals are converted, see [`well_known`](crate::util::json::well_known).
+/// Any other value is serialized once, because its `Serialize` implementation can have side effects.
 ///
 /// The serializer returns the error for a value that is nested too deeply before it enters the
 /// container, so the depth of the recursion is limited, too. `serde_json` classifies the error as
@@ -22,7 +24,7 @@ pub(crate) fn value<T: Serialize + ?Sized>(
 ) -> Result<(), JsonError> {
     let start = out.len();
     let mut needs_check = false;
-    value.serialize(ValueSerializer {
+    Converted(value).serialize(ValueSerializer {
         out: &mut *out,
         limit: DepthLimit::new(level, &mut needs_check),
         slot: &mut None,
