@@ -58,6 +58,7 @@ pub(crate) fn expand(
         Some(_) if errors.is_empty() && mode == Mode::PassThrough => item.clone(),
         Some(mut function) if errors.is_empty() => stack::reorder(kind, &args, &function)
             .unwrap_or_else(|| expand::expand(kind, &args, &mut function)),
+        None if validate::item::is_expression(item) => errors.to_compile_errors(),
         _ => {
             let errors = errors.to_compile_errors();
             quote!(#errors #item)

@@ -12,7 +12,7 @@ use syn::{
     token,
 };
 
-use crate::error::Errors;
+use crate::{error::Errors, meta::foreign};
 
 /// One argument, as written.
 pub(crate) struct Arg {
@@ -57,15 +57,6 @@ pub(crate) fn parse(tokens: TokenStream, names: &[&str], errors: &mut Errors) ->
             if input.peek(Token![,]) {
                 input.parse::<Token![,]>()?;
             } else if !input.is_empty() {
-                if input.peek(Token![.]) {
-                    errors.error_at(
-                        input.span(),
-                        "expected a name for this expression; write `name = expression`",
-                    );
-                    skip_to_comma(input);
-                    let _: Option<Token![,]> = input.parse()?;
-                    continue;
-                }
                 errors.error_at(input.span(), "expected `,` between arguments");
                 if !input.peek(Ident::peek_any) {
                     skip_to_comma(input);
@@ -83,53 +74,32 @@ pub(crate) fn parse(tokens: TokenStream, names: &[&str], errors: &mut Errors) ->
 
 fn parse_one(input: ParseStream<'_>, name: Option<&str>, errors: &mut Errors) -> Option<Arg> {
     if !input.peek(Ident::peek_any) {
-        errors.error_at(input.span(), missing_key_message(input, name));
+        foreign::report_missing_key(input, name, errors);
         skip_to_comma(input);
         return None;
     }
     let key = input.call(Ident::parse_any).ok()?;
+    if input.peek(Token![-]) {
+        foreign::report_hyphen(&key, input, errors);
+        skip_to_comma(input);
+        return None;
+    }
+    if foreign::report_expression(&key, input, errors) {
+        skip_to_comma(input);
+        return None;
+    }
     let value = parse_value(&key, input, errors);
     Some(Arg { key, value })
 }
 
-/// Returns the error for an argument without a key.
-fn missing_key_message(input: ParseStream<'_>, name: Option<&str>) -> String {
-    if input.peek(Token![#]) {
-        return "attributes are not allowed on arguments; wrap the whole attribute in `#[cfg_attr(…)]`"
-            .to_owned();
-    }
-    if input.peek(Token![=]) {
-        return "expected an argument name before `=`".to_owned();
-    }
-    let found = input.to_string();
-    let found = found.split(',').next().unwrap_or_default();
-    let expected = format!("expected an argument name, found `{found}`");
-    name.map_or_else(
-        || format!("{expected}; arguments are written `name = value`"),
-        |name| format!("{expected}; write `{name} = {found}`"),
-    )
-}
-
 fn parse_value(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> ArgValue {
-    if input.peek(Token![:]) && !input.peek(Token![::]) {
-        errors.error_at(
-            input.span(),
-            format!("expected `=` after `{key}`, found `:`"),
-        );
-        skip_to_comma(input);
-        return ArgValue::Invalid;
-    }
     if input.peek(token::Paren) {
         let Ok(TokenTree::Group(group)) = input.parse::<TokenTree>() else {
             return ArgValue::Invalid;
         };
         return ArgValue::List(group.stream());
     }
-    if input.peek(Token![==]) {
-        errors.error_at(
-            input.span(),
-            format!("expected `=` after `{key}`, found `==`"),
-        );
+    if foreign::report_separator(key, input, errors) {
         skip_to_comma(input);
         return ArgValue::Invalid;
     }
@@ -143,7 +113,15 @@ fn parse_value(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> ArgV
     if let Some(literal) = parse_lone_literal(input) {
         return ArgValue::Expr(Box::new(literal));
     }
+    if foreign::report_sigil(Some(key), input, errors) || foreign::report_list(key, input, errors) {
+        skip_to_comma(input);
+        return ArgValue::Invalid;
+    }
     match input.parse::<Expr>() {
+        Ok(expr) if foreign::report_unquoted(key, &expr, input, errors) => {
+            skip_to_comma(input);
+            ArgValue::Invalid
+        }
         Ok(expr) => ArgValue::Expr(Box::new(expr)),
         Err(error) => {
             errors.push(error);

@@ -1,6 +1,7 @@
 //! Parses arguments, for both the attribute macros and the derive macro.
 
 pub(crate) mod crate_path;
+mod foreign;
 pub(crate) mod keys;
 pub(crate) mod list;
 pub(crate) mod value;

@@ -16,9 +16,13 @@ pub(crate) fn expr_value(arg: &Arg, errors: &mut Errors) -> Option<Expr> {
         ArgValue::Invalid => None,
         ArgValue::Flag | ArgValue::List(_) => {
             let key = arg.name();
+            let value = match &arg.value {
+                ArgValue::List(tokens) if !tokens.is_empty() => tokens.to_string(),
+                _ => "…".to_owned(),
+            };
             errors.error_at(
                 arg.span(),
-                format!("expected a value for `{key}`; write `{key} = …`"),
+                format!("expected a value for `{key}`; write `{key} = {value}`"),
             );
             None
         }
@@ -38,9 +42,14 @@ pub(crate) fn text_value(arg: &Arg, errors: &mut Errors) -> Option<Expr> {
             Lit::Str(_) => {}
             lit => {
                 let found = lit.to_token_stream();
+                let text = match lit {
+                    Lit::Char(char) => char.value().to_string(),
+                    Lit::Int(_) | Lit::Float(_) | Lit::Bool(_) => found.to_string(),
+                    _ => "…".to_owned(),
+                };
                 errors.error_spanned_by(
                     &expr,
-                    format!("expected a string, found `{found}`; write `{key} = \"…\"`"),
+                    format!("expected a string, found `{found}`; write `{key} = \"{text}\"`"),
                 );
                 return None;
             }
@@ -55,9 +64,10 @@ pub(crate) fn flag_value(arg: &Arg, errors: &mut Errors) -> Option<Span> {
         ArgValue::Flag => Some(arg.span()),
         ArgValue::Invalid => None,
         ArgValue::Expr(_) | ArgValue::List(_) => {
+            let key = arg.name();
             errors.error_at(
                 arg.span(),
-                format!("`{}` does not take a value", arg.name()),
+                format!("`{key}` does not take a value; write only `{key}`"),
             );
             None
         }

@@ -13,7 +13,7 @@ use crate::event::spec::Rating;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be converted to text",
     label = "expected a string or another type that implements `Display`",
-    note = "use a literal, a `&str` or a `String`, or implement `std::fmt::Display` for `{Self}`"
+    note = "use a literal, a `&str` or a `String`; for a type of your crate, you can implement `std::fmt::Display`"
 )]
 pub trait IntoText {
     /// Converts the value to text.
@@ -33,7 +33,7 @@ impl<T: Display + ?Sized> IntoText for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a role",
     label = "expected a `Role` or a string",
-    note = "write `role = \"ai_agent\"` or `role = Role::AiAgent`, or implement `From<{Self}> for Role`"
+    note = "write `role = \"ai_agent\"` or `role = Role::AiAgent`; for a type of your crate, you can implement `From<{Self}> for Role`"
 )]
 pub trait IntoRole {
     /// Converts the value to a role.
@@ -75,7 +75,8 @@ impl<T: Into<Rating>> IntoRating for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent as a property",
     label = "this value cannot be converted to JSON",
-    note = "derive or implement `serde::Serialize` for `{Self}`, or convert the value to text"
+    note = "for a type of your crate, derive `serde::Serialize`; for any other type, send a part of the value, or send it as \
+            text with `name = format!(\"{{:?}}\", value)`"
 )]
 pub trait IntoProperty {
     /// Converts the value to JSON.

@@ -30,9 +30,12 @@ use std::sync::Arc;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no text that can be sent as the message",
     label = "expected the text of a message",
-    note = "select the text with `#[tracked_reply(body = |reply| …)]`, or implement `MessageBody` for `{Self}`",
+    note = "select the text with `body = |reply| …` in `#[tracked_reply]` or `body = …` in `#[tracked_message]`; for a type of \
+            your crate, you can implement `MessageBody` instead",
     note = "if this type is an alias of a boxed stream, write `#[tracked_reply(stream)]`; if it is an alias of a boxed \
-            future, write `#[tracked_reply(future)]`"
+            future, write `#[tracked_reply(future)]`",
+    note = "if this type is a response of a web framework, such as `Sse`, `Response`, or `Json`, annotate the function that \
+            makes the text or the stream inside the response"
 )]
 pub trait MessageBody {
     /// Returns the text, or `None` if there is no message.

@@ -46,7 +46,8 @@ use crate::util::panics::CaughtDrop;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event",
     label = "this cannot be tracked",
-    note = "write `#[derive(copilot_track::TrackEvent)]` on `{Self}`, or use `CustomEvent::new(\"…\")?` for a name known only at run time"
+    note = "for a struct of your crate, write `#[derive(copilot_track::TrackEvent)]` on it; for JSON, or for a name known only \
+            at run time, use `CustomEvent::new(\"…\")?`"
 )]
 pub trait TrackEvent {
     /// Returns the name of the event, for example `Item Purchased`.

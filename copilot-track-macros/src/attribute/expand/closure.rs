@@ -12,7 +12,7 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
 use syn::{Expr, ExprClosure, Pat, ReturnType, Type};
 
-use super::span::span_of;
+use super::span::{relocate, span_of};
 
 /// Returns whether the closure takes the whole `Result`. It does if its parameter is annotated as
 /// `&Result<…>`. Any other closure takes the value inside `Ok`.
@@ -36,7 +36,8 @@ pub(crate) fn takes_result(expr: &Expr) -> bool {
 /// Returns an expression that applies the closure or function `expr` to `value`.
 pub(crate) fn apply_closure(expr: &Expr, value: &TokenStream) -> TokenStream {
     let Some(closure) = as_closure(expr) else {
-        let mut arguments = Group::new(Delimiter::Parenthesis, value.clone());
+        let value = relocate(value.clone(), span_of(expr));
+        let mut arguments = Group::new(Delimiter::Parenthesis, value);
         arguments.set_span(span_of(expr));
         let mut function = Group::new(Delimiter::Parenthesis, quote!(#expr));
         function.set_span(span_of(expr));

@@ -9,7 +9,7 @@
 //!          }
 //! ```
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Expr;
 
@@ -18,7 +18,7 @@ use super::{
     evaluation::ArgEvaluation,
     event,
     shape::with_future_flag,
-    span::{local, span_of},
+    span::{local, span_of, unify},
     wrap::{
         function::{wrap, wrap_diverging},
         wrapper::{CallBody, Completion, TrackedCall, Wrapper},
@@ -49,8 +49,11 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
     let wrapper = |evaluation: &mut ArgEvaluation| {
         let value = match plain {
             Some(body) if setters.is_empty() && evaluation.is_lazy() => {
-                let span = span_of(body);
+                // All generated tokens have the same location and hygiene, so that the compiler
+                // reports an error only once.
+                let span = Span::mixed_site().located_at(span_of(body));
                 let arg_traits = cx.arg_traits(span);
+                let call_site = unify(quote!(#call_site), span);
                 quote_spanned!(span=> #call_site.message_of(&(#body), #arg_traits::MessageBody::message_body))
             }
             _ => {

@@ -27,6 +27,27 @@ pub(crate) fn relocate(tokens: TokenStream, span: Span) -> TokenStream {
         .collect()
 }
 
+/// Moves all `tokens` to one location and one hygiene, so that the compiler reports an error that
+/// several of them cause only once. They may contain local variables of the expansion and absolute
+/// paths, but nothing that the user wrote.
+pub(crate) fn unify(tokens: TokenStream, span: Span) -> TokenStream {
+    let span = Span::mixed_site().located_at(span);
+    tokens
+        .into_iter()
+        .map(|token| {
+            let mut token = match token {
+                TokenTree::Group(group) => {
+                    let inner = unify(group.stream(), span);
+                    TokenTree::Group(Group::new(group.delimiter(), inner))
+                }
+                token => token,
+            };
+            token.set_span(span);
+            token
+        })
+        .collect()
+}
+
 /// Returns a local variable that user code can neither see nor shadow.
 pub(crate) fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())

@@ -7,6 +7,7 @@ use proc_macro2::{Span, TokenStream};
 use syn::{Expr, Path};
 
 use super::{
+    foreign_keys,
     media::{self, MediaArgs},
     properties::{self, Property},
     record::{self, Record},
@@ -18,10 +19,10 @@ use crate::{
     meta::{
         crate_path,
         keys::unknown_key,
-        list::{self, Arg},
+        list::{self, Arg, ArgValue},
         value::{expr_value, flag_value, text_value},
     },
-    suggest::quoted_list,
+    suggest::{closest_match, quoted_list},
 };
 
 /// The arguments of an attribute of any kind. Only the arguments that the attribute accepts are
@@ -67,10 +68,16 @@ impl Args {
         let list = list::parse(tokens.clone(), &names, errors);
         args.tokens = tokens;
         args.syntax_ok = errors.len() == before;
-        for arg in list {
+        for (index, arg) in list.into_iter().enumerate() {
             let name = arg.name();
             if !keys.contains(&name.as_str()) {
-                errors.error_at(arg.span(), unexpected_key(kind, &name));
+                // A variable without a name is the value of the argument at this position.
+                let positional = names.get(index).filter(|_| {
+                    matches!(arg.value, ArgValue::Flag) && kind != AttributeKind::Reply
+                });
+                let (message, positional) = unexpected_key(kind, &arg, positional.copied());
+                errors.error_at(arg.span(), message);
+                args.keys.extend(positional.map(str::to_owned));
             } else if args.keys.contains(&name) {
                 errors.error_at(arg.span(), format!("duplicate argument `{name}`"));
             } else {
@@ -113,20 +120,45 @@ impl Args {
     }
 }
 
-/// Returns the error for a `key` that the attribute does not accept.
-fn unexpected_key(kind: AttributeKind, key: &str) -> String {
+/// Returns the error for an argument that the attribute does not accept. `positional` is the
+/// argument that is expected at this position, and is returned if it is the one that is meant.
+fn unexpected_key<'a>(
+    kind: AttributeKind,
+    arg: &Arg,
+    positional: Option<&'a str>,
+) -> (String, Option<&'a str>) {
+    let key = &arg.name();
     let keys = kind.accepted_keys();
+    if let Some(advice) = foreign_keys::advice(key, &keys) {
+        let message = format!("`{key}` is not an argument of `{kind}`; {advice}");
+        return (message, None);
+    }
     let elsewhere = AttributeKind::accepting(key);
     if !elsewhere.is_empty() {
         let places: Vec<_> = elsewhere.iter().map(ToString::to_string).collect();
         let places: Vec<_> = places.iter().map(String::as_str).collect();
-        return format!(
+        let message = format!(
             "`{kind}` does not accept `{key}`; it is an argument of {}",
             quoted_list(&places, "and")
         );
+        return (message, None);
     }
-    if RECORD_KEYS.contains(&key) && keys.contains(&"record") {
-        return format!("`{key}` must be inside `record(…)`; write `record({key})`");
+    if RECORD_KEYS.contains(&key.as_str()) && keys.contains(&"record") {
+        let message = format!("`{key}` must be inside `record(…)`; write `record({key})`");
+        return (message, None);
     }
-    unknown_key(key, &keys, &format!("in `{kind}`"))
+    let is_typo = closest_match(key, &keys).is_some();
+    if let Some(name) = positional.filter(|_| !is_typo) {
+        let value = match name {
+            "type" | "sub_type" => format!("\"{key}\""),
+            _ => key.clone(),
+        };
+        let message = format!("expected an argument name, found `{key}`; write `{name} = {value}`");
+        return (message, Some(name));
+    }
+    let mut message = unknown_key(key, &keys, &format!("in `{kind}`"));
+    if !is_typo && matches!(arg.value, ArgValue::Flag) && keys.contains(&"properties") {
+        message = format!("{message}; to send the variable `{key}`, write `properties({key})`");
+    }
+    (message, None)
 }

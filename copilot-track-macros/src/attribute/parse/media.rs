@@ -32,6 +32,7 @@ pub(super) fn parse(arg: &Arg, errors: &mut Errors) -> Option<MediaArgs> {
         properties: Vec::new(),
     };
     let mut seen: Vec<String> = Vec::new();
+    let before = errors.len();
     for arg in parse_list(
         arg,
         &["type", "sub_type"],
@@ -59,8 +60,10 @@ pub(super) fn parse(arg: &Arg, errors: &mut Errors) -> Option<MediaArgs> {
         }
         seen.push(name);
     }
+    // An argument that is missing may be one that has been reported.
+    let is_complete = errors.len() == before;
     for (key, example) in [("type", "image"), ("sub_type", "png")] {
-        if !seen.iter().any(|name| name == key) {
+        if is_complete && !seen.iter().any(|name| name == key) {
             let message = format!(
                 "missing argument `{key}` in `media(…)`; for example, write `{key} = \"{example}\"`"
             );

@@ -54,11 +54,23 @@ pub(super) fn parse(arg: &Arg, kind: AttributeKind, errors: &mut Errors) -> Opti
             ("error_type", ArgValue::Flag) => record.error_type = true,
             ("first_chunk", ArgValue::Flag) => record.first_chunk = true,
             ("duration" | "outcome" | "error_type" | "first_chunk", _) => {
-                errors.error_at(arg.span(), format!("`{name}` does not take a value"));
+                errors.error_at(arg.span(), format!("`{name}` does not take a value; write only `{name}`"));
             }
-            _ => errors.error_at(arg.span(), unknown_key(&name, RECORD_KEYS, "in `record(…)`")),
+            _ => errors.error_at(arg.span(), unknown_fact(&name)),
         }
         seen.push(name);
     }
     Some(record)
+}
+
+/// Returns the error for a `name` that cannot be recorded.
+fn unknown_fact(name: &str) -> String {
+    let fact = match name {
+        "latency" | "time" | "elapsed" | "timing" | "duration_ms" => "duration",
+        "result" | "status" | "success" | "ok" | "err" | "failed" => "outcome",
+        "error" | "exception" => "error_type",
+        "ttft" | "first_token" | "time_to_first_token" => "first_chunk",
+        _ => return unknown_key(name, RECORD_KEYS, "in `record(…)`"),
+    };
+    format!("`{name}` cannot be recorded; write `record({fact})`")
 }

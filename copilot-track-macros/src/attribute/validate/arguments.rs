@@ -5,7 +5,10 @@ use syn::{Expr, ExprClosure};
 
 use super::{early_exits, property_names};
 use crate::{
-    attribute::{kind::AttributeKind, parse::args::Args},
+    attribute::{
+        kind::AttributeKind,
+        parse::{args::Args, foreign_keys},
+    },
     error::Errors,
     suggest::closest_match,
 };
@@ -31,12 +34,12 @@ fn check_required(kind: AttributeKind, args: &Args, errors: &mut Errors) {
         }
         // A misspelled key has been reported already.
         let keys = kind.accepted_keys();
-        let is_misspelling = |name: &String| closest_match(name, &keys) == Some(key);
+        let is_misspelling = |name: &String| {
+            closest_match(name, &keys) == Some(key)
+                || foreign_keys::replacement(name, &keys) == Some(key)
+        };
         if !seen.iter().any(is_misspelling) {
-            errors.error_at(
-                Span::call_site(),
-                format!("missing argument `{key}`; for example, write `{example}`"),
-            );
+            errors.error_at(Span::call_site(), missing_argument(key, example));
         }
     }
     if let (Some(_), Some(span)) = (args.stream, args.future) {
@@ -45,6 +48,15 @@ fn check_required(kind: AttributeKind, args: &Args, errors: &mut Errors) {
             "`future` cannot be combined with `stream`; keep the one that describes the return type",
         );
     }
+}
+
+fn missing_argument(key: &str, example: &str) -> String {
+    let place = if key == "conversation" {
+        ", where the value is a `Conversation` or a `Turn`, such as a parameter of the function"
+    } else {
+        ""
+    };
+    format!("missing argument `{key}`; for example, write `{example}`{place}")
 }
 
 /// Checks the form of `body`. For a reply, it must be a closure or function that returns the text.
@@ -63,6 +75,12 @@ fn check_body(kind: AttributeKind, args: &Args, errors: &mut Errors) {
         errors.error_spanned_by(
             outcome,
             "expected a closure that is not `async`, because the outcome is needed at once; write `outcome = |value| …`",
+        );
+    }
+    if let Some(outcome @ Expr::Lit(_)) = outcome {
+        errors.error_spanned_by(
+            outcome,
+            "expected a closure or the path of a function, found a literal; write `outcome = |value| …`",
         );
     }
     if let Some(message @ Expr::Closure(_)) = &args.message {

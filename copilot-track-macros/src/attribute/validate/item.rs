@@ -1,6 +1,6 @@
 //! Validates that the item is a function that can be wrapped.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 
 use crate::{
     attribute::{kind::AttributeKind, parse::args::Args},
@@ -16,21 +16,84 @@ pub(crate) fn unsupported(
     errors: &mut Errors,
 ) {
     match reason {
-        UnsupportedItem::NotAFunction => errors.error_spanned_by(
-            item,
-            format!(
-                "`{kind}` can only be applied to a function; put it on the function whose calls it should track"
-            ),
-        ),
+        UnsupportedItem::NotAFunction => {
+            let (span, advice) = not_a_function(kind, item);
+            errors.error_at(span, format!("`{kind}` belongs on a function; {advice}"));
+        }
         UnsupportedItem::NoBody => errors.error_spanned_by(
             item,
             format!(
                 "`{kind}` can only be applied to a function with a body; for a trait method, put it on the method in \
-                 each impl"
+                 each impl, and for a foreign function, put it on a function that calls it"
             ),
         ),
         UnsupportedItem::InvalidSignature(error) => errors.push(error),
     }
+}
+
+/// Returns whether the item is a closure, a block, or another expression. An expression cannot be
+/// emitted after an error.
+pub(crate) fn is_expression(item: &TokenStream) -> bool {
+    let mut tokens = without_attributes(item).into_iter();
+    match tokens.next() {
+        Some(TokenTree::Punct(punct)) => punct.as_char() == '|',
+        Some(TokenTree::Group(group)) => group.delimiter() != Delimiter::None,
+        Some(TokenTree::Literal(_)) => true,
+        Some(TokenTree::Ident(ident)) => {
+            let starts_expression = ["async", "move", "static"].iter().any(|name| ident == name);
+            starts_expression
+                && match tokens.next() {
+                    Some(TokenTree::Punct(punct)) => punct.as_char() == '|',
+                    Some(TokenTree::Group(_)) => true,
+                    Some(TokenTree::Ident(ident)) => ident == "move",
+                    _ => false,
+                }
+        }
+        None => false,
+    }
+}
+
+/// Returns the item without its attributes and visibility.
+fn without_attributes(item: &TokenStream) -> Vec<TokenTree> {
+    let mut tokens = item.clone().into_iter().peekable();
+    loop {
+        match tokens.peek() {
+            Some(TokenTree::Punct(punct)) if punct.as_char() == '#' => {
+                tokens.next();
+                tokens.next();
+            }
+            Some(TokenTree::Ident(ident)) if ident == "pub" => {
+                tokens.next();
+                tokens.next_if(|token| matches!(token, TokenTree::Group(_)));
+            }
+            _ => return tokens.collect(),
+        }
+    }
+}
+
+/// Returns where and how to report an item that is not a function.
+fn not_a_function(kind: AttributeKind, item: &TokenStream) -> (Span, String) {
+    let Some(token) = without_attributes(item).into_iter().next() else {
+        return (
+            Span::call_site(),
+            "put it on the function whose calls it should track".to_owned(),
+        );
+    };
+    let keyword = token.to_string();
+    let advice = match keyword.as_str() {
+        "struct" | "enum" | "union" => {
+            "to send values of a type as events, write `#[derive(TrackEvent)]` on a struct"
+                .to_owned()
+        }
+        "impl" => format!("put `{kind}` on each method in the block whose calls it should track"),
+        "trait" => "put it on the methods in each impl of the trait".to_owned(),
+        "mod" | "extern" => "put it on each function whose calls it should track".to_owned(),
+        _ if is_expression(item) => {
+            "move this code into a function, and annotate that function".to_owned()
+        }
+        _ => "put it on the function whose calls it should track".to_owned(),
+    };
+    (token.span(), advice)
 }
 
 /// Reports `const` and variadic functions, which cannot be wrapped, and `result(…)` on a function

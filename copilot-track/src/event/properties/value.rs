@@ -6,7 +6,9 @@ use serde::Serialize;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent as a property",
     label = "this value cannot be converted to JSON",
-    note = "derive or implement `serde::Serialize` for `{Self}`, or leave the field out with `#[track(skip)]`"
+    note = "for a type of your crate, derive `serde::Serialize`; for a type of another crate, enable that crate's `serde` \
+            feature, if it has one, or write `#[track(with = \"…\")]`",
+    note = "to leave the field out, write `#[track(skip)]`"
 )]
 pub trait PropertyValue: Serialize {}
 

@@ -12,7 +12,8 @@ use crate::util::json::well_known::Converted;
 /// that were added to `out` are unspecified.
 ///
 /// Dates, durations, and decimals are converted, see [`well_known`](crate::util::json::well_known).
-/// Any other value is serialized once, because its `Serialize` implementation can have side effects.
+/// Any other value is serialized once, because its `Serialize` implementation can have side
+/// effects.
 ///
 /// The serializer returns the error for a value that is nested too deeply before it enters the
 /// container, so the depth of the recursion is limited, too. `serde_json` classifies the error as

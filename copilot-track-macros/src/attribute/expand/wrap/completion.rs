@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 
 use super::wrapper::{Completion, Wrapper, completion_ident, output_ident};
-use crate::attribute::expand::{context::Context, span::relocate};
+use crate::attribute::expand::{context::Context, span::unify};
 
 /// Returns the statements that start the call, run the body, and complete the call. `run` is the
 /// statement that binds [`output_ident`].
@@ -32,7 +32,7 @@ fn completion_call(cx: &Context, completion: &Completion, call: &Ident) -> Optio
             let text = quote!(#arg_traits::MessageBody::message_body);
             let call =
                 quote!(#call.finish_reply(#call_site.inspect(&#output).failure(), &#output, #text));
-            Some(relocate(call, *span))
+            Some(unify(call, *span))
         }
         Completion::Inspect(inspect) => {
             let completion = completion_ident();

@@ -13,7 +13,7 @@ use crate::{
     attribute::expand::{
         context::Context,
         evaluation::{ArgEvaluation, kind_ident},
-        span::{local, relocate},
+        span::{local, unify},
     },
     function::{
         boxed_tail::BoxedTail,
@@ -278,7 +278,7 @@ fn wrap_by_kind(
         Completion::ReplyText(span) => {
             let text = quote!(#arg_traits::MessageBody::message_body);
             let finish = quote!(#kind.finish(#call, #output, #kind.output().reply_text(#text)));
-            relocate(finish, *span)
+            unify(finish, *span)
         }
         Completion::Inspect(inspect) => {
             let (value, completion) = (output_ident(), completion_ident());

@@ -1,0 +1,167 @@
+//! Argument names that people know from other libraries, and what to write instead.
+
+/// Names from tracing, autometrics, fastrace, Langfuse, Logfire, and OpenTelemetry. The second
+/// element is the argument that replaces them, and the third is the advice.
+const FOREIGN: &[(&[&str], &str, &str)] = &[
+    (
+        &[
+            "fields",
+            "attributes",
+            "attrs",
+            "metadata",
+            "props",
+            "property",
+            "params",
+            "labels",
+            "tags",
+            "extra",
+        ],
+        "properties",
+        "to send values with the event, write `properties(name, other_name = expression)`",
+    ),
+    (
+        &["ret", "returns", "record_return", "capture_output"],
+        "result",
+        "to send a property of the returned value, write `result(name = |value| …)`",
+    ),
+    (
+        &["if", "condition", "enabled", "filter", "sample", "only_if"],
+        "when",
+        "to send the event under a condition, write `when = …`",
+    ),
+    (
+        &["skip", "skip_all", "capture_input", "extract_args", "args"],
+        "",
+        "remove it, because parameters and return values are sent only if an argument names them",
+    ),
+    (
+        &["err", "ok_if", "error_if", "status"],
+        "record",
+        "to send whether the call failed, write `record(outcome)`",
+    ),
+    (
+        &["error", "exception"],
+        "record",
+        "to send the type of the error, write `record(error_type)`",
+    ),
+    (
+        &["time", "timing", "timed", "latency", "elapsed"],
+        "record",
+        "to send the duration, write `record(duration)`",
+    ),
+    (
+        &[
+            "action_name",
+            "description",
+            "desc",
+            "operation",
+            "span_name",
+            "short_name",
+        ],
+        "action",
+        "write `action = \"…\"`",
+    ),
+    (
+        &["name", "kind", "as_type", "category", "tool"],
+        "type",
+        "write `type = \"…\"`",
+    ),
+    (
+        &["format", "mime", "mime_type", "extension", "media_type"],
+        "sub_type",
+        "write `sub_type = \"…\"`",
+    ),
+    (
+        &[
+            "text", "message", "msg", "content", "output", "input", "prompt",
+        ],
+        "body",
+        "write `body = …`",
+    ),
+    (
+        &["stars", "score", "value", "feedback"],
+        "rating",
+        "write `rating = …`",
+    ),
+    (
+        &[
+            "conversation_id",
+            "session",
+            "session_id",
+            "thread",
+            "thread_id",
+            "trace_id",
+            "turn",
+            "parent",
+            "context",
+        ],
+        "conversation",
+        "write `conversation = …` with a `Conversation` or a `Turn`",
+    ),
+    (
+        &["messageId", "reply_id", "msg_id", "id"],
+        "message_id",
+        "write `message_id = …`",
+    ),
+    (
+        &["user", "user_id", "userId", "anonymous_id"],
+        "",
+        "remove it, because the user is set when the conversation is created",
+    ),
+    (&["streaming", "is_stream"], "stream", "write `stream`"),
+    (
+        &[
+            "async",
+            "is_async",
+            "in_span",
+            "enter_on_poll",
+            "level",
+            "target",
+            "follows_from",
+            "track_concurrency",
+            "objective",
+        ],
+        "",
+        "remove it",
+    ),
+    (
+        &["author", "sender", "speaker"],
+        "role",
+        "write `role = \"…\"`",
+    ),
+];
+
+/// Returns what to write instead of `key`, if the attribute accepts the replacement.
+pub(super) fn advice(key: &str, accepted: &[&str]) -> Option<&'static str> {
+    find(key, accepted).map(|(_, advice)| advice)
+}
+
+/// Returns the argument that replaces `key`, if the attribute accepts it.
+pub(crate) fn replacement(key: &str, accepted: &[&str]) -> Option<&'static str> {
+    find(key, accepted).map(|(replacement, _)| replacement)
+}
+
+fn find(key: &str, accepted: &[&str]) -> Option<(&'static str, &'static str)> {
+    FOREIGN
+        .iter()
+        .find(|(names, replacement, _)| {
+            names.contains(&key) && (replacement.is_empty() || accepted.contains(replacement))
+        })
+        .map(|(_, replacement, advice)| (*replacement, *advice))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attribute::kind::AttributeKind;
+
+    #[test]
+    fn only_accepted_arguments_are_advised() {
+        let tool = AttributeKind::Tool.accepted_keys();
+        let reply = AttributeKind::Reply.accepted_keys();
+        assert!(advice("fields", &tool).is_some_and(|advice| advice.contains("properties(")));
+        assert!(advice("name", &tool).is_some());
+        assert_eq!(advice("name", &reply), None);
+        assert_eq!(advice("sku", &tool), None);
+    }
+}

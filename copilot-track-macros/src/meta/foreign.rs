@@ -1,0 +1,286 @@
+//! Reports syntax of other libraries and languages. Each message shows what to write instead.
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Expr, Ident, Lit, Token, ext::IdentExt, parse::ParseStream, token};
+
+use crate::error::Errors;
+
+/// Reports an argument without a key. `name` is the key that the error suggests.
+pub(super) fn report_missing_key(input: ParseStream<'_>, name: Option<&str>, errors: &mut Errors) {
+    if !report_sigil(None, input, errors) {
+        errors.error_at(input.span(), missing_key_message(input, name));
+    }
+}
+
+fn missing_key_message(input: ParseStream<'_>, name: Option<&str>) -> String {
+    if input.peek(Token![#]) {
+        return "attributes are not allowed on arguments; wrap the whole attribute in `#[cfg_attr(…)]`"
+            .to_owned();
+    }
+    if input.peek(Token![=]) {
+        return "expected an argument name before `=`".to_owned();
+    }
+    if input.peek(token::Brace) || input.peek(token::Bracket) {
+        return "expected an argument name; arguments are written `name = value`, without braces or brackets"
+            .to_owned();
+    }
+    if input.peek(Token![,]) {
+        return "expected an argument before `,`".to_owned();
+    }
+    if input.peek(Token![..]) {
+        return "`..` is not allowed; list each argument by name".to_owned();
+    }
+    let found = argument_text(input);
+    if let Ok(Lit::Str(text)) = input.fork().parse::<Lit>() {
+        let text = text.value();
+        let (after, value) = value_after(input);
+        let key = identifier(&text);
+        match (after, key) {
+            (true, Some(key)) => {
+                return format!(
+                    "argument names are written without quotes; write `{key} = {value}`"
+                );
+            }
+            (false, Some(key)) if name.is_none() => {
+                return format!("names are written without quotes; write `{key}`");
+            }
+            _ => {}
+        }
+    }
+    let expected = format!("expected an argument name, found `{found}`");
+    match name {
+        Some(name) => format!("{expected}; write `{name} = {found}`"),
+        // A reference, such as `&order.sku`.
+        None if input.peek(Token![&]) => {
+            format!("{expected}; write `{} = {found}`", last_name(&found))
+        }
+        None => format!("{expected}; arguments are written `name = value`"),
+    }
+}
+
+/// Reports an expression that starts with an identifier and has no key, such as `order.sku`.
+pub(super) fn report_expression(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> bool {
+    let is_path = input.peek(Token![::]) || input.peek(Token![!]) && !input.peek(Token![!=]);
+    if !input.peek(Token![.]) && !is_path {
+        return false;
+    }
+    let expr = source_text(&format!("{key}{}", argument_text(input)));
+    let message = match expr.split_once(" = ") {
+        Some((name, value)) => {
+            let name = name.replace(['.', ' '], "_").replace("::", "_");
+            format!("argument names are single words; write `{name} = {value}`")
+        }
+        None => format!(
+            "expected a name for this expression; write `{} = {expr}`",
+            last_name(&expr)
+        ),
+    };
+    errors.error_at(key.span(), message);
+    true
+}
+
+/// Reports braces or brackets after `=`, where an argument takes a list in parentheses.
+pub(super) fn report_list(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> bool {
+    let takes_list = ["properties", "record", "media", "result"]
+        .iter()
+        .any(|name| key == name);
+    if !takes_list || !(input.peek(token::Brace) || input.peek(token::Bracket)) {
+        return false;
+    }
+    errors.error_at(
+        input.span(),
+        format!(
+            "`{key}` takes a list in parentheses; write `{key}({})`",
+            group_text(input)
+        ),
+    );
+    true
+}
+
+/// Returns whether `=` or `:` follows the first token, and the tokens after it.
+fn value_after(input: ParseStream<'_>) -> (bool, String) {
+    let fork = input.fork();
+    let _: Result<TokenTree, _> = fork.parse();
+    let follows = fork.peek(Token![=]) || fork.peek(Token![:]);
+    (follows, value_text(&fork))
+}
+
+/// Returns the tokens up to the next comma, without `=`, `:`, and `>` at the start.
+fn value_text(input: ParseStream<'_>) -> String {
+    let fork = input.fork();
+    while fork.peek(Token![=]) || fork.peek(Token![:]) || fork.peek(Token![>]) {
+        let _: Result<TokenTree, _> = fork.parse();
+    }
+    let value = argument_text(&fork);
+    if value.is_empty() {
+        "…".to_owned()
+    } else {
+        value
+    }
+}
+
+/// Returns the identifier that is closest to a quoted name.
+fn identifier(name: &str) -> Option<String> {
+    let name = name.trim().replace(['-', ' ', '.'], "_");
+    syn::parse_str::<TokenStream>(&name)
+        .ok()
+        .and_then(|tokens| syn::parse::Parser::parse2(Ident::parse_any, tokens).ok())
+        .map(|ident| ident.to_string())
+}
+
+/// Reports a name with a hyphen, such as `sub-type`.
+pub(super) fn report_hyphen(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) {
+    let fork = input.fork();
+    let (mut typed, mut name) = (key.to_string(), key.to_string());
+    while fork.peek(Token![-]) {
+        let _: Result<Token![-], _> = fork.parse();
+        let Ok(part) = fork.call(Ident::parse_any) else {
+            break;
+        };
+        typed = format!("{typed}-{part}");
+        name = format!("{name}_{part}");
+    }
+    errors.error_at(
+        key.span(),
+        format!(
+            "argument names contain underscores, not hyphens; write `{name}` instead of `{typed}`"
+        ),
+    );
+}
+
+/// Reports anything other than `=` or `(` between a key and its value.
+pub(super) fn report_separator(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> bool {
+    let found = if input.peek(Token![==]) {
+        "=="
+    } else if input.peek(Token![=>]) {
+        "=>"
+    } else if input.peek(Token![:]) && !input.peek(Token![::]) {
+        ":"
+    } else if input.peek(token::Brace) || input.peek(token::Bracket) {
+        errors.error_at(
+            input.span(),
+            format!(
+                "expected parentheses after `{key}`; write `{key}({})`",
+                group_text(input)
+            ),
+        );
+        return true;
+    } else {
+        return false;
+    };
+    errors.error_at(
+        input.span(),
+        format!(
+            "expected `=` after `{key}`, found `{found}`; write `{key} = {}`",
+            value_text(input)
+        ),
+    );
+    true
+}
+
+/// Reports `?value` and `%value`, with which tracing records a value with `Debug` or `Display`.
+/// `key` is the key of the argument, if it has one.
+pub(super) fn report_sigil(
+    key: Option<&Ident>,
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+) -> bool {
+    let (sigil, placeholder, format) = if input.peek(Token![?]) {
+        ("?", "{:?}", "`Debug`")
+    } else if input.peek(Token![%]) {
+        ("%", "{}", "`Display`")
+    } else {
+        return false;
+    };
+    let fork = input.fork();
+    let _: Result<TokenTree, _> = fork.parse();
+    let value = argument_text(&fork);
+    let name = key.map_or_else(|| last_name(&value), ToString::to_string);
+    errors.error_at(
+        input.span(),
+        format!(
+            "`{sigil}` is not part of an argument; to send a value in its {format} form, write \
+             `{name} = format!(\"{placeholder}\", {value})`"
+        ),
+    );
+    true
+}
+
+/// Returns the last field or variable in an expression.
+fn last_name(expr: &str) -> String {
+    let is_separator = |char: char| !char.is_alphanumeric() && char != '_';
+    let name = expr
+        .split(is_separator)
+        .rfind(|part| !part.is_empty())
+        .unwrap_or("name");
+    name.to_owned()
+}
+
+/// Reports words without quotes, such as `type = Inventory Request`.
+pub(super) fn report_unquoted(
+    key: &Ident,
+    value: &Expr,
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+) -> bool {
+    let is_word = matches!(value, Expr::Path(path) if path.path.get_ident().is_some());
+    let is_next_argument =
+        input.peek2(Token![=]) || input.peek2(token::Paren) || input.peek2(Token![:]);
+    if !is_word || !input.peek(Ident::peek_any) || is_next_argument {
+        return false;
+    }
+    let words = format!("{} {}", value.to_token_stream(), argument_text(input));
+    let span = value.to_token_stream();
+    errors.error_spanned_by(
+        span,
+        format!("text is written in quotes; write `{key} = \"{words}\"`"),
+    );
+    true
+}
+
+/// Returns the source of the tokens up to the next comma.
+fn argument_text(input: ParseStream<'_>) -> String {
+    let fork = input.fork();
+    let mut tokens = TokenStream::new();
+    while !fork.is_empty() && !fork.peek(Token![,]) {
+        match fork.parse::<TokenTree>() {
+            Ok(token) => tokens.extend([token]),
+            Err(_) => break,
+        }
+    }
+    source_text(&tokens.to_string())
+}
+
+/// Returns the source inside the group at the start of the input.
+fn group_text(input: ParseStream<'_>) -> String {
+    match input.fork().parse::<TokenTree>() {
+        Ok(TokenTree::Group(group)) if group.delimiter() != Delimiter::None => {
+            let text = source_text(&group.stream().to_string());
+            // Other libraries write properties as `"key": value`.
+            if text.contains(':') || text.is_empty() {
+                "…".to_owned()
+            } else {
+                text
+            }
+        }
+        _ => "…".to_owned(),
+    }
+}
+
+/// Returns tokens as they are usually written. The compiler puts spaces between all of them.
+fn source_text(tokens: &str) -> String {
+    let mut text = tokens.to_owned();
+    for (from, to) in [
+        (" . ", "."),
+        (" ()", "()"),
+        (" (", "("),
+        ("& ", "&"),
+        (" :: ", "::"),
+        (" !", "!"),
+        (" ?", "?"),
+    ] {
+        text = text.replace(from, to);
+    }
+    text
+}
