@@ -95,8 +95,8 @@ pub(super) fn check(kind: AttributeKind, args: &Args, function: &TrackedFn, erro
     }
 }
 
-/// Reports an attribute that was imported under another name and is above this one, although it must
-/// be below.
+/// Reports an attribute that was imported under another name and is above this one, although it
+/// must be below.
 fn check_renamed(kind: AttributeKind, function: &TrackedFn, errors: &mut Errors) {
     let inside = expanded::scopes(function.body());
     if let Some(inner) = inside
