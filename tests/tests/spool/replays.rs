@@ -123,6 +123,7 @@ fn letters_that_are_dropped_before_they_are_sent_are_kept() {
         let replay = replay.unwrap();
         assert_eq!((replay.delivered, replay.kept), (1, 1), "{replay:?}");
         assert_eq!(test.event("Note Taken").property("number"), Some(&json!(1)));
+        assert_eq!(fs::read_to_string(&kept).unwrap(), lines[2].clone() + "\n");
     }
 }
 

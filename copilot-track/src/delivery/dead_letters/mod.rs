@@ -4,6 +4,7 @@
 //! it. Code that appends to the file or renames it first locks the file, and then checks that the
 //! path still refers to it.
 
+mod append;
 pub(crate) mod dead_letter;
 pub(crate) mod file_lock;
 pub(crate) mod moved_lines;

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 use std::path::PathBuf;
 
+use crate::delivery::dead_letters::append::append;
+use crate::delivery::dead_letters::file_lock::open_locked;
 use crate::util::private_files;
 
 /// A file to which a replay moves lines.
@@ -18,6 +20,8 @@ pub(crate) struct MovedLines {
     /// The position of the next bytes that an interrupted replay may have appended already. `None`
     /// after the first line that is not in the file.
     compare_at: Option<u64>,
+    /// Whether the next bytes continue a line.
+    in_line: bool,
     changed: bool,
 }
 
@@ -28,6 +32,7 @@ impl MovedLines {
             path,
             file: None,
             compare_at: Some(recorded_len),
+            in_line: false,
             changed: false,
         }
     }
@@ -51,23 +56,30 @@ impl MovedLines {
     /// bytes contain the end of the line, possibly without its line break.
     pub(crate) fn append(&mut self, bytes: &[u8], ends: bool) -> io::Result<()> {
         self.append_bytes(bytes)?;
-        if ends && !bytes.ends_with(b"\n") {
+        self.in_line = !bytes.ends_with(b"\n");
+        if ends && self.in_line {
             self.append_bytes(b"\n")?;
+            self.in_line = false;
         }
         Ok(())
     }
 
     fn append_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            none => {
-                let mut options = private_files::creating();
-                let options = options.read(true).append(true);
-                none.insert(options.open(&self.path)?)
-            }
+        // Another replay may read this file, and then renames and deletes it.
+        let mut open_file = self.file.take().filter(|_| cfg!(unix));
+        let open_path = || {
+            let mut options = private_files::creating();
+            options.read(true).append(true).open(&self.path)
         };
+        let mut file = open_locked(&self.path, || open_file.take().map_or_else(open_path, Ok))?;
+        let appended = self.append_missing(&mut file, bytes);
         self.changed = true;
-        let mut missing = bytes;
+        file.unlock()?;
+        self.file = Some(file);
+        appended
+    }
+
+    fn append_missing(&mut self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
         if let Some(at) = self.compare_at {
             let mut found = Vec::new();
             file.seek(SeekFrom::Start(at))?;
@@ -78,9 +90,16 @@ impl MovedLines {
             }
             self.compare_at = None;
             // The interrupted replay may have appended only a part.
-            missing = bytes.strip_prefix(&*found).unwrap_or(bytes);
+            if !found.is_empty()
+                && let Some(missing) = bytes.strip_prefix(&*found)
+            {
+                return file.write_all(missing);
+            }
         }
-        file.write_all(missing)
+        if self.in_line {
+            return file.write_all(bytes);
+        }
+        append(file, bytes, false)
     }
 
     /// Waits until the appended lines are on disk.

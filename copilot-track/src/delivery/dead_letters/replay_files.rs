@@ -88,8 +88,8 @@ impl ReplayFile {
         let is_new = progress == ReplayProgress::default();
         let mut file = Self {
             path: claimed,
-            damaged: MovedLines::new(with_suffix(path, ".damaged"), progress.damaged_len),
-            kept: MovedLines::new(with_suffix(path, ".kept"), progress.kept_len),
+            damaged: MovedLines::new(moved_to(path, ".damaged"), progress.damaged_len),
+            kept: MovedLines::new(moved_to(path, ".kept"), progress.kept_len),
             progress_file,
             progress,
         };
@@ -206,6 +206,20 @@ fn rename_locked(from: &Path, to: &Path) -> io::Result<bool> {
         Ok(_lock) => fs::rename(from, to).map(|()| true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
+    }
+}
+
+/// Returns the file to which lines of `path` are moved. If `path` is already such a file, the lines
+/// go back to it.
+fn moved_to(path: &Path, suffix: &str) -> PathBuf {
+    if path
+        .as_os_str()
+        .as_encoded_bytes()
+        .ends_with(suffix.as_bytes())
+    {
+        path.to_owned()
+    } else {
+        with_suffix(path, suffix)
     }
 }
 

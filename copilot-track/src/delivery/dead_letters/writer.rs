@@ -1,7 +1,7 @@
 //! Writes the dead-letter file.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::delivery::batch::Batch;
+use crate::delivery::dead_letters::append::append;
 use crate::delivery::dead_letters::file_lock::open_locked;
 use crate::delivery::dead_letters::outcomes::{LetterOutcome, LetterOutcomes};
 use crate::ledger::drop_reason::DropReason;
@@ -144,30 +145,6 @@ fn open(path: &Path) -> io::Result<File> {
     }
     let mut options = private_files::creating();
     options.read(true).append(true).open(path)
-}
-
-/// Appends lines. If they cannot be written completely, none is.
-fn append(file: &mut File, lines: &[u8], sync: bool) -> io::Result<()> {
-    let len = file.metadata()?.len();
-    let mut written = Ok(());
-    if len > 0 {
-        // A killed process may have left an incomplete line. New lines must not continue it.
-        let mut last = [0];
-        file.seek(SeekFrom::Start(len - 1))?;
-        file.read_exact(&mut last)?;
-        if last != *b"\n" {
-            written = file.write_all(b"\n");
-        }
-    }
-    written = written.and_then(|()| file.write_all(lines));
-    if sync {
-        // The events are removed from the spool after this write.
-        written = written.and_then(|()| file.sync_data());
-    }
-    if written.is_err() {
-        let _ = file.set_len(len);
-    }
-    written
 }
 
 /// Returns the path with `.old` appended.

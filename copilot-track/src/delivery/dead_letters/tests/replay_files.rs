@@ -230,3 +230,54 @@ fn what_is_not_a_file_is_not_renamed() {
     assert!(error.to_string().contains("is not a file"), "{error}");
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
 }
+
+#[test]
+fn lines_are_moved_to_a_file_that_another_process_replays() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("letters.jsonl");
+    let kept = with_suffix(&path, ".kept");
+    fs::write(&path, [letter("a"), letter("b")].join("\n")).unwrap();
+    let mut files = ReplayFiles::claim(&path).unwrap().into_files();
+    let mut file = files.next().unwrap();
+    file.move_kept(0).unwrap();
+    // The other process deletes the file after it has read it.
+    let claimed = ReplayFiles::claim(&kept).unwrap();
+    file.move_kept(letter("a").len() as u64 + 1).unwrap();
+    assert_eq!(fs::read_to_string(&kept).unwrap(), letter("b") + "\n");
+    for mut file in claimed.into_files() {
+        // Letters that are kept again go back to the same file.
+        file.move_kept(0).unwrap();
+    }
+    assert_eq!(
+        fs::read_to_string(&kept).unwrap(),
+        letter("b") + "\n" + &letter("a") + "\n"
+    );
+}
+
+#[test]
+fn a_moved_line_does_not_continue_an_incomplete_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("letters.jsonl");
+    let kept = with_suffix(&path, ".kept");
+    fs::write(&path, [letter("a"), letter("b")].join("\n")).unwrap();
+    let mut file = ReplayFiles::claim(&path)
+        .unwrap()
+        .into_files()
+        .next()
+        .unwrap();
+    file.move_kept(0).unwrap();
+    drop(file);
+    // The disk was full, so only a part of the line was written.
+    let line = letter("a");
+    let part = &line[..line.len() - 10];
+    fs::write(&kept, part).unwrap();
+    // The next replay keeps another letter.
+    let mut file = ReplayFiles::claim(&path)
+        .unwrap()
+        .into_files()
+        .next()
+        .unwrap();
+    file.move_kept(letter("a").len() as u64 + 1).unwrap();
+    let expected = format!("{part}\n{}\n", letter("b"));
+    assert_eq!(fs::read_to_string(&kept).unwrap(), expected);
+}
