@@ -117,6 +117,10 @@ impl TrackerBuilder {
     /// `FILE.old`, which replaces an older `FILE.old`. [`Tracker::replay_dead_letters`] sends the
     /// events again.
     ///
+    /// Several processes can use the same file, and another program may rename or remove it at any
+    /// time. If letters cannot be written, a warning is logged. With a spool, their events then
+    /// stay in the spool until the letters can be written.
+    ///
     /// [`Tracker::replay_dead_letters`]: crate::Tracker::replay_dead_letters
     pub fn dead_letters(mut self, file: impl Into<PathBuf>) -> Self {
         self.dead_letters = Some(file.into());
