@@ -5,8 +5,6 @@ use std::process::Command;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
 /// The variable that passes the period to a child process, in milliseconds.
 const VARIABLE: &str = "TESTS_FULL_DISK";
 
@@ -58,7 +56,20 @@ impl FullDisk {
 }
 
 /// Limits the size of each file that this process writes. `None` removes the limit.
+///
+/// # Panics
+/// Panics on systems other than Unix.
 pub fn limit_file_sizes(bytes: Option<u64>) {
+    #[cfg(unix)]
+    set_limit(bytes);
+    #[cfg(not(unix))]
+    panic!("there is no limit on the sizes of files here: {bytes:?}");
+}
+
+#[cfg(unix)]
+fn set_limit(bytes: Option<u64>) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
     let maximum = getrlimit(Resource::Fsize).maximum;
     let limit = Rlimit {
         current: bytes.or(maximum),

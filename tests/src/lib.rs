@@ -12,7 +12,6 @@
 mod block_on;
 mod crash;
 mod fault_server;
-#[cfg(unix)]
 mod full_disk;
 mod gate;
 mod log_capture;
@@ -29,7 +28,6 @@ pub use fault_server::{
     Behavior, FaultPlan, FaultServer, RecordedRequest, RequestLog, ReservedPort, Response,
     TlsFault, TlsServer,
 };
-#[cfg(unix)]
 pub use full_disk::{FullDisk, limit_file_sizes};
 pub use gate::{Blocker, Gate};
 pub use log_capture::{capture_logs, captured_logs};

@@ -132,7 +132,6 @@ impl CrashChild<'_> {
     }
 
     fn emit(self) -> Result<(), Box<dyn Error>> {
-        #[cfg(unix)]
         let _ends_by_itself =
             crate::full_disk::FullDisk::from_env().map(crate::full_disk::FullDisk::start);
         // Sends batches soon, so that a kill interrupts some of them.

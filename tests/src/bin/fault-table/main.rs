@@ -97,7 +97,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     {
         return CrashChild::run(rest);
     }
-    if env::var_os(STARTED).is_none() {
+    if cfg!(unix) && env::var_os(STARTED).is_none() {
         return restart(&arguments);
     }
     let mut load = Load {
