@@ -15,7 +15,8 @@
 //! all earlier events have been written to disk or, with `memory`, have been emitted.
 //!
 //! If the first argument is `replay`, the program replays a file of dead letters instead. The other
-//! arguments are then the file, the file for letters that are rejected again, and the endpoint.
+//! arguments are then the file, the file for letters that are rejected again, the endpoint, and
+//! optionally the spool's directory.
 
 use std::error::Error;
 

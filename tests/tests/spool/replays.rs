@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io;
+use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Barrier;
 use std::time::Duration;
 
 use copilot_track::segment::message::BatchMessage;
-use copilot_track::testing::TestTracker;
+use copilot_track::testing::{CapturedEvent, TestTracker};
 use copilot_track::{Tracker, TrackerBuilder};
 use copilot_track_tests::{
     Behavior, FaultPlan, FaultServer, RequestLog, Response, TEST_TIMEOUT, fast_tracker_builder,
@@ -347,4 +347,32 @@ fn a_replay_that_is_killed_continues() {
     let read: usize = log.read_by_id().into_values().sum();
     assert!(read <= 1_800 + 8 * 500, "{read}");
     assert!(!with_suffix(&file, ".replaying-0").exists());
+}
+
+#[test]
+fn letters_that_are_in_the_spool_survive_a_kill() {
+    let (directory, file, own) = letters((0..700).map(letter));
+    let spool = directory.path().join("spool");
+    let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_crash-child"))
+        .arg("replay")
+        .args([&file, &own])
+        .arg(server.url())
+        .arg(&spool)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    output.read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(line.trim(), "complete");
+    assert!(!with_suffix(&file, ".replaying-0").exists());
+    let test = TestTracker::with(Tracker::builder().spool(&*spool)).unwrap();
+    let number = |event: &CapturedEvent| event.property("number")?.as_u64();
+    let sent: Vec<_> = test.events().iter().filter_map(number).collect();
+    let (dropped, expected): (Vec<_>, Vec<_>) = (0..700).partition(|number| number % 10 == 0);
+    assert_eq!(sent, expected);
+    assert_eq!(numbers_in(&with_suffix(&file, ".kept")), dropped);
 }
