@@ -272,7 +272,8 @@ impl DiskQueue {
         let end = end.max(self.staged.first());
         let is_idle =
             end == self.staged.first() && self.removed.is_empty() && !self.retries.has_changes(end);
-        if is_idle && !self.store.is_stale() {
+        // After a failure, an empty write finds out whether the disk works again.
+        if is_idle && !self.failing && !self.store.is_stale() {
             return;
         }
         self.removed.sort_unstable();

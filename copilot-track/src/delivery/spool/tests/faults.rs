@@ -192,6 +192,15 @@ fn events_that_other_code_deletes_while_the_disk_fails_are_counted() {
     assert_eq!(spool.bytes, 0);
 }
 
+#[test]
+fn a_disk_that_works_again_is_noticed_without_new_events() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut spool, _) = open(directory.path());
+    spool.failing = true;
+    spool.commit();
+    assert!(!spool.is_failing());
+}
+
 #[cfg(unix)]
 #[test]
 fn a_deleted_lock_is_taken_again() {
