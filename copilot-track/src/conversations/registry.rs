@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use crate::conversation::conversation::Conversation;
 use crate::conversations::end_reason::EndReason;
 use crate::event::ids::conversation_id::ConversationId;
+use crate::util::panics::{self, CaughtDrop};
 
 /// How long a conversation that has ended is remembered. Segment removes duplicates for at least
 /// this time, so a conversation that continues later can start with a count of zero.
@@ -23,18 +23,22 @@ pub(super) struct RegistryOptions {
 }
 
 /// The application's closure that is called after a conversation has ended.
-pub(super) struct OnEnd(Box<EndClosure>);
+pub(super) struct OnEnd(CaughtDrop<Box<EndClosure>>);
 
 type EndClosure = dyn Fn(&Conversation, EndReason) + Send + Sync;
 
 impl OnEnd {
     pub(super) fn new(on_end: impl Fn(&Conversation, EndReason) + Send + Sync + 'static) -> Self {
-        Self(Box::new(on_end))
+        Self(CaughtDrop::new(Box::new(on_end)))
     }
 
     /// Calls the closure, and catches a panic.
     pub(super) fn call(&self, conversation: &Conversation, reason: EndReason) {
-        let _ = catch_unwind(AssertUnwindSafe(|| (self.0)(conversation, reason)));
+        panics::catch(|| {
+            if let Some(on_end) = self.0.get() {
+                on_end(conversation, reason);
+            }
+        });
     }
 }
 

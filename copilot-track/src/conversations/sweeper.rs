@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::conversations::shared::Shared;
 use crate::util::process::ProcessId;
+use crate::util::reentrancy;
 
 const MIN_INTERVAL: Duration = Duration::from_millis(10);
 
@@ -42,7 +43,7 @@ impl Sweeper {
                 process: ProcessId::current(),
             }),
             Err(error) => {
-                tracing::warn!(%error, "idle conversations are not ended");
+                reentrancy::log(|| tracing::warn!(%error, "idle conversations are not ended"));
                 None
             }
         }

@@ -1,10 +1,10 @@
 //! What a tracker adds to each event on the caller's thread.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::event::context::event_context::Context;
+use crate::util::panics::{self, CaughtDrop};
 use crate::util::reentrancy;
 
 /// What a tracker adds to each event on the caller's thread.
@@ -15,11 +15,13 @@ pub(crate) struct EventDefaults {
 }
 
 /// The application's closure that returns the id of the current trace.
-pub(crate) struct TraceIdSource(Box<dyn Fn() -> Option<String> + Send + Sync>);
+pub(crate) struct TraceIdSource(CaughtDrop<Box<TraceId>>);
+
+type TraceId = dyn Fn() -> Option<String> + Send + Sync;
 
 impl TraceIdSource {
     pub(crate) fn new(source: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
-        Self(Box::new(source))
+        Self(CaughtDrop::new(Box::new(source)))
     }
 
     /// Returns the id of the current trace. A panic has the same effect as `None`. Events that the
@@ -27,7 +29,7 @@ impl TraceIdSource {
     pub(super) fn current(&self) -> Option<Box<str>> {
         let mut id = None;
         reentrancy::log(|| {
-            id = catch_unwind(AssertUnwindSafe(|| (self.0)())).ok().flatten();
+            id = panics::catch(|| self.0.get().and_then(|source| source())).flatten();
         });
         id.filter(|id| !id.is_empty() && id.len() <= MAX_TRACE_ID_BYTES)
             .map(String::into_boxed_str)

@@ -142,7 +142,7 @@ fn tool(value: &Counted) {
     record(duration, outcome, error_type)
 )]
 async fn recorded_tool(value: &Counted) {
-    let _ = value;
+    std::future::ready(value).await;
 }
 
 #[tracked_reply(properties(value))]

@@ -82,14 +82,20 @@ impl Transport {
         prepared: &Prepared,
         attempt: Attempt<'_>,
     ) -> AttemptOutcome {
+        let attempt = pin!(self.try_send(key, batch, prepared, attempt));
+        if let Some(outcome) = CaughtFuture::new(attempt).await {
+            return outcome;
+        }
         let on_panic = match self {
             Self::Client { on_panic, .. } | Self::JsonLines(_, on_panic) => *on_panic,
-            // The only code of the application that runs here handles log records.
-            Self::Http(_) | Self::Memory(_) => OnPanic::Retry,
+            Self::Http(http) => {
+                // The only application code that runs in this transport handles log records.
+                http.replace_client();
+                OnPanic::Retry
+            }
+            Self::Memory(_) => OnPanic::Retry,
         };
-        let attempt = pin!(self.try_send(key, batch, prepared, attempt));
-        let outcome = CaughtFuture::new(attempt).await;
-        outcome.unwrap_or_else(|| on_panic.outcome())
+        on_panic.outcome()
     }
 
     async fn try_send(

@@ -1,7 +1,7 @@
 //! Sends batches to the tracking API over HTTP.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -49,11 +49,12 @@ pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// ```
 #[derive(Clone)]
 pub struct HttpTransport {
-    client: reqwest::Client,
+    /// All clones share the client.
+    client: Arc<Mutex<reqwest::Client>>,
+    options: Arc<HttpOptions>,
     pub(super) endpoint: Endpoint,
     batch_url: Url,
     compression: Compression,
-    masker: Arc<Masker>,
 }
 
 /// The settings of an [`HttpTransport`].
@@ -96,11 +97,18 @@ impl HttpTransport {
     }
 
     pub(crate) fn to(endpoint: Endpoint, options: HttpOptions) -> Result<Self, ConfigError> {
-        let mut client = client(&endpoint, &options)?;
-        if let Some((host, addresses)) = endpoint.loopback_addresses() {
-            client = client.resolve_to_addrs(host, &addresses);
-        }
+        let client = client_without_lookup(&endpoint, &options)?;
         Self::with_client(client, endpoint, options)
+    }
+
+    /// Replaces the client after a panic, which may have left a lock of the client poisoned.
+    /// Such a client would panic for every later request.
+    pub(crate) fn replace_client(&self) {
+        let client = client_without_lookup(&self.endpoint, &self.options);
+        if let Ok(Ok(client)) = client.map(reqwest::ClientBuilder::build) {
+            let damaged = std::mem::replace(&mut *lock(&self.client), client);
+            panics::drop_caught(damaged);
+        }
     }
 
     fn with_client(
@@ -117,9 +125,9 @@ impl HttpTransport {
             None => Compression::default_for(&endpoint),
         };
         Ok(Self {
-            client,
+            client: Arc::new(Mutex::new(client)),
             batch_url: endpoint.batch_url(),
-            masker: options.masker,
+            options: Arc::new(options),
             endpoint,
             compression,
         })
@@ -161,7 +169,7 @@ impl HttpTransport {
                     tokio::spawn(read(response));
                 }
                 if is_logged {
-                    let body = excerpt(&body, key, &self.masker);
+                    let body = excerpt(&body, key, &self.options.masker);
                     reentrancy::log(|| {
                         tracing::debug!(status, ?body, "the endpoint did not accept a batch");
                     });
@@ -180,8 +188,8 @@ impl HttpTransport {
         body: &Body,
         retries: u32,
     ) -> Result<reqwest::Response, reqwest::Error> {
-        let mut request = self
-            .client
+        let client = lock(&self.client).clone();
+        let mut request = client
             .post(url)
             .basic_auth(key.expose(), Some(""))
             .header(CONTENT_TYPE, "application/json")
@@ -194,6 +202,10 @@ impl HttpTransport {
         }
         request.send().await
     }
+}
+
+fn lock(client: &Mutex<reqwest::Client>) -> MutexGuard<'_, reqwest::Client> {
+    client.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Returns whether debug records are logged. The subscriber decides, and it can panic.
@@ -218,6 +230,18 @@ fn client(
         client = client.no_proxy();
     }
     tls::configure(client, endpoint, &options.root_certificates)
+}
+
+/// Does the same as [`client`]. The host name of an endpoint on this machine is not looked up.
+fn client_without_lookup(
+    endpoint: &Endpoint,
+    options: &HttpOptions,
+) -> Result<reqwest::ClientBuilder, ConfigError> {
+    let client = client(endpoint, options)?;
+    Ok(match endpoint.loopback_addresses() {
+        Some((host, addresses)) => client.resolve_to_addrs(host, &addresses),
+        None => client,
+    })
 }
 
 impl fmt::Debug for HttpTransport {
