@@ -24,7 +24,14 @@ fn fault_plan(round: u64) -> FaultPlan {
         bytes: usize::MAX,
         events: 5,
     };
-    match round % 10 {
+    // The endpoint does not accept a few of the events, and therefore no batch with one of them.
+    let poison = |status| {
+        FaultPlan::always(Behavior::Poison {
+            numbers: (0..1_000_000).step_by(2_003).collect(),
+            response: Response::new(status),
+        })
+    };
+    match round % 12 {
         0 => FaultPlan::always(Behavior::ok()),
         1 => FaultPlan::random(50, Behavior::status(500), round),
         2 => FaultPlan::random(50, Behavior::CloseUnanswered, round),
@@ -34,6 +41,8 @@ fn fault_plan(round: u64) -> FaultPlan {
         6 => FaultPlan::random(30, Behavior::Hang, round),
         7 => FaultPlan::random(50, Behavior::ResetInHead, round),
         8 => FaultPlan::random(30, Behavior::status(400), round),
+        9 => poison(400),
+        10 => poison(500),
         _ => FaultPlan::random(50, Behavior::Garbage, round),
     }
 }

@@ -21,10 +21,11 @@ use copilot_track_tests::{
 use rand::rngs::SmallRng;
 use rand::{Rng as _, SeedableRng as _};
 
-fn random_plan(random: &mut SmallRng) -> FaultPlan {
+/// Returns a random plan. `next` is the number of the next event.
+fn random_plan(random: &mut SmallRng, next: u64) -> FaultPlan {
     let seed = random.random();
     let one_second = Behavior::Respond(Response::new(429).header("Retry-After", "1"));
-    match random.random_range(0..9) {
+    match random.random_range(0..10) {
         0 => FaultPlan::random(50, Behavior::status(500), seed),
         1 => FaultPlan::always(Behavior::status(503)),
         2 => FaultPlan::random(30, one_second, seed),
@@ -33,6 +34,10 @@ fn random_plan(random: &mut SmallRng) -> FaultPlan {
         5 => FaultPlan::random(50, Behavior::ResetInHead, seed),
         6 => FaultPlan::random(20, Behavior::Garbage, seed),
         7 => FaultPlan::random(20, Behavior::Hang, seed),
+        8 => FaultPlan::always(Behavior::Poison {
+            numbers: [next, next + 200].into(),
+            response: Response::new(500),
+        }),
         _ => FaultPlan::always(Behavior::ok()),
     }
 }
@@ -79,7 +84,7 @@ fn main() {
     while begun.elapsed() < end {
         let now = begun.elapsed();
         if now >= next_fault {
-            server.set_plan(random_plan(&mut random));
+            server.set_plan(random_plan(&mut random, emitted));
             next_fault = now + Duration::from_millis(random.random_range(500..5_000));
         }
         if now >= next_end {
