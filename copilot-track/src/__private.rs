@@ -20,10 +20,13 @@ pub use crate::tracking::long_text::{LongTextField, OtherLongField, ShortenProbe
 pub use crate::tracking::pending_event::{IntoCowStr, PendingEvent};
 pub use crate::tracking::recorder::RecordOptions;
 pub use crate::tracking::reply::ReplyOptions;
-pub use crate::tracking::return_type::{AnyReturned, MaybeFuture, MaybeStream, Returned};
+pub use crate::tracking::return_type::{
+    AnyReturned, MaybeFuture, MaybeInner, MaybeStream, Returned,
+};
 pub use crate::tracking::returned_call::{
     DeferredCall, FutureOutput, Lazy, Prepared, StartingFuture, WrapFuture,
 };
+pub use crate::tracking::shared_future::SharedFuture;
 pub use crate::tracking::text_size::{OtherField, SizeProbe, TextField, TextSize};
 pub use crate::tracking::tracked_call::{Completion, ReturnGuard, TrackedCall};
 pub use crate::tracking::tracked_future::{DrivenFuture, TrackedFuture};

@@ -53,6 +53,7 @@ macro_rules! rare {
             $(#[$attr])* #[track_caller] fn caller_in_a_tuple() -> (u32,) { (Location::caller().line(),) }
             $(#[$attr])* #[track_caller] fn caller_early(text: &str) -> Result<(u32, u8), std::num::ParseIntError> { Ok((Location::caller().line(), text.parse()?)) }
             $(#[$attr])* #[track_caller] fn caller_generic<T: std::str::FromStr>(mut _text: String, _: u8) -> Result<(u32, T), T::Err> { _text.push('1'); if _text.is_empty() { return _text.parse().map(|n| (0, n)); } Ok((Location::caller().line(), _text.parse()?)) }
+            $(#[$attr])* #[track_caller] fn caller_with_patterns((_a, _): (u8, String), #[allow(unused_variables)] [.., mut b]: [u8; 2], ref text: String) -> Result<(u32, u8), std::num::ParseIntError> { b += text.parse::<u8>()?; Ok((Location::caller().line(), b)) }
             $(#[$attr])* #[track_caller] fn caller_of_a_future(text: &str) -> Pin<Box<dyn Future<Output = (u32, usize)> + '_>> { let line = Location::caller().line(); Box::pin(async move { (line, text.len()) }) }
             $(#[$attr])* #[track_caller] fn caller_unless(text: Option<u32>) -> &'static Location<'static> { if text.is_some() { Location::caller() } else { panic!("none") } }
 
@@ -157,6 +158,7 @@ macro_rules! rare {
                 assert_eq!(caller_in_a_tuple().0, line!());
                 assert_eq!(caller_early("1"), Ok((line!(), 1)));
                 assert!(caller_early("").is_err());
+                assert_eq!(caller_with_patterns((0, String::new()), [1, 2], "3".to_owned()), Ok((line!(), 5)));
                 assert_eq!(caller_generic::<u8>("1".to_owned(), 0), Ok((line!(), 11)));
                 assert_eq!(caller_of_a_future("ab").await, (line!(), 2));
                 assert_eq!(caller_unless(Some(1)).line(), line!());

@@ -13,9 +13,13 @@
 
 use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
-use syn::{FnArg, GenericParam, Pat, PatIdent, Safety, Signature};
+use syn::{FnArg, GenericParam, Pat, Safety, Signature};
 
-use super::tracked_fn::TrackedFn;
+use super::{
+    params::{is_variable, names},
+    tokens::mentions,
+    tracked_fn::TrackedFn,
+};
 
 impl TrackedFn {
     /// Returns whether the function is `#[track_caller]`.
@@ -25,9 +29,18 @@ impl TrackedFn {
             .any(|attr| attr.path().is_ident("track_caller"))
     }
 
+    /// Returns whether the function returns an `impl Fn…`.
+    pub(crate) fn returns_closure(&self) -> bool {
+        self.returns_fn_trait(|_| true)
+    }
+
     /// Returns whether the function returns an `impl Fn…` that takes references with any lifetime.
     pub(crate) fn returns_higher_ranked_closure(&self) -> bool {
-        fn takes_references(tokens: TokenStream) -> bool {
+        self.returns_fn_trait(contains_reference)
+    }
+
+    fn returns_fn_trait(&self, takes: fn(TokenStream) -> bool) -> bool {
+        fn contains_fn_trait(tokens: TokenStream, takes: fn(TokenStream) -> bool) -> bool {
             let mut last = String::new();
             tokens.into_iter().any(|token| {
                 let TokenTree::Group(group) = &token else {
@@ -35,21 +48,21 @@ impl TrackedFn {
                     return false;
                 };
                 let is_fn_trait = last.trim_start_matches("Async").starts_with("Fn");
-                (is_fn_trait && contains_reference(group.stream()))
-                    || takes_references(group.stream())
+                (is_fn_trait && takes(group.stream())) || contains_fn_trait(group.stream(), takes)
             })
         }
-        self.returns_impl_trait() && takes_references(self.sig.output.to_token_stream())
+        self.returns_impl_trait() && contains_fn_trait(self.sig.output.to_token_stream(), takes)
     }
 
-    /// Returns an inner function that contains the body, and a call to it. Returns `None` if the
-    /// body must become a closure.
-    pub(crate) fn make_inner_fn(&mut self) -> Option<TokenStream> {
+    /// Returns an inner function that contains the body, and a call to it. `outside` are the tokens
+    /// outside the call that may use the parameters. Returns `None` if the body must become a
+    /// closure.
+    pub(crate) fn make_inner_fn(&mut self, outside: &TokenStream) -> Option<TokenStream> {
         let sig = &self.sig;
         let is_plain =
             sig.asyncness.is_none() && sig.abi.is_none() && matches!(sig.safety, Safety::Default);
         if !is_plain
-            || !sig.inputs.iter().all(is_plain_binding)
+            || !sig.inputs.iter().all(|arg| can_be_forwarded(arg, outside))
             || uses_outer_names(sig, &self.body)
         {
             return None;
@@ -85,26 +98,30 @@ fn contains_reference(tokens: TokenStream) -> bool {
     })
 }
 
-/// Returns whether a parameter is a plain variable or `_`, without attributes.
-fn is_plain_binding(arg: &FnArg) -> bool {
+/// Returns whether a parameter can be passed to the inner function. The variables of a pattern
+/// exist only in the inner function, so no other code may use them.
+fn can_be_forwarded(arg: &FnArg, outside: &TokenStream) -> bool {
     let FnArg::Typed(arg) = arg else {
         return false;
     };
-    let is_variable = match &*arg.pat {
-        Pat::Wild(_) => true,
-        Pat::Ident(PatIdent { by_ref, subpat, .. }) => by_ref.is_none() && subpat.is_none(),
-        _ => false,
-    };
-    is_variable && arg.attrs.is_empty()
+    let is_usable_outside = is_variable(&arg.pat)
+        || names(&arg.pat)
+            .iter()
+            .all(|name| !mentions(outside.clone(), name));
+    is_usable_outside && !arg.attrs.iter().any(|attr| attr.path().is_ident("cfg"))
 }
 
-/// Returns the variable that is passed to the inner function. Removes its `mut`, because only the
-/// parameter of the inner function needs to be mutable.
+/// Returns the variable that is passed to the inner function. Removes its `mut` and its attributes,
+/// because they apply to the parameter of the inner function.
 fn forward_argument(arg: &mut FnArg, index: usize) -> Option<Ident> {
     let FnArg::Typed(arg) = arg else {
         return None;
     };
-    if let Pat::Ident(pat) = &mut *arg.pat {
+    arg.attrs.clear();
+    if let Pat::Ident(pat) = &mut *arg.pat
+        && pat.by_ref.is_none()
+        && pat.subpat.is_none()
+    {
         pat.mutability = None;
         return Some(pat.ident.clone());
     }

@@ -7,6 +7,7 @@ pub(crate) mod body;
 pub(crate) mod boxed_tail;
 pub(crate) mod control_flow;
 mod expectations;
+mod hidden_future;
 pub(crate) mod inner_fn;
 pub(crate) mod params;
 pub(crate) mod parse;

@@ -1,11 +1,11 @@
-//! Closures that a function returns as `impl Fn…`.
+//! Closures that a function returns as `impl Fn…`, also in a tuple.
 //!
 //! The compiler infers the parameter types of such a closure from the return type. It cannot do so
 //! if the body's value is first bound to a variable. A helper function restores the expected type:
 //!
 //! ```text
 //! input    fn f() -> impl Fn(&str, Ctx) -> usize { |text, ctx| … }
-//! output   { fn copilot_track_closure<P0: ?Sized, P1, P2, F: Fn(&P0, P1) -> P2>(closure: F) -> F { … }
+//! output   { fn copilot_track_closure<P0: ?Sized, P1, P2, F0: Fn(&P0, P1) -> P2>(value: F0) -> F0 { … }
 //!            copilot_track_closure::<str, Ctx, usize, _>({ |text, ctx| … }) }
 //! ```
 //!
@@ -16,7 +16,9 @@ use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::{GenericParam, Lifetime, PathArguments, ReturnType, TraitBound, Type, TypeParamBound};
 
-use super::{inner_fn::mentions_outer_name, tracked_fn::TrackedFn};
+use super::{
+    inner_fn::mentions_outer_name, return_type::contains_impl_trait, tracked_fn::TrackedFn,
+};
 
 impl TrackedFn {
     /// Returns a call that passes the body to a helper, which restores the closure's expected type.
@@ -26,53 +28,85 @@ impl TrackedFn {
         let ReturnType::Type(_, ty) = &self.sig.output else {
             return None;
         };
-        let helper = closure_bound(ty).and_then(Helper::new)?;
+        let helper = Helper::new(ty)?;
         Some(helper.call(&self.body))
-    }
-}
-
-/// Returns the `Fn…` bound of an `impl Trait`.
-fn closure_bound(ty: &Type) -> Option<&TraitBound> {
-    match ty {
-        Type::Group(group) => closure_bound(&group.elem),
-        Type::Paren(paren) => closure_bound(&paren.elem),
-        Type::ImplTrait(opaque) => opaque.bounds.iter().find_map(|bound| match bound {
-            TypeParamBound::Trait(bound) => is_closure_trait(bound).then_some(bound),
-            _ => None,
-        }),
-        _ => None,
     }
 }
 
 fn is_closure_trait(bound: &TraitBound) -> bool {
     bound.path.segments.last().is_some_and(|last| {
         matches!(last.arguments, PathArguments::Parenthesized(_))
-            && ["Fn", "FnMut", "FnOnce"]
-                .iter()
-                .any(|name| last.ident == name)
+            && [
+                "Fn",
+                "FnMut",
+                "FnOnce",
+                "AsyncFn",
+                "AsyncFnMut",
+                "AsyncFnOnce",
+            ]
+            .iter()
+            .any(|name| last.ident == name)
     })
 }
 
+#[derive(Default)]
 struct Helper {
-    /// The lifetimes of `for<…>`.
+    /// The lifetimes of the current bound's `for<…>`.
     binder: Vec<String>,
-    bound: TokenStream,
-    /// The parameters of the helper, each with the type that it replaces.
+    /// The parameters of the helper that stand for types, each with its type.
     params: Vec<(TokenStream, TokenStream)>,
+    /// The parameters of the helper that stand for closures, with their bounds.
+    closures: Vec<TokenStream>,
+    /// The type of the helper's argument.
+    value: TokenStream,
 }
 
 impl Helper {
-    fn new(bound: &TraitBound) -> Option<Self> {
+    /// Returns `None` if the type contains no `impl Fn…`, or if its types are too complex.
+    fn new(ty: &Type) -> Option<Self> {
+        let mut helper = Self::default();
+        helper.value = helper.value_type(ty)?;
+        (!helper.closures.is_empty()).then_some(helper)
+    }
+
+    /// Returns the type of the returned value. A generic parameter replaces each `impl Fn…` and each
+    /// other type.
+    fn value_type(&mut self, ty: &Type) -> Option<TokenStream> {
+        match ty {
+            Type::Group(group) => self.value_type(&group.elem),
+            Type::Paren(paren) => self.value_type(&paren.elem),
+            Type::ImplTrait(opaque) => {
+                let bound = opaque.bounds.iter().find_map(|bound| match bound {
+                    TypeParamBound::Trait(bound) => is_closure_trait(bound).then_some(bound),
+                    _ => None,
+                })?;
+                let bound = self.closure_bound(bound)?;
+                let name = format_ident!("F{}", self.closures.len(), span = Span::mixed_site());
+                self.closures.push(quote!(#name: #bound));
+                Some(quote!(#name))
+            }
+            Type::Tuple(tuple) => {
+                let elements = tuple.elems.iter().map(|ty| self.value_type(ty));
+                let elements: Vec<_> = elements.collect::<Option<_>>()?;
+                Some(quote!((#(#elements,)*)))
+            }
+            // The compiler does not pass the bounds on to the argument of `Some(…)` or `Ok(…)`.
+            ty if contains_impl_trait(ty) => None,
+            ty => {
+                let name = format_ident!("P{}", self.params.len(), span = Span::mixed_site());
+                self.params.push((quote!(#name), quote!(#ty)));
+                Some(quote!(#name))
+            }
+        }
+    }
+
+    fn closure_bound(&mut self, bound: &TraitBound) -> Option<TokenStream> {
         let binder = bound.lifetimes.iter().flat_map(|binder| &binder.lifetimes);
         let binder = binder.filter_map(|param| match param {
             GenericParam::Lifetime(param) => Some(param.lifetime.ident.to_string()),
             _ => None,
         });
-        let mut helper = Self {
-            binder: binder.collect(),
-            bound: TokenStream::new(),
-            params: Vec::new(),
-        };
+        self.binder = binder.collect();
         let (path, lifetimes) = (&bound.path, &bound.lifetimes);
         let last = path.segments.last()?;
         let PathArguments::Parenthesized(arguments) = &last.arguments else {
@@ -80,18 +114,17 @@ impl Helper {
         };
         let inputs = arguments.inputs.iter();
         let inputs: Vec<_> = inputs
-            .map(|arg| helper.abstracted(&arg.ty, true))
+            .map(|arg| self.abstracted(&arg.ty, true))
             .collect::<Option<_>>()?;
         let output = match &arguments.output {
             ReturnType::Default => None,
             ReturnType::Type(arrow, ty) => {
-                let ty = helper.abstracted(ty, true)?;
+                let ty = self.abstracted(ty, true)?;
                 Some(quote!(#arrow #ty))
             }
         };
         let name = &last.ident;
-        helper.bound = quote!(#lifetimes ::core::ops::#name(#(#inputs),*) #output);
-        Some(helper)
+        Some(quote!(#lifetimes ::core::ops::#name(#(#inputs),*) #output))
     }
 
     /// Returns the type with each type behind a reference replaced by a generic parameter. Returns
@@ -132,14 +165,20 @@ impl Helper {
     }
 
     fn call(&self, body: &Group) -> TokenStream {
-        let Self { bound, params, .. } = self;
+        let Self {
+            closures,
+            params,
+            value,
+            ..
+        } = self;
         let name = Ident::new("copilot_track_closure", Span::call_site());
         let (declared, types): (Vec<_>, Vec<_>) =
             params.iter().map(|(param, ty)| (param, ty)).unzip();
+        let inferred = closures.iter().map(|_| quote!(_));
         quote!({
             #[inline]
-            fn #name<#(#declared,)* F: #bound>(closure: F) -> F { closure }
-            #name::<#(#types,)* _>(#body)
+            fn #name<#(#declared,)* #(#closures),*>(value: #value) -> #value { value }
+            #name::<#(#types,)* #(#inferred),*>(#body)
         })
     }
 }

@@ -1,7 +1,7 @@
 //! The kind of value that a function returns, derived from the tokens of its return type.
 
 use syn::{
-    GenericArgument, PathArguments, PathSegment, Token, Type, TypeParamBound,
+    GenericArgument, PathArguments, PathSegment, Token, Type, TypeParamBound, parse_quote,
     punctuated::Punctuated,
 };
 
@@ -26,12 +26,18 @@ pub(crate) enum ReturnShape {
     FallibleStream(StreamType),
 }
 
-/// The box in which the wrapped future must be returned.
+/// The form in which the wrapped future must be returned.
 #[derive(Clone, Copy)]
 pub(crate) enum Boxing {
     /// No box, for `impl Future`.
     None,
-    /// `Pin<Box<_>>`, for `Pin<Box<dyn Future>>` and `impl Future + Unpin`.
+    /// A future that can be cloned, for `impl Future + Clone`.
+    Shared,
+    /// No box, for `impl IntoFuture`.
+    IntoFuture,
+    /// A `Result` or an `Option`, for `Result<impl Future, _>` and `Option<impl Future>`.
+    Fallible,
+    /// `Pin<Box<_>>`, for `Pin<Box<dyn Future>>`.
     Pin,
     /// `Box<Pin<Box<_>>>`, for `Box<dyn Future + Unpin>`.
     Box,
@@ -97,6 +103,15 @@ impl ReturnShape {
             ("BoxStream" | "LocalBoxStream", _) => Self::Stream(StreamType::NAMED),
             ("Result" | "Option", Some(inner)) => match Self::of(inner) {
                 Self::Stream(stream) | Self::FallibleStream(stream) => Self::FallibleStream(stream),
+                Self::Future {
+                    boxing: Boxing::None,
+                    output_type,
+                    output_shape,
+                } => Self::Future {
+                    boxing: Boxing::Fallible,
+                    output_type,
+                    output_shape,
+                },
                 _ => Self::Value,
             },
             _ => Self::Value,
@@ -121,29 +136,39 @@ impl ReturnShape {
     }
 
     fn of_bounds(bounds: &Punctuated<TypeParamBound, Token![+]>, boxing: Boxing) -> Self {
-        let unpin = segments(bounds).any(|segment| segment.ident == "Unpin");
+        let is_clone = segments(bounds).any(|segment| segment.ident == "Clone");
         for segment in segments(bounds) {
-            if segment.ident == "Future" {
-                let output_type = assoc(segment, "Output").cloned().map(Box::new);
-                let output_shape = output_type.as_deref().map_or(Self::Value, Self::of);
-                return Self::Future {
-                    boxing: match boxing {
-                        Boxing::None if unpin => Boxing::Pin,
-                        boxing => boxing,
-                    },
-                    output_type,
-                    output_shape: Box::new(output_shape),
-                };
-            }
-            if segment.ident == "Stream" || segment.ident == "FusedStream" {
-                return Self::Stream(StreamType {
-                    is_impl_trait: matches!(boxing, Boxing::None),
-                    item: assoc(segment, "Item").cloned().map(Box::new),
-                });
-            }
+            let name = segment.ident.to_string();
+            let output_type = match name.as_str() {
+                "Future" | "FusedFuture" | "IntoFuture" => assoc(segment, "Output").cloned(),
+                "TryFuture" => try_output(segment),
+                "Stream" | "FusedStream" | "TryStream" => {
+                    return Self::Stream(StreamType {
+                        is_impl_trait: matches!(boxing, Boxing::None),
+                        item: assoc(segment, "Item").cloned().map(Box::new),
+                    });
+                }
+                _ => continue,
+            };
+            let output_shape = output_type.as_ref().map_or(Self::Value, Self::of);
+            return Self::Future {
+                boxing: match boxing {
+                    Boxing::None if name == "IntoFuture" => Boxing::IntoFuture,
+                    Boxing::None if is_clone => Boxing::Shared,
+                    boxing => boxing,
+                },
+                output_type: output_type.map(Box::new),
+                output_shape: Box::new(output_shape),
+            };
         }
         Self::Value
     }
+}
+
+/// Returns the output type of an `impl TryFuture<Ok = …, Error = …>`.
+fn try_output(segment: &PathSegment) -> Option<Type> {
+    let (ok, error) = (assoc(segment, "Ok")?, assoc(segment, "Error")?);
+    Some(parse_quote!(::core::result::Result<#ok, #error>))
 }
 
 fn segments(bounds: &Punctuated<TypeParamBound, Token![+]>) -> impl Iterator<Item = &PathSegment> {
@@ -162,7 +187,7 @@ fn arguments(segment: &PathSegment) -> impl Iterator<Item = &GenericArgument> {
     .flatten()
 }
 
-fn first_type(segment: &PathSegment) -> Option<&Type> {
+pub(super) fn first_type(segment: &PathSegment) -> Option<&Type> {
     arguments(segment).find_map(|argument| match argument {
         GenericArgument::Type(ty) => Some(ty),
         _ => None,

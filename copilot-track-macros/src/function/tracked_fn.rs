@@ -9,7 +9,7 @@ use super::{
     control_flow::may_await,
     params::{self, ClosureParams},
     return_type::{self, ErasedReturnType},
-    shape::{Boxing, ReturnShape},
+    shape::ReturnShape,
 };
 
 /// An annotated function with a body.
@@ -94,33 +94,6 @@ impl TrackedFn {
         match &self.sig.output {
             ReturnType::Default => true,
             ReturnType::Type(_, ty) => return_type::is_structural(ty),
-        }
-    }
-
-    /// Returns whether only the compiler can tell if the return type is a future. The kind of the
-    /// return type is then detected at compile time.
-    pub(crate) fn may_return_hidden_future(&self, has_future_flag: bool) -> bool {
-        let ReturnType::Type(_, ty) = &self.sig.output else {
-            return false;
-        };
-        if self.is_async() || self.returns_impl_trait() {
-            return false;
-        }
-        match self.return_shape() {
-            ReturnShape::Value => has_future_flag || return_type::may_be_alias(ty),
-            ReturnShape::Future {
-                boxing,
-                output_shape,
-                ..
-            } => {
-                let is_stream = matches!(
-                    *output_shape,
-                    ReturnShape::Stream(_) | ReturnShape::FallibleStream(_)
-                );
-                let is_known = matches!(boxing, Boxing::Pin) && return_type::is_pin(ty);
-                !is_known && !is_stream
-            }
-            ReturnShape::Never | ReturnShape::Stream(_) | ReturnShape::FallibleStream(_) => false,
         }
     }
 

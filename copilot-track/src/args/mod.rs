@@ -9,17 +9,19 @@ mod as_conversation;
 mod boxed_reply;
 mod message_body;
 mod outcome;
+mod returned_future;
 
 pub use self::argument::{IntoOutcome, IntoProperty, IntoRating, IntoRole, IntoText};
 pub use self::as_conversation::AsConversation;
 pub use self::boxed_reply::BoxedReply;
 pub use self::message_body::MessageBody;
 pub use self::outcome::Outcome;
+pub use self::returned_future::{FallibleFuture, ReturnedFuture};
 
 #[doc(no_inline)]
 pub use crate::event::ids::into_message_id::IntoMessageId;
 pub use crate::event::properties::flattened::{FlattenedField, SingleValue};
 pub use crate::tracking::return_type::{
-    BoxedFuture, FutureReturn, OtherFuture, TrackedReturn, Value, ValueStream, WholeReply,
-    WholeResult,
+    BoxedFuture, FutureReturn, OtherFuture, ReturnedPart, TrackedReturn, Value, ValueStream,
+    WholeReply, WholeResult,
 };

@@ -105,7 +105,12 @@ impl CallSite {
 }
 
 impl<T> OutputType<T> {
-    pub(super) fn new() -> Self {
+    /// Returns a handler that passes the output to a closure.
+    pub fn inspect<C: FnOnce(&T, Completion)>(&self, closure: C) -> ClosureHandler<C> {
+        ClosureHandler(closure)
+    }
+
+    pub(crate) fn new() -> Self {
         Self(AnyOutputType(PhantomData))
     }
 }

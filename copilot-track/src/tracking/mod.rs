@@ -13,6 +13,7 @@ pub(crate) mod recorder;
 pub(crate) mod reply;
 pub(crate) mod return_type;
 pub(crate) mod returned_call;
+pub(crate) mod shared_future;
 pub(crate) mod text_size;
 pub(crate) mod tracked_call;
 pub(crate) mod tracked_future;

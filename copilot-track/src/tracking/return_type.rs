@@ -5,7 +5,8 @@
 //! future starts only when the future is polled. The generated code therefore calls
 //! `CALL_SITE.returned::<T>().kind()`. Method resolution selects the first method that exists for
 //! `T`: that of [`Returned`] for a future that can be wrapped, that of [`MaybeFuture`] for any
-//! other future, that of [`MaybeStream`] for a stream, and otherwise that of [`AnyReturned`].
+//! other future, that of [`MaybeInner`] for such a future in a `Result` or an `Option`, that of
+//! [`MaybeStream`] for a stream, and otherwise that of [`AnyReturned`].
 
 use std::fmt;
 use std::future::Ready;
@@ -21,7 +22,10 @@ use crate::tracking::call_site::CallSite;
 pub struct Returned<T>(MaybeFuture<T>);
 
 /// A return type, with methods for all futures.
-pub struct MaybeFuture<T>(MaybeStream<T>);
+pub struct MaybeFuture<T>(MaybeInner<T>);
+
+/// A return type, with methods for a `Result` and an `Option` of any future.
+pub struct MaybeInner<T>(MaybeStream<T>);
 
 /// A return type, with methods for streams.
 pub struct MaybeStream<T>(AnyReturned<T>);
@@ -30,11 +34,20 @@ pub struct MaybeStream<T>(AnyReturned<T>);
 pub struct AnyReturned<T>(PhantomData<fn() -> T>);
 
 impl CallSite {
+    /// Returns a value that represents the type of a returned value.
+    #[inline]
+    #[must_use]
+    pub const fn returned_value<T>(&self, _: &T) -> Returned<T> {
+        self.returned()
+    }
+
     /// Returns a value that represents the return type of a function.
     #[inline]
     #[must_use]
     pub const fn returned<T>(&self) -> Returned<T> {
-        Returned(MaybeFuture(MaybeStream(AnyReturned(PhantomData))))
+        Returned(MaybeFuture(MaybeInner(MaybeStream(AnyReturned(
+            PhantomData,
+        )))))
     }
 }
 
@@ -51,7 +64,12 @@ macro_rules! layers {
     )*};
 }
 
-layers!(Returned => MaybeFuture MaybeFuture => MaybeStream MaybeStream => AnyReturned);
+layers! {
+    Returned => MaybeFuture
+    MaybeFuture => MaybeInner
+    MaybeInner => MaybeStream
+    MaybeStream => AnyReturned
+}
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
@@ -84,7 +102,12 @@ macro_rules! boxes {
         boxes!(@kind Box<dyn Future<Output = T> + Unpin + $($marker)* 'a>);
     )*};
     (@kind $future:ty) => {
-        impl<'a, T> Returned<$future> {
+        boxes!(@impl [] $future);
+        boxes!(@impl [] Option<$future>);
+        boxes!(@impl [, E] Result<$future, E>);
+    };
+    (@impl [$($error:tt)*] $future:ty) => {
+        impl<'a, T $($error)*> Returned<$future> {
             /// Returns the kind of a future that can be wrapped.
             #[must_use]
             pub const fn kind(&self) -> BoxedFuture<$future> {
@@ -108,6 +131,22 @@ impl<T: Future> MaybeFuture<T> {
     /// Returns the kind of a future that cannot be wrapped without changing its type.
     #[must_use]
     pub const fn kind(&self) -> OtherFuture<T> {
+        OtherFuture(PhantomData)
+    }
+}
+
+impl<F: Future> MaybeInner<Option<F>> {
+    /// Returns the kind of a future that cannot be wrapped without changing its type.
+    #[must_use]
+    pub const fn kind(&self) -> OtherFuture<Option<F>> {
+        OtherFuture(PhantomData)
+    }
+}
+
+impl<F: Future, E> MaybeInner<Result<F, E>> {
+    /// Returns the kind of a future that cannot be wrapped without changing its type.
+    #[must_use]
+    pub const fn kind(&self) -> OtherFuture<Result<F, E>> {
         OtherFuture(PhantomData)
     }
 }
@@ -186,6 +225,33 @@ pub trait WholeResult: sealed::Sealed {
     fn accept(&self) {}
 }
 
+/// A kind of type that can be a part of a returned value.
+///
+/// A future in a tuple, an array, or a `Vec` cannot be tracked, and it must not count as a finished
+/// call:
+///
+/// ```compile_fail,E0277
+/// # use std::{future::Future, pin::Pin};
+/// #[copilot_track::tracked_tool(type = "Lookup", record(outcome))]
+/// fn look_up() -> (Pin<Box<dyn Future<Output = u8>>>, u8) {
+///     (Box::pin(async { 1 }), 2)
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the returned value contains a future that the attribute cannot track",
+    label = "this is a future",
+    note = "return the future alone, or in a `Result` or an `Option` as `Pin<Box<dyn Future<Output = …> + Send>>`",
+    note = "if the type must stay, annotate the async function that runs in the future instead"
+)]
+pub trait ReturnedPart: sealed::Sealed {
+    /// Does nothing. A call to this method checks the bound at compile time.
+    #[doc(hidden)]
+    #[inline]
+    fn accept(&self) {}
+}
+
+impl<T> ReturnedPart for Value<T> {}
+impl<T> ReturnedPart for ValueStream<T> {}
 impl<T> TrackedReturn for Value<T> {}
 impl<T> TrackedReturn for ValueStream<T> {}
 impl<T> TrackedReturn for BoxedFuture<T> {}
@@ -210,7 +276,7 @@ macro_rules! opaque_debug {
     )*};
 }
 
-opaque_debug!(Returned MaybeFuture MaybeStream AnyReturned);
+opaque_debug!(Returned MaybeFuture MaybeInner MaybeStream AnyReturned);
 
 /// A supertrait that only this crate implements.
 mod sealed {

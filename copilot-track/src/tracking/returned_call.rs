@@ -5,11 +5,13 @@
 //! function that returns [`Ready`] returns. For any other kind, arguments are evaluated when they
 //! are needed, and the call starts before the body.
 
+use std::any::type_name;
 use std::fmt;
 use std::future::Ready;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use futures_core::future::FusedFuture;
 use pin_project_lite::pin_project;
 
 use crate::conversation::current::Entered;
@@ -242,6 +244,46 @@ where
     }
 }
 
+impl<F: FutureOutput> FutureOutput for Option<F> {
+    type Output = F::Output;
+}
+
+impl<F: FutureOutput, E> FutureOutput for Result<F, E> {
+    type Output = F::Output;
+}
+
+/// Without a future, the call starts and completes at once.
+impl<F, S, H> WrapFuture<S, H> for Option<F>
+where
+    F: WrapFuture<S, H>,
+    S: FnOnce() -> TrackedCall,
+{
+    fn wrap(self, start: S, handler: H) -> Self {
+        let Some(future) = self else {
+            start().finish(None);
+            return None;
+        };
+        Some(future.wrap(start, handler))
+    }
+}
+
+/// An error completes the call at once.
+impl<F, E, S, H> WrapFuture<S, H> for Result<F, E>
+where
+    F: WrapFuture<S, H>,
+    S: FnOnce() -> TrackedCall,
+{
+    fn wrap(self, start: S, handler: H) -> Self {
+        match self {
+            Ok(future) => Ok(future.wrap(start, handler)),
+            Err(error) => {
+                start().finish(Some(type_name::<E>()));
+                Err(error)
+            }
+        }
+    }
+}
+
 pin_project! {
     /// A future that starts its call when it is first polled.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
@@ -253,7 +295,7 @@ pin_project! {
 }
 
 impl<F, S> StartingFuture<F, S> {
-    fn new(future: F, start: S) -> Self {
+    pub(crate) fn new(future: F, start: S) -> Self {
         Self {
             future,
             start: Some(start),
@@ -270,6 +312,12 @@ impl<F: Future, S: FnOnce() -> TrackedCall> Future for StartingFuture<F, S> {
             start().start();
         }
         this.future.poll(context)
+    }
+}
+
+impl<F: FusedFuture, S: FnOnce() -> TrackedCall> FusedFuture for StartingFuture<F, S> {
+    fn is_terminated(&self) -> bool {
+        self.future.is_terminated()
     }
 }
 

@@ -12,11 +12,14 @@
 use std::cell::Cell;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use futures_core::future::FusedFuture;
 use pin_project_lite::pin_project;
 
 use crate::conversation::current;
+use crate::conversation::scope::Scope;
 use crate::tracking::call_site::CallSite;
 use crate::tracking::completion_handler::{ClosureHandler, CompletionHandler, NoHandler};
 use crate::tracking::tracked_call::{Completion, Pending, TrackedCall};
@@ -34,7 +37,7 @@ pin_project! {
 
 /// The call, which starts at the first poll.
 #[derive(Debug, Default)]
-enum CallState {
+pub(super) enum CallState {
     #[default]
     NotStarted,
     Started(TrackedCall),
@@ -115,7 +118,7 @@ impl CallSite {
 impl<F, E> TrackedFuture<F, E> {
     /// Creates the future. The body starts the call.
     #[inline]
-    pub(super) fn new(body: F, handler: E) -> Self {
+    pub(crate) fn new(body: F, handler: E) -> Self {
         Self {
             body,
             handler: Some(handler),
@@ -165,6 +168,12 @@ impl<F: Future, E: CompletionHandler<F::Output>> Future for TrackedFuture<F, E> 
     }
 }
 
+impl<F: FusedFuture, E: CompletionHandler<F::Output>> FusedFuture for TrackedFuture<F, E> {
+    fn is_terminated(&self) -> bool {
+        self.body.is_terminated()
+    }
+}
+
 pin_project! {
     /// A future that completes no call: it returns the call with the output.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
@@ -200,8 +209,16 @@ impl<F: Future> Future for DrivenFuture<F> {
 }
 
 impl CallState {
+    /// Returns the scope of the call.
+    pub(super) fn scope(&self) -> Option<Arc<Scope>> {
+        match self {
+            Self::NotStarted => None,
+            Self::Started(tracked) => tracked.scope.clone(),
+        }
+    }
+
     /// Takes the call, and leaves one in which nothing is pending.
-    fn take(&mut self) -> TrackedCall {
+    pub(super) fn take(&mut self) -> TrackedCall {
         match self {
             Self::NotStarted => TrackedCall::nothing(),
             Self::Started(tracked) => std::mem::replace(tracked, TrackedCall::nothing()),
@@ -210,7 +227,7 @@ impl CallState {
 
     /// Returns the completion, or `None` if there is nothing to complete.
     #[inline]
-    fn complete(&mut self) -> Option<Completion> {
+    pub(super) fn complete(&mut self) -> Option<Completion> {
         match self {
             Self::NotStarted => None,
             Self::Started(tracked) => {

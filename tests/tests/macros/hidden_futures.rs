@@ -5,6 +5,7 @@ use std::pin::Pin;
 
 use copilot_track::testing::TestTracker;
 use copilot_track::{tracked_media, tracked_reply, tracked_tool};
+use futures_util::future::{FusedFuture, FutureExt as _, TryFuture, TryFutureExt};
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send>>;
 type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -154,4 +155,116 @@ async fn a_future_that_is_ready_completes_its_call_at_once() {
     assert_eq!(ready.await, Ok(7));
     drop(turn.in_scope(|| Immediate.call("x".to_owned())));
     assert_eq!(outcomes(&test), ["ok", "error"]);
+}
+
+#[tracked_tool(type = "t", record(outcome))]
+fn boxed_in_a_result(text: &str) -> Result<BoxFuture<u8>, std::num::ParseIntError> {
+    let number: u8 = text.parse()?;
+    let failed = number > 9;
+    Ok(Box::pin(async move {
+        if failed {
+            Err(String::new())
+        } else {
+            Ok(number)
+        }
+    }))
+}
+
+#[tracked_tool(type = "t", record(outcome))]
+fn in_an_option(some: bool) -> Option<futures_util::future::BoxFuture<'static, u8>> {
+    some.then(|| -> futures_util::future::BoxFuture<'static, u8> { Box::pin(async { 1 }) })
+}
+
+#[tracked_tool(type = "t", record(outcome), properties(text))]
+fn impl_in_a_result(
+    text: &str,
+) -> Result<impl Future<Output = u8> + use<>, std::num::ParseIntError> {
+    let number = text.parse()?;
+    Ok(async move { number })
+}
+
+#[tracked_tool(type = "t", record(outcome))]
+fn try_future(ok: bool) -> impl TryFuture<Ok = u8, Error = String> {
+    async move { ok.then_some(1).ok_or_else(String::new) }
+}
+
+#[tracked_tool(type = "t", record(outcome))]
+fn fused(ok: bool) -> impl FusedFuture<Output = Result<u8, ()>> + Unpin + std::fmt::Debug {
+    std::future::ready(ok.then_some(1).ok_or(())).fuse()
+}
+
+#[tracked_tool(type = "t", record(outcome))]
+fn into_future(ok: bool) -> impl IntoFuture<Output = Result<u8, ()>> {
+    async move { ok.then_some(1).ok_or(()) }
+}
+
+#[tracked_reply]
+fn shared(text: String) -> impl Future<Output = String> + Clone + Send {
+    async {
+        tokio::task::yield_now().await;
+        text
+    }
+    .boxed()
+    .shared()
+}
+
+#[tokio::test]
+async fn futures_in_results_and_options_are_tracked() {
+    let test = TestTracker::new();
+    let turn = test.conversation().turn("Is it?");
+    turn.run(async {
+        assert!(boxed_in_a_result("x").is_err());
+        assert_eq!(outcomes(&test), ["error"]);
+        let future = boxed_in_a_result("1").unwrap();
+        assert_eq!(outcomes(&test), ["error"]);
+        assert_eq!(future.await, Ok(1));
+        assert!(boxed_in_a_result("10").unwrap().await.is_err());
+        assert_eq!(outcomes(&test), ["error", "ok", "error"]);
+        assert_eq!(in_an_option(true).unwrap().await, 1);
+        assert!(in_an_option(false).is_none());
+        assert!(impl_in_a_result("x").is_err());
+        assert_eq!(impl_in_a_result("2").unwrap().await, 2);
+        let all = ["error", "ok", "error", "ok", "ok", "error", "ok"];
+        assert_eq!(outcomes(&test), all);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn traits_of_futures_are_recognized() {
+    let test = TestTracker::new();
+    let turn = test.conversation().turn("Is it?");
+    turn.run(async {
+        for ok in [true, false] {
+            assert_eq!(TryFutureExt::into_future(try_future(ok)).await.is_ok(), ok);
+            let future = fused(ok);
+            assert!(!future.is_terminated());
+            assert_eq!(future.await.is_ok(), ok);
+            let future = into_future(ok);
+            assert_eq!(future.await.is_ok(), ok);
+        }
+        drop(into_future(true));
+    })
+    .await;
+    let all = ["ok", "ok", "ok", "error", "error", "error"];
+    assert_eq!(outcomes(&test), all);
+}
+
+#[tokio::test]
+async fn clones_of_a_future_share_its_call() {
+    let test = TestTracker::new();
+    let turn = test.conversation().turn("Is it?");
+    let reply = turn.in_scope(|| shared("yes".to_owned()));
+    let other = reply.clone();
+    turn.run(async {
+        let mut unfinished = reply.clone();
+        assert!(futures_util::poll!(&mut unfinished).is_pending());
+        drop(unfinished);
+        assert_eq!(
+            futures_util::join!(reply, other),
+            ("yes".to_owned(), "yes".to_owned())
+        );
+    })
+    .await;
+    assert_eq!(test.events_named("Message Received").len(), 1);
 }

@@ -1,10 +1,10 @@
 //! Paths to the library, and the static item that every expansion contains.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, TokenStreamExt, quote};
-use syn::{Path, Token};
+use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
+use syn::{Path, Token, spanned::Spanned as _};
 
-use super::span::{local, relocate};
+use super::span::{local, relocate, span_of};
 use crate::{
     attribute::{expanded::CALL_SITE, kind::AttributeKind, parse::args::Args},
     function::tracked_fn::TrackedFn,
@@ -19,6 +19,8 @@ pub(crate) struct Context {
     pub(crate) call_site: Ident,
     /// Statements that check the kind of the return type, if the kind is detected at compile time.
     pub(crate) kind_checks: Option<TokenStream>,
+    /// Statements that check that no part of the return value is a future.
+    part_checks: TokenStream,
 }
 
 impl Context {
@@ -30,6 +32,11 @@ impl Context {
             span: Span::call_site(),
         };
         let has_future_flag = args.future.is_some();
+        // If the event is sent when the function is called, any future is accepted.
+        let is_sent_at_call = kind == AttributeKind::Tool
+            && args.record.is_none()
+            && args.media.is_none()
+            && args.result.is_empty();
         let detects_future =
             args.stream.is_none() && function.may_return_hidden_future(has_future_flag);
         let kind_checks = detects_future.then(|| {
@@ -37,12 +44,7 @@ impl Context {
             let of_kind = local("kind");
             let check = if has_future_flag {
                 Some(quote!(#arg_traits::FutureReturn::accept(&#of_kind);))
-            } else if kind == AttributeKind::Tool
-                && args.record.is_none()
-                && args.media.is_none()
-                && args.result.is_empty()
-            {
-                // The event is sent when the function is called, so any future is accepted.
+            } else if is_sent_at_call {
                 None
             } else {
                 Some(quote!(#arg_traits::TrackedReturn::accept(&#of_kind);))
@@ -58,7 +60,20 @@ impl Context {
             };
             relocate(quote!(#check #also), function.return_span())
         });
+        let parts = if is_sent_at_call {
+            Vec::new()
+        } else {
+            function.parts_that_may_be_futures()
+        };
+        let part_checks = parts.into_iter().map(|part| {
+            let arg_traits = private.arg_traits(Span::call_site());
+            let check = quote!(#arg_traits::ReturnedPart::accept);
+            let (check, span) = (relocate(check, part.span()), span_of(part));
+            let site = Ident::new("COPILOT_TRACK_SITE", span);
+            quote_spanned!(span=> #check(&#site.returned::<#part>().kind());)
+        });
         Self {
+            part_checks: part_checks.collect(),
             private,
             kind_checks,
             // Items are not hygienic, so the name must be unique.
@@ -82,10 +97,13 @@ impl Context {
     /// Returns the static item. It contains the function's name, which warnings use.
     pub(crate) fn call_site_item(&self, function: &TrackedFn) -> TokenStream {
         let Self {
-            private, call_site, ..
+            private,
+            call_site,
+            part_checks,
+            ..
         } = self;
         let name = function.sig.ident.to_string();
-        quote!(static #call_site: #private::CallSite = #private::CallSite::new(#name);)
+        quote!(static #call_site: #private::CallSite = #private::CallSite::new(#name); #part_checks)
     }
 }
 

@@ -27,7 +27,7 @@ use crate::{
 
 /// Expands `#[tracked_conversation]`.
 pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
-    let shape = with_future_flag(args, function.return_shape());
+    let shape = with_future_flag(args, function);
     let wrapper = |evaluation: &mut ArgEvaluation| {
         let conversation = args.conversation.as_ref().map(|expr| {
             let span = span_of(expr);

@@ -45,7 +45,7 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
         args.message_id.as_ref(),
         &args.properties,
     );
-    let shape = with_future_flag(args, function.return_shape());
+    let shape = with_future_flag(args, function);
     let wrapper = |evaluation: &mut ArgEvaluation| {
         let value = match plain {
             Some(body) if setters.is_empty() && evaluation.is_lazy() => {

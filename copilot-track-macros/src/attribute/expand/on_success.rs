@@ -38,7 +38,7 @@ pub(crate) fn on_success(
     function: &mut TrackedFn,
     event: EventExpr,
 ) -> TokenStream {
-    let shape = with_future_flag(args, function.return_shape());
+    let shape = with_future_flag(args, function);
     if matches!(shape, ReturnShape::Never) {
         return function.with_body(function.body().stream());
     }

@@ -46,7 +46,7 @@ use crate::{
 /// Expands `#[tracked_reply]` and `#[tracked_turn]`.
 pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
     let reply = local("reply");
-    let shape = with_stream_flag(args, with_future_flag(args, function.return_shape()));
+    let shape = with_stream_flag(args, with_future_flag(args, function));
     let type_span = function.return_span();
     if matches!(shape, ReturnShape::Never) {
         let wrapper = value_wrapper(cx, args, &mut ArgEvaluation::lazy(), &reply, type_span);

@@ -2,30 +2,30 @@
 
 use crate::{
     attribute::parse::args::Args,
-    function::shape::{Boxing, ReturnShape, StreamType},
+    function::{
+        shape::{Boxing, ReturnShape, StreamType},
+        tracked_fn::TrackedFn,
+    },
 };
 
-/// Returns the shape of a boxed future if the `future` argument is set, and `shape` otherwise. If
-/// `shape` is already a future, its output stays the same.
-pub(crate) fn with_future_flag(args: &Args, shape: ReturnShape) -> ReturnShape {
-    match shape {
-        ReturnShape::Future {
-            boxing,
-            output_type,
-            output_shape,
-        } if args.future.is_some() => ReturnShape::Future {
-            boxing: match boxing {
-                Boxing::None => Boxing::Pin,
-                boxing => boxing,
-            },
-            output_type,
-            output_shape,
-        },
-        _ if args.future.is_some() => ReturnShape::Future {
-            boxing: Boxing::Pin,
-            output_type: None,
-            output_shape: Box::new(ReturnShape::Value),
-        },
+/// Returns the kind of the function's return value. If the `future` argument is set, this is a
+/// future.
+pub(crate) fn with_future_flag(args: &Args, function: &TrackedFn) -> ReturnShape {
+    match function.return_shape() {
+        ReturnShape::Value | ReturnShape::Never | ReturnShape::Stream(_)
+            if args.future.is_some() =>
+        {
+            let boxing = if function.returns_impl_trait() {
+                Boxing::None
+            } else {
+                Boxing::Pin
+            };
+            ReturnShape::Future {
+                boxing,
+                output_type: None,
+                output_shape: Box::new(ReturnShape::Value),
+            }
+        }
         shape => shape,
     }
 }

@@ -42,7 +42,7 @@ use crate::{
 /// Expands `#[tracked_tool]`.
 pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
     let event = action_event(cx, args, function);
-    let shape = with_future_flag(args, function.return_shape());
+    let shape = with_future_flag(args, function);
     let never = matches!(shape, ReturnShape::Never);
     let media = args.media.as_ref().filter(|_| !never);
     // The event is sent at the end of the call if it contains properties of the result.

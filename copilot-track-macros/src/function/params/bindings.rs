@@ -12,7 +12,7 @@ pub(super) struct Binding {
 }
 
 /// Returns whether a pattern is a variable or `_`.
-pub(super) fn is_variable(pat: &Pat) -> bool {
+pub(in crate::function) fn is_variable(pat: &Pat) -> bool {
     match pat {
         Pat::Ident(PatIdent { by_ref, subpat, .. }) => by_ref.is_none() && subpat.is_none(),
         Pat::Wild(_) | Pat::Verbatim(_) => true,
@@ -21,7 +21,7 @@ pub(super) fn is_variable(pat: &Pat) -> bool {
 }
 
 /// Returns the names of the variables that a pattern binds.
-pub(super) fn names(pat: &Pat) -> Vec<String> {
+pub(in crate::function) fn names(pat: &Pat) -> Vec<String> {
     take_bindings(&mut pat.clone(), &[])
         .iter()
         .map(|binding| binding.ident.to_string())

@@ -35,7 +35,8 @@ use quote::quote;
 use syn::{FnArg, Pat, Receiver, ReceiverKind, Signature, Token, Type};
 
 use super::tokens::mentions;
-use bindings::{cfg_attrs, is_variable};
+use bindings::cfg_attrs;
+pub(super) use bindings::{is_variable, names};
 use moves::{move_bindings, move_param};
 
 /// The parameters as a closure sees them.
@@ -118,7 +119,7 @@ pub(super) fn closure_params(
 /// pattern is also used outside, only the variables are moved.
 fn move_into(arg: &mut syn::PatType, index: usize, outside: &TokenStream) -> TokenStream {
     let is_used_outside = !outside.is_empty()
-        && bindings::names(&arg.pat)
+        && names(&arg.pat)
             .iter()
             .any(|name| mentions(outside.clone(), name));
     if is_used_outside && !is_variable(&arg.pat) {

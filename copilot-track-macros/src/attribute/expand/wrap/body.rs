@@ -23,10 +23,11 @@ pub(crate) fn bind_output(
         return bind_awaited(wrapper, &future, None);
     }
     let closure_body = function.body_as_closure();
-    let inner_fn = if (exits_early && function.is_track_caller())
-        || (function.returns_higher_ranked_closure() && (exits_early || closure_body.is_none()))
+    let needs_signature = function.is_track_caller() || function.returns_higher_ranked_closure();
+    let inner_fn = if (exits_early && needs_signature)
+        || (function.returns_closure() && closure_body.is_none())
     {
-        function.make_inner_fn()
+        function.make_inner_fn(&wrapper.start())
     } else {
         None
     };
@@ -56,7 +57,9 @@ pub(crate) fn body_value(
     if !may_exit_early(function.body().stream()) {
         return function.body().to_token_stream();
     }
-    let inner_fn = function.is_track_caller().then(|| function.make_inner_fn());
+    let inner_fn = function
+        .is_track_caller()
+        .then(|| function.make_inner_fn(outside));
     inner_fn
         .flatten()
         .unwrap_or_else(|| called_closure(cx, function, outside))

@@ -82,13 +82,27 @@ pub(crate) fn wrap(
         }
         _ => false,
     };
-    if in_place && !function.may_suspend() {
+    let is_unknown = !replaces_output && function.returns_unknown_impl_trait();
+    if in_place && !function.may_suspend() && !is_unknown {
         return wrap_with_guard(cx, function, &wrapper);
     }
     function.relax_expectations_for_wrapper();
-    let run = bind_output(cx, function, &wrapper);
+    let mut run = bind_output(cx, function, &wrapper);
+    if is_unknown {
+        run.extend(check_value(cx, function));
+    }
     let body = complete(cx, &wrapper, &run);
     with_call_site(cx, function, &body)
+}
+
+/// Returns a statement that checks that the output is not a future. The type of the output is known
+/// only in the body.
+fn check_value(cx: &Context, function: &TrackedFn) -> TokenStream {
+    let (call_site, output) = (&cx.call_site, output_ident());
+    let arg_traits = cx.arg_traits(Span::call_site());
+    let check =
+        quote!(#arg_traits::TrackedReturn::accept(&#call_site.returned_value(&#output).kind()););
+    unify(check, function.return_span())
 }
 
 /// Returns the function with statements before its body and nothing after it.
@@ -197,28 +211,90 @@ fn wrap_returned_future(
 ) -> TokenStream {
     let (future, bindings) = (local("future"), evaluation.statements());
     let output_type = output_type.map(|ty| ErasedType(ty).to_token_stream());
+    let created = created_future(cx, function, &bindings);
+    let replaces_output = matches!(wrapper.completion, Completion::Replace(_));
+    if !replaces_output && !matches!(boxing, Boxing::Pin | Boxing::Box) {
+        let value = tracked_future(cx, function, wrapper, boxing, output_type.as_ref());
+        let created = match boxing {
+            Boxing::IntoFuture => quote!(::core::future::IntoFuture::into_future(#created)),
+            _ => created,
+        };
+        return with_call_site(
+            cx,
+            function,
+            &quote!(#bindings let #future = #created; #value),
+        );
+    }
     let run = bind_awaited(wrapper, &quote!(#future), output_type.as_ref());
-    let created = if function.is_async() {
-        let future = async_block(cx, function, &bindings);
-        quote!(#future.await)
-    } else {
-        let inner_fn = function.is_track_caller().then(|| function.make_inner_fn());
-        inner_fn
-            .flatten()
-            .unwrap_or_else(|| called_closure(cx, function, &bindings))
-    };
     let inner = complete(cx, wrapper, &run);
     let value = quote!(async move { #inner });
     let value = match boxing {
-        Boxing::None => value,
         Boxing::Pin => quote!(::std::boxed::Box::pin(#value)),
         Boxing::Box => quote!(::std::boxed::Box::new(::std::boxed::Box::pin(#value))),
+        _ => value,
     };
     with_call_site(
         cx,
         function,
         &quote!(#bindings let #future = #created; #value),
     )
+}
+
+/// Returns the expression that creates the future.
+fn created_future(cx: &Context, function: &mut TrackedFn, bindings: &TokenStream) -> TokenStream {
+    if function.is_async() {
+        let future = async_block(cx, function, bindings);
+        return quote!(#future.await);
+    }
+    let inner_fn = function
+        .is_track_caller()
+        .then(|| function.make_inner_fn(bindings));
+    inner_fn
+        .flatten()
+        .unwrap_or_else(|| called_closure(cx, function, bindings))
+}
+
+/// Returns the expression that wraps the local variable `future`, whose type is written as an `impl
+/// Future`. The call starts when the future is first polled.
+fn tracked_future(
+    cx: &Context,
+    function: &TrackedFn,
+    wrapper: &Wrapper,
+    boxing: Boxing,
+    output_type: Option<&TokenStream>,
+) -> TokenStream {
+    let (call_site, private, before) = (&cx.call_site, &cx.private, &wrapper.before);
+    let (future, kind) = (local("future"), kind_ident());
+    let start = wrapper
+        .call
+        .as_ref()
+        .map_or_else(|| quote!(#call_site.untracked()), |call| call.value.clone());
+    let arg_traits = cx.arg_traits(Span::call_site());
+    let handler = match &wrapper.completion {
+        Completion::None | Completion::Replace(_) => quote!(#call_site.no_handler()),
+        Completion::Outcome => quote!(#kind.outcome()),
+        Completion::ReplyText(span) => unify(
+            quote!(#kind.reply_text(#arg_traits::MessageBody::message_body)),
+            *span,
+        ),
+        Completion::Inspect(inspect) => {
+            let (value, completion) = (output_ident(), completion_ident());
+            quote!(#kind.inspect(move |#value, #completion| { #inspect }))
+        }
+    };
+    let (name, track) = match boxing {
+        Boxing::Fallible => (quote!(FallibleFuture), quote!(track)),
+        Boxing::Shared => (quote!(ReturnedFuture), quote!(track_shared)),
+        _ => (quote!(ReturnedFuture), quote!(track)),
+    };
+    let span = function.return_span();
+    let ty = output_type.map(|ty| quote!(: #private::OutputType<#ty>));
+    let output_type = unify(quote!(#arg_traits::#name::output_type(&#future)), span);
+    let track = unify(quote!(#arg_traits::#name::#track), span);
+    quote! {
+        let #kind #ty = #output_type;
+        #track(#future, move || { #before #start }, #handler)
+    }
 }
 
 /// Returns the new function for a body that ends with `Box::pin(async move { … })`. The body keeps
