@@ -112,6 +112,11 @@ impl AttributeKind {
         matches!(self, Reply | Turn)
     }
 
+    /// Returns whether a method with the name of the attribute tracks a future.
+    pub(crate) fn has_method(self) -> bool {
+        matches!(self, Tool | Reply | Media | Component)
+    }
+
     /// Returns the attribute with the name `ident`.
     pub(crate) fn named(ident: &Ident) -> Option<Self> {
         // Most attributes belong to other crates. Comparing an `Ident` would convert it each time.

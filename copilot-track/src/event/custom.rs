@@ -42,15 +42,21 @@ pub struct CustomEvent {
 }
 
 impl CustomEvent {
-    /// Creates an event without properties.
+    /// Creates an event without properties. Whitespace around the name is removed.
     ///
     /// # Errors
     /// Returns [`ParseEventNameError`] if the name is empty or contains only whitespace.
     pub fn new(name: impl Into<Cow<'static, str>>) -> Result<Self, ParseEventNameError> {
         let name = name.into();
-        if name.trim().is_empty() {
+        let trimmed = name.trim();
+        if trimmed.is_empty() {
             return Err(ParseEventNameError);
         }
+        let name = if trimmed.len() == name.len() {
+            name
+        } else {
+            Cow::Owned(trimmed.to_owned())
+        };
         Ok(Self {
             name,
             extras: ExtraProperties::default(),
@@ -135,6 +141,12 @@ mod tests {
     #[test]
     fn a_custom_event_needs_a_name() {
         assert_eq!(CustomEvent::new(" ").unwrap_err(), ParseEventNameError);
+    }
+
+    #[test]
+    fn a_name_is_trimmed() {
+        let event = CustomEvent::new(" Item Purchased\n").unwrap();
+        assert_eq!(event.name(), "Item Purchased");
     }
 
     #[test]

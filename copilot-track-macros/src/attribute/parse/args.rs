@@ -130,7 +130,12 @@ fn unexpected_key<'a>(
     let key = &arg.name();
     let keys = kind.accepted_keys();
     if let Some(advice) = foreign_keys::advice(key, &keys) {
-        let message = format!("`{key}` is not an argument of `{kind}`; {advice}");
+        let mut message = format!("`{key}` is not an argument of `{kind}`; {advice}");
+        // The key may also be a variable.
+        let is_value = foreign_keys::replacement(key, &keys).is_some_and(is_single_value);
+        if is_value && matches!(arg.value, ArgValue::Flag) && keys.contains(&"properties") {
+            message = format!("{message}; to send the variable `{key}`, write `properties({key})`");
+        }
         return (message, None);
     }
     let elsewhere = AttributeKind::accepting(key);
@@ -161,4 +166,12 @@ fn unexpected_key<'a>(
         message = format!("{message}; to send the variable `{key}`, write `properties({key})`");
     }
     (message, None)
+}
+
+/// Returns whether the argument `name` has one value.
+fn is_single_value(name: &str) -> bool {
+    !matches!(
+        name,
+        "" | "properties" | "record" | "result" | "stream" | "when"
+    )
 }

@@ -88,6 +88,11 @@ fn not_a_function(kind: AttributeKind, item: &TokenStream) -> (Span, String) {
         "impl" => format!("put `{kind}` on each method in the block whose calls it should track"),
         "trait" => "put it on the methods in each impl of the trait".to_owned(),
         "mod" | "extern" => "put it on each function whose calls it should track".to_owned(),
+        "async" if is_expression(item) && kind.has_method() => format!(
+            "move this code into an `async fn` and annotate that function, or call the method `{}` of \
+             `copilot_track::TrackedFutureExt` on the future",
+            kind.name()
+        ),
         _ if is_expression(item) => {
             "move this code into a function, and annotate that function".to_owned()
         }

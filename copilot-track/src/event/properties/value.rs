@@ -3,6 +3,9 @@
 use serde::Serialize;
 
 /// A value of an event property: any type that implements [`Serialize`].
+///
+/// Dates are sent in RFC 3339 format, durations as numbers of milliseconds, and decimals as
+/// numbers, at any depth of the value. [`macro@TrackEvent`](crate::TrackEvent) lists the types.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be sent as a property",
     label = "this value cannot be converted to JSON",
