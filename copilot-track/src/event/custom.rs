@@ -84,6 +84,17 @@ impl CustomEvent {
     }
 }
 
+impl CustomEvent {
+    /// Sets a property that contains text from the conversation. The [content
+    /// policy](crate::Content) applies to it, and it is cut like a message body if the event is too
+    /// large.
+    #[must_use]
+    pub fn text(mut self, name: impl Into<Cow<'static, str>>, text: impl AsRef<str>) -> Self {
+        self.extras.set_text(name.into(), text.as_ref());
+        self
+    }
+}
+
 impl fmt::Debug for CustomEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The properties can contain text from the conversation.

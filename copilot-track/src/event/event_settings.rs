@@ -36,6 +36,10 @@ impl Settings {
         }
     }
 
+    pub(super) fn set_text(&mut self, name: Cow<'static, str>, text: &str) {
+        self.extras.set_text(name, text);
+    }
+
     /// Cuts strings that are too long for the queue.
     pub(crate) fn shorten(&mut self) {
         if let Some(role) = &mut self.role {

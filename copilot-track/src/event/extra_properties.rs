@@ -18,6 +18,8 @@ pub(crate) struct ExtraProperty {
     pub(crate) name: Cow<'static, str>,
     /// JSON in UTF-8.
     pub(crate) json: Vec<u8>,
+    /// Whether the content policy applies to the value.
+    pub(crate) is_content: bool,
 }
 
 /// The properties that were set on a single event, in addition to those of its type. A property
@@ -103,10 +105,29 @@ impl ExtraProperties {
         name: Cow<'static, str>,
         value: SerializedValue,
     ) -> Result<(), String> {
+        self.replace(name, value, false)
+    }
+
+    /// Sets a property to which the content policy applies.
+    pub(crate) fn set_text(&mut self, name: Cow<'static, str>, text: &str) {
+        // A string can always be serialized.
+        let _ = self.replace(name, SerializedValue::of(text), true);
+    }
+
+    fn replace(
+        &mut self,
+        name: Cow<'static, str>,
+        value: SerializedValue,
+        is_content: bool,
+    ) -> Result<(), String> {
         let json = value.0.map_err(|error| error.message)?;
         self.0.retain(|extra| extra.name != name);
         if json != b"null" {
-            self.0.push(ExtraProperty { name, json });
+            self.0.push(ExtraProperty {
+                name,
+                json,
+                is_content,
+            });
         }
         Ok(())
     }

@@ -126,6 +126,23 @@ pub trait TrackEvent {
         event
     }
 
+    /// Sets a property that contains text from the conversation, for example a comment next to a
+    /// rating. The [content policy](crate::Content) applies to it, and it is cut like a message
+    /// body if the event is too large.
+    ///
+    /// ```
+    /// # use copilot_track::{spec::FeedbackSubmitted, TrackEvent as _};
+    /// let event = FeedbackSubmitted::new(1).text("comment", "My card 4111 1111 1111 1111 was refused");
+    /// ```
+    fn text(self, name: impl Into<Cow<'static, str>>, text: impl AsRef<str>) -> Event
+    where
+        Self: Sized + Send + 'static,
+    {
+        let mut event = self.into_event();
+        event.settings().set_text(name.into(), text.as_ref());
+        event
+    }
+
     /// Sets which destinations receive the event: Segment's
     /// [`integrations`](https://segment.com/docs/connections/spec/common/#integrations), a map or a
     /// struct. The fields are merged with those of

@@ -2,6 +2,7 @@
 
 use std::future::ready;
 
+use copilot_track::spec::FeedbackSubmitted;
 use copilot_track::testing::TestTracker;
 use copilot_track::{
     ConfigError, Consent, Content, ConversationId, CustomEvent, Pattern, TrackEvent, Tracker,
@@ -20,6 +21,58 @@ struct SupportRequested {
 
 fn test_with(builder: TrackerBuilder) -> TestTracker {
     TestTracker::with(builder).unwrap()
+}
+
+#[test]
+fn texts_are_masked_hidden_and_cut_like_message_bodies() {
+    let comment = "My address is me@example.com";
+    let sent = |content: Content, comment: &str| {
+        let test = test_with(Tracker::builder().content(content));
+        let conversation = test.conversation();
+        conversation.track(FeedbackSubmitted::new(1).text("comment", comment));
+        conversation.track(
+            CustomEvent::new("Note Taken")
+                .unwrap()
+                .text("comment", comment),
+        );
+        let comments = test
+            .events()
+            .into_iter()
+            .map(|event| event.property("comment").cloned());
+        let comments: Vec<_> = comments.collect();
+        assert_eq!(comments[0], comments[1]);
+        comments[0].clone()
+    };
+    assert_eq!(sent(Content::Full, comment), Some(json!(comment)));
+    assert_eq!(
+        sent(Content::Masked, comment),
+        Some(json!("My address is [email]"))
+    );
+    assert_eq!(
+        sent(Content::Hidden, comment),
+        Some(json!("[hidden: 28 characters]"))
+    );
+    let cut = sent(Content::Full, &"x".repeat(100_000))
+        .unwrap()
+        .to_string();
+    assert!(
+        cut.contains("100000 bytes in full"),
+        "{}",
+        &cut[cut.len() - 60..]
+    );
+}
+
+#[test]
+fn a_property_that_replaces_content_is_content() {
+    let test = test_with(Tracker::builder().content(Content::Hidden));
+    let event = SupportRequested {
+        details: "first".to_owned(),
+        topic: "billing",
+    };
+    test.conversation()
+        .track(event.property("details", "secret"));
+    let event = test.event("Support Requested");
+    event.assert_property("details", "[hidden: 6 characters]");
 }
 
 #[test]

@@ -56,6 +56,9 @@ pub struct Properties<'a> {
     texts: &'a mut Vec<TextSpan>,
     /// The names of the properties that come from flattened fields.
     flattened: Vec<String>,
+    /// The names of properties that contain text from the conversation and that a property of
+    /// `extras` replaces.
+    replaced_content: Vec<String>,
     extras: &'a ExtraProperties,
     role: Option<&'a Role>,
     policy: Policy<'a>,
@@ -110,6 +113,7 @@ impl<'a> Properties<'a> {
             start,
             texts,
             flattened: Vec::new(),
+            replaced_content: Vec::new(),
             extras: &settings.extras,
             role,
             policy,
@@ -128,7 +132,9 @@ impl<'a> Properties<'a> {
             if self.is_taken(&extra.name) {
                 continue;
             }
-            self.write_json(&extra.name, &extra.json);
+            let is_replaced = |name: &String| *name == extra.name;
+            let content = extra.is_content || self.replaced_content.iter().any(is_replaced);
+            self.write_json(&extra.name, &extra.json, content);
         }
     }
 
@@ -186,7 +192,11 @@ impl<'a> Properties<'a> {
             if let Some(role) = self.role.take() {
                 self.write(ROLE, role, false);
             }
-        } else if !self.is_taken(name) && !self.extras.has(name) {
+        } else if self.extras.has(name) {
+            if content {
+                self.replaced_content.push(name.to_owned());
+            }
+        } else if !self.is_taken(name) {
             self.write_allowed(name, value, content || name == MESSAGE_BODY);
         }
     }
@@ -207,8 +217,8 @@ impl<'a> Properties<'a> {
     }
 
     /// Applies the content policy, and writes a property whose value is already JSON.
-    fn write_json(&mut self, name: &str, json: &[u8]) {
-        let content = name == MESSAGE_BODY;
+    fn write_json(&mut self, name: &str, json: &[u8], content: bool) {
+        let content = content || name == MESSAGE_BODY;
         if content {
             self.content_names.add(name);
         }
