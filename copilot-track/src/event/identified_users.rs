@@ -1,11 +1,10 @@
 //! Remembers which users and traits have been sent in Identify calls.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 
-use serde_json::value::RawValue;
-
 use crate::event::user::User;
+use crate::util::json::members::Members;
 
 /// The users and traits that have been sent in Identify calls, as hashes.
 ///
@@ -36,7 +35,7 @@ impl IdentifiedUsers {
     /// Adds a user and the user's traits, which are given as a JSON object. Returns whether the
     /// user or the value of a trait is new.
     pub(crate) fn add(&mut self, user: &User, traits: &str) -> bool {
-        let Ok(traits) = serde_json::from_str::<BTreeMap<String, &RawValue>>(traits) else {
+        let Some(traits) = Members::of(traits) else {
             return true;
         };
         let mut entries = vec![(self.hasher.hash_one(user), 0)];
@@ -67,6 +66,8 @@ impl IdentifiedUsers {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn user(id: &str) -> User {

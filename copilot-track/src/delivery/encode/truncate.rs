@@ -15,7 +15,10 @@ use crate::util::truncation::{split_marker, truncation_marker};
 /// Truncates strings until the JSON has at most `limit` bytes or no string is left. Strings with
 /// content come first, and longer strings come before shorter ones. Leaves `texts` empty.
 pub(crate) fn fit(json: &mut Vec<u8>, limit: usize, texts: &mut Vec<TextSpan>) {
-    texts.sort_by_key(|text| (!text.content, Reverse(full_len(json, *text))));
+    texts.sort_unstable_by_key(|text| {
+        let longest_first = Reverse(full_len(json, *text));
+        (!text.content, longest_first, text.start)
+    });
     for index in 0..texts.len() {
         let excess = json.len().saturating_sub(limit);
         if excess == 0 {

@@ -1,11 +1,10 @@
 //! The writer of event properties, which writes directly to the JSON that is sent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use crate::event::event_settings::Settings;
 use crate::event::extra_properties::{ExtraProperties, PROPERTY_LEVEL};
@@ -244,12 +243,12 @@ impl<'a> Properties<'a> {
     }
 
     /// Returns the names of the properties that are already written.
-    fn names(&self) -> BTreeSet<String> {
+    fn names(&self) -> HashSet<String> {
         let written = self.out.get(self.start..).unwrap_or_default();
         let object = [written, b"}"].concat();
-        serde_json::from_slice::<BTreeMap<String, &RawValue>>(&object)
-            .map(|object| object.into_keys().collect())
-            .unwrap_or_default()
+        let members = str::from_utf8(&object).ok().and_then(Members::of);
+        let members = members.iter().flat_map(Members::iter);
+        members.map(|(name, _)| name.to_owned()).collect()
     }
 
     fn is_taken(&self, name: &str) -> bool {
