@@ -116,7 +116,8 @@ fn is_value_trait(bound: &TypeParamBound) -> bool {
     }
 }
 
-/// Returns whether a type is a `Result`, an `Option`, or a `Box` of a type with the name of a future.
+/// Returns whether a type is a `Result`, an `Option`, or a `Box` of a type with the name of a
+/// future.
 fn contains_future_by_name(ty: &Type) -> bool {
     match ty {
         Type::Group(group) => contains_future_by_name(&group.elem),

@@ -72,7 +72,7 @@ impl TrackedFn {
         let braces = body.span();
         // The expansion puts the body into another block. The lint `unused_braces` reports a block
         // that contains one expression, unless the braces are from a macro.
-        if !has_semicolon(body.stream()) || !attrs.iter().all(is_inert_attr) {
+        if may_be_one_expression(body.stream()) || !attrs.iter().all(is_inert_attr) {
             body.set_span(Span::mixed_site().located_at(braces));
         }
         Self {
@@ -91,8 +91,16 @@ fn has_fn(item: TokenStream) -> bool {
         .any(|token| matches!(&token, TokenTree::Ident(ident) if ident == "fn"))
 }
 
-fn has_semicolon(tokens: TokenStream) -> bool {
-    tokens
-        .into_iter()
-        .any(|token| matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ';'))
+/// Returns whether a body has tokens but no semicolon, and does not end in an operator. After an
+/// operator, the body is incomplete, and the compiler reports an error at its closing brace.
+fn may_be_one_expression(tokens: TokenStream) -> bool {
+    let mut last_is_operator = true;
+    for token in tokens {
+        last_is_operator = match &token {
+            TokenTree::Punct(punct) if punct.as_char() == ';' => return false,
+            TokenTree::Punct(punct) => punct.as_char() != '?',
+            _ => false,
+        };
+    }
+    !last_is_operator
 }

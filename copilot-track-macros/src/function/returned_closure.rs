@@ -69,8 +69,8 @@ impl Helper {
         (!helper.closures.is_empty()).then_some(helper)
     }
 
-    /// Returns the type of the returned value. A generic parameter replaces each `impl Fn…` and each
-    /// other type.
+    /// Returns the type of the returned value. A generic parameter replaces each `impl Fn…` and
+    /// each other type.
     fn value_type(&mut self, ty: &Type) -> Option<TokenStream> {
         match ty {
             Type::Group(group) => self.value_type(&group.elem),

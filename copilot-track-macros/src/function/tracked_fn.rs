@@ -49,6 +49,12 @@ impl TrackedFn {
         &self.body
     }
 
+    /// Returns the span of the last token of the body.
+    pub(crate) fn body_end(&self) -> Span {
+        let last = self.body.stream().into_iter().last();
+        last.map_or_else(|| self.body.span(), |token| token.span())
+    }
+
     /// Returns whether the function is an `async fn`.
     pub(crate) fn is_async(&self) -> bool {
         self.sig.asyncness.is_some()

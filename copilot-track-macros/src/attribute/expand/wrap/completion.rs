@@ -7,16 +7,22 @@ use super::wrapper::{Completion, Wrapper, completion_ident, output_ident};
 use crate::attribute::expand::{context::Context, span::unify};
 
 /// Returns the statements that start the call, run the body, and complete the call. `run` is the
-/// statement that binds [`output_ident`].
-pub(crate) fn complete(cx: &Context, wrapper: &Wrapper, run: &TokenStream) -> TokenStream {
-    let (start, output) = (wrapper.start(), output_ident());
+/// statement that binds [`output_ident`]. `end` is the location of the end of the body.
+pub(crate) fn complete(
+    cx: &Context,
+    wrapper: &Wrapper,
+    run: &TokenStream,
+    end: Span,
+) -> TokenStream {
+    let start = wrapper.start();
     let completion = wrapper.call.as_ref().and_then(|call| {
         let call = completion_call(cx, &wrapper.completion, &call.name)?;
         Some(quote!(#[allow(unreachable_code)] #call;))
     });
     let value = match &wrapper.completion {
         Completion::Replace(value) => value.clone(),
-        _ => output.to_token_stream(),
+        // Errors about the returned value point at the end of the user's body.
+        _ => Ident::new("output", Span::mixed_site().located_at(end)).to_token_stream(),
     };
     quote!(#start #run #completion #value)
 }

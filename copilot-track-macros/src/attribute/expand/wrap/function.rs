@@ -91,7 +91,7 @@ pub(crate) fn wrap(
     if is_unknown {
         run.extend(check_value(cx, function));
     }
-    let body = complete(cx, &wrapper, &run);
+    let body = complete(cx, &wrapper, &run, function.body_end());
     with_call_site(cx, function, &body)
 }
 
@@ -226,7 +226,7 @@ fn wrap_returned_future(
         );
     }
     let run = bind_awaited(wrapper, &quote!(#future), output_type.as_ref());
-    let inner = complete(cx, wrapper, &run);
+    let inner = complete(cx, wrapper, &run, function.body_end());
     let value = quote!(async move { #inner });
     let value = match boxing {
         Boxing::Pin => quote!(::std::boxed::Box::pin(#value)),
@@ -313,7 +313,7 @@ fn wrap_boxed_tail(
         future,
     } = tail;
     let run = bind_awaited(wrapper, &quote!((#future)), None);
-    let inner = complete(cx, wrapper, &run);
+    let inner = complete(cx, wrapper, &run, function.body_end());
     with_call_site(
         cx,
         function,
