@@ -58,6 +58,7 @@ fn an_event_does_not_require_serde() {
     assert_eq!(event.property("pair").unwrap().to_string(), r#"[true,"ß"]"#);
 }
 
+#[allow(clippy::unused_async, reason = "the function is minimal")]
 #[tracked_tool(type = "Inventory Request", record(duration, outcome), properties(sku))]
 async fn stock(sku: &str) -> Result<u32, std::fmt::Error> {
     if sku.is_empty() {
