@@ -22,6 +22,7 @@
     clippy::unnecessary_wraps,
     clippy::used_underscore_binding,
     clippy::extra_unused_type_parameters,
+    clippy::toplevel_ref_arg,
     clippy::needless_lifetimes,
     single_use_lifetimes
 )] // in the annotated functions
