@@ -1,9 +1,9 @@
 //! Tracking without attributes, for futures and streams that are not returned by a function of your
 //! own: async blocks, closures, and values from other crates.
 //!
-//! [`TrackedFutureExt`] and [`TrackedStreamExt`] add methods to every future and stream. The types in
-//! this module are the futures and streams that these methods return. Their methods correspond to
-//! the arguments of the attributes:
+//! [`TrackedFutureExt`] and [`TrackedStreamExt`] add methods to every future and stream. The types
+//! in this module are the futures and streams that these methods return. Their methods correspond
+//! to the arguments of the attributes:
 //!
 //! ```
 //! use copilot_track::TrackedFutureExt as _;
