@@ -62,6 +62,15 @@ impl WellKnown {
     }
 }
 
+/// The starts of the names of pointers. Older compilers leave out the lifetime of a `Cow`.
+const POINTERS: [&str; 5] = [
+    "boxed::Box<",
+    "sync::Arc<",
+    "rc::Rc<",
+    "borrow::Cow<'_, ",
+    "borrow::Cow<",
+];
+
 /// Returns the name of the type to which a reference or a pointer points.
 fn without_pointers(mut name: &str) -> &str {
     loop {
@@ -72,7 +81,7 @@ fn without_pointers(mut name: &str) -> &str {
         let Some(path) = name.strip_prefix("alloc::") else {
             return name;
         };
-        let pointee = ["boxed::Box<", "sync::Arc<", "rc::Rc<", "borrow::Cow<'_, "]
+        let pointee = POINTERS
             .iter()
             .find_map(|pointer| path.strip_prefix(pointer)?.strip_suffix('>'));
         match pointee {
