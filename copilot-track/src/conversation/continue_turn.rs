@@ -20,7 +20,7 @@ impl Turn {
     /// process then belong to the reply.
     ///
     /// The context contains the strictest content policy of the tracker and the conversation, the
-    /// customer's consent, and the decision of sampling. If the tracker has
+    /// customer's consent, and the sampling decision. If the tracker has
     /// keys (`TrackerBuilder::turn_context_keys`), the context is signed when it is written, and it
     /// expires after `TrackerBuilder::turn_context_lifetime`, counted from this call.
     #[must_use]
@@ -61,7 +61,7 @@ impl Tracker {
     /// not sent again.
     ///
     /// The content policy of the context applies if it is stricter than this tracker's. The consent
-    /// and the decision of sampling are those of the context.
+    /// and the sampling decision are those of the context.
     ///
     /// The returned turn's conversation does not know how many messages other processes have sent.
     /// [`Conversation::end`] therefore leaves `message_count` out. End the conversation in the

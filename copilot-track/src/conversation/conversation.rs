@@ -85,6 +85,11 @@ impl Conversation {
         Self::from_core(Arc::new(core))
     }
 
+    /// Returns whether there are other handles to the conversation.
+    pub(crate) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.core) > 1
+    }
+
     pub(super) fn from_core(core: Arc<ConversationCore>) -> Self {
         Self { core }
     }
@@ -182,8 +187,10 @@ impl Conversation {
     }
 
     /// Sets how much of the conversation is sent from now on. If the tracker's policy is stricter,
-    /// the tracker's policy applies.
+    /// the tracker's policy applies. In a turn that another process started, the policy of that
+    /// process applies if it is stricter.
     pub fn set_content(&self, content: Content) {
+        let content = content.max(self.core.content_floor);
         self.core.change(|identity| identity.content = content);
     }
 

@@ -13,6 +13,7 @@ use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;
 use crate::event::sampling::SampleRate;
 use crate::event::track_event::MessageTarget;
+use crate::privacy::content::Content;
 use crate::tracker::tracker::Tracker;
 
 /// The minimum number of entries that a conversation remembers. A user is one entry, and so is each
@@ -27,6 +28,9 @@ pub(crate) struct ConversationCore {
     pub(super) shard: usize,
     /// Whether sampling selects this conversation.
     pub(super) is_sampled: bool,
+    /// The least strict content policy that the conversation can have. In a turn of another
+    /// process, this is the policy of that process.
+    pub(super) content_floor: Content,
     /// Whether another process counts the messages.
     pub(super) is_continued: bool,
     /// The current identity. Each change replaces the `Arc`, so that queued events keep their user
@@ -86,6 +90,11 @@ impl ConversationCore {
             shard: tracker.next_shard(),
             is_sampled,
             is_continued: sample_rate.is_some(),
+            content_floor: if sample_rate.is_some() {
+                state.content
+            } else {
+                Content::Full
+            },
             tracker,
             identity: RwLock::new(Arc::new(Identity {
                 user: state.user,
@@ -140,8 +149,10 @@ impl ConversationCore {
             Some(own) => own.merged_with(&turn_context),
             None => Context::clone(&turn_context),
         };
-        let merged = self.tracker.fitted(merged);
-        Arc::make_mut(&mut snapshot.identity).context = Some(merged);
+        let mut merged = merged;
+        // The fields were counted when each of the contexts was set.
+        let _ = merged.fit();
+        Arc::make_mut(&mut snapshot.identity).context = Some(Arc::new(merged));
         snapshot.turn_context = Some(turn_context);
         snapshot
     }

@@ -57,6 +57,8 @@ impl ConversationCore {
             self.tracker.count_sampled_out();
             return;
         }
+        // This calls the application's code, so no lock may be held.
+        self.tracker.set_trace_id(&mut event);
         let from_customer = match name.as_ref() {
             ConversationStarted::NAME => return self.begin(scope, event),
             ConversationEnded::NAME => return self.end(scope, event),
@@ -132,6 +134,7 @@ impl ConversationCore {
             let mut started = ConversationStarted::new().into_event();
             // The conversation must not start after its first message.
             started.timestamp = event.timestamp;
+            self.tracker.set_trace_id(&mut started);
             self.begin(scope, started);
         }
         counter.fetch_add(1, Ordering::Relaxed);
@@ -149,8 +152,7 @@ impl ConversationCore {
         event.message = MessageTarget::Id(id);
     }
 
-    fn push(&self, id: Option<Box<EnvelopeId>>, scope: EventScope<'_>, mut event: Event) {
-        self.tracker.set_trace_id(&mut event);
+    fn push(&self, id: Option<Box<EnvelopeId>>, scope: EventScope<'_>, event: Event) {
         let message_id = match &event.message {
             MessageTarget::Id(id) => Some(id),
             MessageTarget::None => None,

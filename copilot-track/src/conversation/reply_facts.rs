@@ -27,7 +27,10 @@ struct Facts {
 impl ReplyFacts {
     /// Sets a property. Returns `false` if the reply has ended.
     pub(super) fn set_property(&self, name: Cow<'static, str>, value: SerializedValue) -> bool {
-        self.change(|facts| facts.properties.push((name, value)))
+        self.change(|facts| {
+            facts.properties.retain(|(known, _)| *known != name);
+            facts.properties.push((name, value));
+        })
     }
 
     /// Adds the usage of a call. Returns `false` if the reply has ended.

@@ -22,8 +22,10 @@ pub(crate) struct Scope {
     message_id: Option<MessageId>,
     messages: Option<Arc<TurnMessages>>,
     level: ScopeLevel,
-    /// Used only if this is the scope of a reply.
+    /// Used only if this is the scope of a reply and `original` is `None`.
     facts: ReplyFacts,
+    /// The scope with another context that this one was made from. The facts are kept there.
+    original: Option<Arc<Scope>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +101,7 @@ impl Scope {
             messages: None,
             level: ScopeLevel::Outer,
             facts: ReplyFacts::default(),
+            original: None,
         })
     }
 
@@ -115,22 +118,34 @@ impl Scope {
             })),
             level: ScopeLevel::Outer,
             facts: ReplyFacts::default(),
+            original: None,
         })
     }
 
     /// Returns this scope with another context.
-    pub(super) fn with_context(&self, context: Context) -> Arc<Self> {
+    pub(super) fn with_context(self: &Arc<Self>, context: Context) -> Arc<Self> {
         let context = match &self.snapshot.turn_context {
             Some(own) => own.merged_with(&context),
             None => context,
         };
+        let context = self.core.tracker.fitted(context);
+        self.with_snapshot(self.core.snapshot_with(context))
+    }
+
+    /// Returns this scope with the context of another scope.
+    pub(super) fn with_context_of(self: &Arc<Self>, other: &Self) -> Arc<Self> {
+        self.with_snapshot(other.snapshot.clone())
+    }
+
+    fn with_snapshot(self: &Arc<Self>, snapshot: IdentitySnapshot) -> Arc<Self> {
         Arc::new(Self {
             core: Arc::clone(&self.core),
-            snapshot: self.core.snapshot_with(Arc::new(context)),
+            snapshot,
             message_id: self.message_id.clone(),
             messages: self.messages.clone(),
             level: self.level,
             facts: ReplyFacts::default(),
+            original: Some(Arc::clone(self)),
         })
     }
 
@@ -150,6 +165,7 @@ impl Scope {
             messages: self.messages.clone(),
             level,
             facts: ReplyFacts::default(),
+            original: None,
         })
     }
 
@@ -167,9 +183,17 @@ impl Scope {
     /// Sends the message of this reply. Facts about the reply that are reported later are ignored.
     #[inline]
     pub(crate) fn send_reply(&self, mut event: Event) {
-        self.facts.close_with(&mut event);
+        self.facts().close_with(&mut event);
         self.track(event);
         self.reply_shown();
+    }
+
+    fn facts(&self) -> &ReplyFacts {
+        let mut scope = self;
+        while let Some(original) = &scope.original {
+            scope = original;
+        }
+        &scope.facts
     }
 
     /// Sets a property of this reply's message. Returns `false` if the reply has ended.
@@ -178,22 +202,22 @@ impl Scope {
         name: Cow<'static, str>,
         value: SerializedValue,
     ) -> bool {
-        self.facts.set_property(name, value)
+        self.facts().set_property(name, value)
     }
 
     /// Adds the usage of a model to this reply. Returns `false` if the reply has ended.
     pub(crate) fn add_reply_usage(&self, usage: Usage) -> bool {
-        self.facts.add_usage(usage)
+        self.facts().add_usage(usage)
     }
 
     /// Ignores facts about the reply, because another process sends its message.
     pub(super) fn ignore_facts(&self) {
-        self.facts.close();
+        self.facts().close();
     }
 
     /// Records that this reply ended without a message.
     pub(crate) fn reply_discarded(&self) {
-        self.facts.close();
+        self.facts().close();
         if let (ScopeLevel::Reply(number), Some(messages)) = (self.level, &self.messages) {
             messages.hide(number);
         }
@@ -249,11 +273,6 @@ impl Scope {
             snapshot: Some(&self.snapshot),
         };
         self.core.message_in(scope, event)
-    }
-
-    /// Returns the context of the turn, if it has its own.
-    pub(super) fn turn_context(&self) -> Option<Context> {
-        self.snapshot.turn_context.as_deref().cloned()
     }
 
     /// Sends an event. The event belongs to the message of this scope, unless another message was

@@ -71,8 +71,8 @@ impl Conversation {
         let scope = Scope::for_conversation(self.core()).with_context(context);
         let sent = scope.message(message.into_event());
         let turn = Turn::new(self, sent);
-        let context = scope.turn_context().unwrap_or_default();
-        turn.with_context(context)
+        let in_context = turn.scope.with_context_of(&scope);
+        turn.with_scope(in_context)
     }
 }
 

@@ -53,9 +53,8 @@ impl ConversationsBuilder {
 
     /// Sets the maximum number of conversations in memory.
     ///
-    /// Default: 100,000; the minimum is 1. A conversation needs about 600 bytes in addition to its
-    /// ids and its context. If there are more conversations, those that were used least recently
-    /// are ended and removed.
+    /// Default: 100,000; the minimum is 1. If there are more conversations, those that were used
+    /// least recently are ended and removed.
     pub fn max_conversations(mut self, conversations: usize) -> Self {
         self.options.max_conversations = conversations.max(1);
         self
@@ -87,7 +86,7 @@ impl ConversationsBuilder {
     ///
     /// With [`end_after_idle`](Self::end_after_idle), this starts a thread, which ends when the
     /// last clone of the `Conversations` is dropped. If the thread cannot be started, a warning is
-    /// logged, and idle conversations are ended by later calls to [`Conversations::open`].
+    /// logged, and idle conversations are not ended.
     #[must_use]
     pub fn build(self) -> Conversations {
         Conversations::new(self.tracker, Arc::new(self.options))

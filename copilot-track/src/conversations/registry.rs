@@ -63,6 +63,17 @@ struct Entry {
     messages: u64,
 }
 
+impl Entry {
+    /// Notices messages that were sent since the last check.
+    fn update(&mut self, now: Instant) {
+        let messages = self.conversation.message_count();
+        if messages != self.messages {
+            self.messages = messages;
+            self.active = now;
+        }
+    }
+}
+
 /// A conversation that must be ended after the lock is released.
 pub(super) type Ending = (Conversation, EndReason);
 
@@ -77,7 +88,7 @@ impl Registry {
     ) -> Vec<Ending> {
         let mut endings = Vec::new();
         if self.entries.len() >= max {
-            self.evict(max, &mut endings);
+            self.evict(max, now, &mut endings);
         }
         let entry = Entry {
             conversation: conversation.clone(),
@@ -104,38 +115,35 @@ impl Registry {
     pub(super) fn idle(&mut self, idle: Duration, now: Instant) -> Vec<Ending> {
         let mut endings = Vec::new();
         self.entries.retain(|_, entry| {
-            let messages = entry.conversation.message_count();
-            if messages != entry.messages {
-                entry.messages = messages;
-                entry.active = now;
-                return true;
-            }
+            entry.update(now);
             let inactive = now.saturating_duration_since(entry.active);
             if inactive < idle {
                 return true;
             }
-            let has_ended = messages == 0 || entry.conversation.is_ended();
-            if !has_ended {
+            if entry.messages > 0 && !entry.conversation.is_ended() {
                 endings.push((entry.conversation.clone(), EndReason::Idle));
                 return true;
             }
-            messages > 0 && inactive < idle + REMEMBERED
+            // A handle that is in use can still send a message.
+            entry.conversation.is_shared() || (entry.messages > 0 && inactive < idle + REMEMBERED)
         });
         endings
     }
 
     /// Removes the conversations that were used least recently: at least one, and a sixteenth of
     /// the maximum, so that the cost per conversation stays small.
-    fn evict(&mut self, max: usize, endings: &mut Vec<Ending>) {
+    fn evict(&mut self, max: usize, now: Instant, endings: &mut Vec<Ending>) {
         let kept = max.saturating_sub(1 + max / 16);
-        let mut by_activity: Vec<_> = self
-            .entries
-            .iter()
-            .map(|(id, entry)| (entry.active, id.clone()))
-            .collect();
+        let mut by_activity = Vec::with_capacity(self.entries.len());
+        for (id, entry) in &mut self.entries {
+            entry.update(now);
+            // Conversations with other handles are in use, and come last.
+            let place = (entry.conversation.is_shared(), entry.active, id.clone());
+            by_activity.push(place);
+        }
         by_activity.sort_unstable();
         let removed = by_activity.len().saturating_sub(kept);
-        for (_, id) in by_activity.into_iter().take(removed) {
+        for (_, _, id) in by_activity.into_iter().take(removed) {
             if let Some(entry) = self.entries.remove(&id) {
                 endings.push((entry.conversation, EndReason::Capacity));
             }

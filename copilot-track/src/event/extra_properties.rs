@@ -121,6 +121,11 @@ impl ExtraProperties {
         is_content: bool,
     ) -> Result<(), String> {
         let json = value.0.map_err(|error| error.message)?;
+        // A property that replaces text from the conversation is treated as such text, too.
+        let is_content = is_content
+            || self
+                .iter()
+                .any(|extra| extra.name == name && extra.is_content);
         self.0.retain(|extra| extra.name != name);
         if json != b"null" {
             self.0.push(ExtraProperty {

@@ -184,12 +184,14 @@ pub(crate) struct TotalUsage {
     settled: Usage,
     /// The latest calls with ids, in the order of their first reports.
     calls: Vec<Usage>,
+    /// The latest names that were reported. It has no numbers.
+    latest: Usage,
 }
 
 impl TotalUsage {
     pub(crate) fn add(&mut self, usage: Usage) {
+        self.latest.replace_names(&usage);
         if usage.call_id.is_none() {
-            // The calls in `calls` may be earlier, but the values that could differ are names.
             return self.settled.add(&usage);
         }
         let known = self
@@ -212,6 +214,7 @@ impl TotalUsage {
         for call in &self.calls {
             total.add(call);
         }
+        total.replace_names(&self.latest);
         total.into_properties()
     }
 }
@@ -282,6 +285,10 @@ mod tests {
                 call("a").input_tokens(20).finish_reason("stop"),
             ]),
             json!({ "input_tokens": 21, "model": "m", "finish_reason": "stop" })
+        );
+        assert_eq!(
+            total([call("a").model("first"), Usage::new().model("last")]),
+            json!({ "model": "last" })
         );
         let many = (0..200).map(|n| Usage::new().call_id(n.to_string()).input_tokens(1));
         assert_eq!(total(many), json!({ "input_tokens": 200 }));

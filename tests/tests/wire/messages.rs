@@ -147,7 +147,8 @@ impl Call {
                 let nanos = i128::from(self.millis) * 1_000_000;
                 BatchMessage::Track(Track {
                     user,
-                    event: name.clone(),
+                    // The names of custom events are trimmed.
+                    event: name.trim().to_owned(),
                     properties: properties.into(),
                     timestamp: OffsetDateTime::from_unix_timestamp_nanos(nanos).ok(),
                     context,

@@ -20,19 +20,29 @@ impl ContextPolicy<'_> {
     /// Appends each field as `,"name":value`.
     pub(crate) fn write(self, context: &Context, out: &mut Vec<u8>) {
         for (name, value) in context.iter() {
-            let Some(value) = self.value(name, value) else {
-                continue;
-            };
-            out.push(b',');
-            string(name, out);
-            out.push(b':');
-            let json = value.to_string();
-            if is_about_page(name) && self.content.content == Content::Masked {
-                self.content.apply(&json, out);
-            } else {
-                out.extend_from_slice(json.as_bytes());
+            if let Some(value) = self.json(name, value) {
+                out.push(b',');
+                string(name, out);
+                out.push(b':');
+                out.extend_from_slice(&value);
             }
         }
+    }
+
+    /// Returns the JSON of the part of a field that is sent.
+    pub(crate) fn json(self, name: &str, value: &Value) -> Option<Vec<u8>> {
+        let json = self.value(name, value)?.to_string();
+        if !is_about_page(name) || self.content.content != Content::Masked {
+            return Some(json.into_bytes());
+        }
+        let mut masked = Vec::new();
+        self.content.apply(&json, &mut masked);
+        Some(masked)
+    }
+
+    /// Returns whether a policy can change the field.
+    pub(crate) fn applies_to(name: &str) -> bool {
+        name == IP || is_about_page(name)
     }
 
     /// Returns the part of a field that is sent.
@@ -45,25 +55,27 @@ impl ContextPolicy<'_> {
                     None => (rule == ClientIp::Full).then(|| value.clone()),
                 }
             }
-            Value::Object(page) if is_about_page(name) => Some(self.page(page)),
-            _ => Some(value.clone()),
+            _ if !is_about_page(name) || self.content.content != Content::Hidden => {
+                Some(value.clone())
+            }
+            Value::Object(page) => Some(hidden_page(page)),
+            Value::String(url) => Some(without_query(url).into()),
+            _ => None,
         }
     }
+}
 
-    /// Returns a page or a referrer. Hidden content does not contain titles and query strings.
-    fn page(self, page: &Map<String, Value>) -> Value {
-        if self.content.content != Content::Hidden {
-            return Value::Object(page.clone());
-        }
-        let kept = page
-            .iter()
-            .filter(|(name, _)| !["title", "search"].contains(&name.as_str()));
-        let hidden = kept.map(|(name, value)| match value {
-            Value::String(url) => (name.clone(), without_query(url).into()),
-            _ => (name.clone(), value.clone()),
-        });
-        Value::Object(hidden.collect())
-    }
+/// Returns what is sent of a page or a referrer with hidden content: strings, but no title and no
+/// query string.
+fn hidden_page(page: &Map<String, Value>) -> Value {
+    let kept = page
+        .iter()
+        .filter(|(name, _)| !["title", "search"].contains(&name.as_str()));
+    let hidden = kept.filter_map(|(name, value)| {
+        let url = without_query(value.as_str()?);
+        Some((name.clone(), Value::from(url)))
+    });
+    Value::Object(hidden.collect())
 }
 
 fn is_about_page(name: &str) -> bool {
@@ -118,6 +130,26 @@ mod tests {
         assert_eq!(
             written(Content::Hidden, ClientIp::Full),
             json!({ "locale": "de", "page": { "url": "https://a.example/b", "path": "/b" } })
+        );
+    }
+
+    #[test]
+    fn hidden_content_has_no_pages_of_other_types() {
+        let masker = &Masker::default();
+        let content = Content::Hidden;
+        let policy = ContextPolicy {
+            content: Policy { content, masker },
+            client_ip: ClientIp::Full,
+        };
+        let hidden = |value: Value| policy.value("referrer", &value);
+        assert_eq!(
+            hidden(json!("https://a.example/?q=x")),
+            Some(json!("https://a.example/"))
+        );
+        assert_eq!(hidden(json!(["https://a.example/?q=x"])), None);
+        assert_eq!(
+            hidden(json!({ "url": "u", "more": ["x"] })),
+            Some(json!({ "url": "u" }))
         );
     }
 

@@ -19,6 +19,7 @@ use crate::event::ids::envelope_id::EnvelopeId;
 use crate::event::ids::parse::parse;
 use crate::event::properties::content_names::ContentNames;
 use crate::event::properties::names::{CONVERSATION_ID, MESSAGE_BODY, MESSAGE_ID, ROLE};
+use crate::privacy::client_ip::ClientIp;
 use crate::privacy::content::{Content, Policy};
 use crate::util::json::string;
 use crate::util::timestamps::{parse_timestamp, write_timestamp};
@@ -223,12 +224,26 @@ impl MessageWriter<'_> {
         self.key("context");
         let mut separator = b'{';
         let mut has_library = false;
+        // The event was stored under a less strict policy.
+        let is_stricter = self.options.scope == PolicyScope::AllProperties;
         for (name, value) in own.into_iter().flatten() {
             if name == "library" {
                 if value.is_null() {
                     continue;
                 }
                 has_library = true;
+            }
+            if is_stricter && ContextPolicy::applies_to(name) {
+                let policy = ContextPolicy {
+                    content: self.options.policy,
+                    client_ip: ClientIp::default(),
+                };
+                if let Some(json) = policy.json(name, value) {
+                    self.entry(separator, name);
+                    separator = b',';
+                    self.out.extend_from_slice(&json);
+                }
+                continue;
             }
             self.entry(separator, name);
             separator = b',';

@@ -2,12 +2,14 @@
 
 use bytes::Bytes;
 
+use crate::delivery::segment::context::ContextPolicy;
+use crate::privacy::client_ip::ClientIp;
 use crate::privacy::content::Policy;
 use crate::util::json::members::Members;
 use crate::util::json::string;
 
-/// Applies the policy to the properties named in `content_properties`, as a record of the spool
-/// contains them.
+/// Applies the policy to the context and to the properties named in `content_properties`, as a
+/// record of the spool contains them.
 ///
 /// If the event or the names are damaged, the event is replaced with an empty object, because
 /// unmasked data must not be sent.
@@ -27,16 +29,31 @@ fn try_apply(
 ) -> Option<()> {
     let names = StoredNames::parse(content_properties)?;
     let event = Members::of(str::from_utf8(json).ok()?)?;
+    let context_policy = ContextPolicy {
+        content: policy,
+        client_ip: ClientIp::default(),
+    };
     write_object(&event, out, |name, value, out| {
-        match Members::of(value).filter(|_| name == "properties") {
-            Some(properties) => write_object(&properties, out, |name, value, out| {
-                if names.contains(name) {
-                    policy.apply(value, out);
+        match (name, Members::of(value)) {
+            ("properties", Some(properties)) => {
+                write_object(&properties, out, |name, value, out| {
+                    if names.contains(name) {
+                        policy.apply(value, out);
+                    } else {
+                        out.extend_from_slice(value.as_bytes());
+                    }
+                })
+            }
+            ("context", Some(context)) => write_object(&context, out, |name, value, out| {
+                if ContextPolicy::applies_to(name) {
+                    let parsed = serde_json::from_str(value).ok();
+                    let json = parsed.and_then(|value| context_policy.json(name, &value));
+                    out.extend_from_slice(json.as_deref().unwrap_or(b"null"));
                 } else {
                     out.extend_from_slice(value.as_bytes());
                 }
             }),
-            None => out.extend_from_slice(value.as_bytes()),
+            _ => out.extend_from_slice(value.as_bytes()),
         }
     });
     Some(())
@@ -128,6 +145,16 @@ mod tests {
         );
         assert_eq!(hidden(r#"{"properties":{}}"#), r#"{"properties":{}}"#);
         assert_eq!(hidden("[1]"), "{}");
+    }
+
+    #[test]
+    fn the_context_changes_too() {
+        assert_eq!(
+            hidden(
+                r#"{"context":{"library":{"name":"n"},"ip":"203.0.113.7","page":{"url":"https://a/b?c","title":"t"}}}"#
+            ),
+            r#"{"context":{"library":{"name":"n"},"ip":null,"page":{"url":"https://a/b"}}}"#
+        );
     }
 
     #[test]

@@ -24,7 +24,8 @@ pub(crate) const TRACE_ID: &str = "traceId";
 /// can be set for a [tracker](crate::TrackerBuilder::context), for a
 /// [conversation](crate::Conversation::set_context), and for a
 /// [turn](crate::Conversation::turn_with_context). The contexts are merged in this order: a later
-/// field replaces an earlier one, and the fields of objects such as `page` are merged one by one.
+/// field replaces an earlier one, and the fields of objects such as `app` are merged one by one. A
+/// `page` with a URL replaces an earlier page.
 ///
 /// ```
 /// use copilot_track::{Context, Page};
@@ -178,7 +179,12 @@ impl Context {
         let mut fields = self.fields.clone();
         for (name, value) in &newer.fields {
             match (fields.get_mut(name), value) {
-                (Some(Value::Object(older)), Value::Object(newer)) => older.extend(newer.clone()),
+                // The parts of a page belong to its URL.
+                (Some(Value::Object(older)), Value::Object(newer))
+                    if name != "page" || !newer.contains_key("url") =>
+                {
+                    older.extend(newer.clone());
+                }
                 _ => {
                     fields.insert(name.clone(), value.clone());
                 }
@@ -289,6 +295,15 @@ mod tests {
             json(&older.merged_with(&newer)),
             json!({ "locale": "de", "os": { "name": "iOS", "version": "18" } })
         );
+    }
+
+    #[test]
+    fn a_newer_page_replaces_an_older_one() {
+        let older = Context::new().page(Page::new("https://a.example/b?c").title("B"));
+        let newer = Context::new().page(Page::new("https://a.example/d"));
+        assert_eq!(older.merged_with(&newer), newer);
+        let titled = Context::new().page(Page::default().title("T"));
+        assert_eq!(json(&newer.merged_with(&titled))["page"]["path"], "/d");
     }
 
     #[test]

@@ -79,7 +79,8 @@ impl Injector for serde_json::Map<String, Value> {
 
 impl Extractor for serde_json::Map<String, Value> {
     fn get(&self, key: &str) -> Option<&str> {
-        serde_json::Map::get(self, key)?.as_str()
+        // A value of another type was not written by this crate, and the parser rejects it.
+        Some(serde_json::Map::get(self, key)?.as_str().unwrap_or("?"))
     }
 }
 
