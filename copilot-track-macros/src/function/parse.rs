@@ -7,8 +7,9 @@ use syn::{
 };
 
 use super::{
+    attrs::is_inert_attr,
     body::{body_group, split_inner_attrs},
-    tracked_fn::{TrackedFn, is_inert_attr},
+    tracked_fn::TrackedFn,
 };
 
 /// The reason why an item cannot be annotated.

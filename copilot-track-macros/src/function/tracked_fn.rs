@@ -5,6 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, ReturnType, Safety, Signature, Token, Type, Visibility};
 
 use super::{
+    attrs::is_inert_attr,
     body::braced,
     control_flow::may_await,
     params::{self, ClosureParams},
@@ -183,28 +184,4 @@ impl TrackedFn {
         // The user's block is nested inside the new one.
         quote!(#(#attrs)* #allow_async_yields #vis #sig #block)
     }
-}
-
-/// Returns whether an attribute cannot change the function: it is built in and affects lints,
-/// documentation, or optimization only.
-pub(super) fn is_inert_attr(attr: &Attribute) -> bool {
-    const INERT: &[&str] = &[
-        "allow",
-        "cold",
-        "deny",
-        "deprecated",
-        "doc",
-        "expect",
-        "forbid",
-        "inline",
-        "warn",
-    ];
-    let path = attr.path();
-    INERT.iter().any(|name| path.is_ident(name))
-        || path.segments.first().is_some_and(|first| {
-            path.segments.len() > 1
-                && (first.ident == "rustfmt"
-                    || first.ident == "clippy"
-                    || first.ident == "diagnostic")
-        })
 }
