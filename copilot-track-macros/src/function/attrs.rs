@@ -25,3 +25,9 @@ pub(super) fn is_inert_attr(attr: &Attribute) -> bool {
                     || first.ident == "diagnostic")
         })
 }
+
+/// Returns whether an attribute is a macro that may use the parameters.
+pub(super) fn may_use_params(attr: &Attribute) -> bool {
+    const BUILT_IN: &[&str] = &["cfg", "must_use", "target_feature", "track_caller"];
+    !is_inert_attr(attr) && !BUILT_IN.iter().any(|name| attr.path().is_ident(name))
+}

@@ -16,8 +16,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::{FnArg, GenericParam, Pat, Safety, Signature};
 
 use super::{
-    params::{is_variable, names},
-    tokens::mentions,
+    params::{Outside, is_variable},
     tracked_fn::TrackedFn,
 };
 
@@ -59,10 +58,14 @@ impl TrackedFn {
     /// closure.
     pub(crate) fn make_inner_fn(&mut self, outside: &TokenStream) -> Option<TokenStream> {
         let sig = &self.sig;
+        let outside = Outside {
+            tokens: outside,
+            attrs: &self.attrs,
+        };
         let is_plain =
             sig.asyncness.is_none() && sig.abi.is_none() && matches!(sig.safety, Safety::Default);
         if !is_plain
-            || !sig.inputs.iter().all(|arg| can_be_forwarded(arg, outside))
+            || !sig.inputs.iter().all(|arg| can_be_forwarded(arg, &outside))
             || uses_outer_names(sig, &self.body)
         {
             return None;
@@ -100,14 +103,11 @@ fn contains_reference(tokens: TokenStream) -> bool {
 
 /// Returns whether a parameter can be passed to the inner function. The variables of a pattern
 /// exist only in the inner function, so no other code may use them.
-fn can_be_forwarded(arg: &FnArg, outside: &TokenStream) -> bool {
+fn can_be_forwarded(arg: &FnArg, outside: &Outside<'_>) -> bool {
     let FnArg::Typed(arg) = arg else {
         return false;
     };
-    let is_usable_outside = is_variable(&arg.pat)
-        || names(&arg.pat)
-            .iter()
-            .all(|name| !mentions(outside.clone(), name));
+    let is_usable_outside = is_variable(&arg.pat) || !outside.may_use(&arg.pat);
     is_usable_outside && !arg.attrs.iter().any(|attr| attr.path().is_ident("cfg"))
 }
 

@@ -8,7 +8,7 @@ use super::{
     attrs::is_inert_attr,
     body::braced,
     control_flow::may_await,
-    params::{self, ClosureParams},
+    params::{self, ClosureParams, Outside},
     return_type::{self, ErasedReturnType},
     shape::ReturnShape,
 };
@@ -129,7 +129,11 @@ impl TrackedFn {
         outside: &TokenStream,
         call_site: &Ident,
     ) -> ClosureParams {
-        params::closure_params(&mut self.sig, outside, &self.body.stream(), call_site)
+        let outside = Outside {
+            tokens: outside,
+            attrs: &self.attrs,
+        };
+        params::closure_params(&mut self.sig, &outside, &self.body.stream(), call_site)
     }
 
     /// Returns the statements with which an async block starts that contains the body. `outside`
@@ -139,7 +143,11 @@ impl TrackedFn {
         outside: &TokenStream,
         call_site: &Ident,
     ) -> TokenStream {
-        params::async_block_params(&mut self.sig, outside, &self.body.stream(), call_site)
+        let outside = Outside {
+            tokens: outside,
+            attrs: &self.attrs,
+        };
+        params::async_block_params(&mut self.sig, &outside, &self.body.stream(), call_site)
     }
 
     /// Turns the `async fn` into a function that returns `impl Future`. Returns the statements that

@@ -28,6 +28,7 @@ mod replies;
 mod reply_facts;
 mod results;
 mod shop;
+mod stacked_patterns;
 mod stacking;
 mod streams;
 mod tour;

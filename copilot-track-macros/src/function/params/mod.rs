@@ -22,6 +22,10 @@
 //! parameters, the compiler reports an unused parameter as usual. Parameters whose type has no
 //! destructor, such as references, stay where they are, unless they are mutable.
 //!
+//! Other code may use the variables of a pattern: an argument of the attribute, or another
+//! attribute on the function. The pattern then stays in the signature, and only its variables are
+//! moved.
+//!
 //! | file | content |
 //! | --- | --- |
 //! | `moves.rs` | the statements that move one parameter |
@@ -32,9 +36,9 @@ mod moves;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use syn::{FnArg, Pat, Receiver, ReceiverKind, Signature, Token, Type};
+use syn::{Attribute, FnArg, Pat, Receiver, ReceiverKind, Signature, Token, Type};
 
-use super::tokens::mentions;
+use super::{attrs::may_use_params, tokens::mentions};
 use bindings::cfg_attrs;
 pub(super) use bindings::{is_variable, names};
 use moves::{move_bindings, move_param};
@@ -47,11 +51,29 @@ pub(crate) struct ClosureParams {
     pub(crate) statements: TokenStream,
 }
 
-/// Returns the statements with which an async block starts that contains the body. `outside` are
-/// tokens outside the block that may use the parameters.
+/// The code outside the closure or async block that may use the parameters.
+pub(super) struct Outside<'a> {
+    /// The tokens that the attribute adds to the function.
+    pub(super) tokens: &'a TokenStream,
+    /// The attributes that remain on the function.
+    pub(super) attrs: &'a [Attribute],
+}
+
+impl Outside<'_> {
+    /// Returns whether the code may use a variable of a pattern.
+    pub(super) fn may_use(&self, pat: &Pat) -> bool {
+        self.attrs.iter().any(may_use_params)
+            || (!self.tokens.is_empty()
+                && names(pat)
+                    .iter()
+                    .any(|name| mentions(self.tokens.clone(), name)))
+    }
+}
+
+/// Returns the statements with which an async block starts that contains the body.
 pub(super) fn async_block_params(
     sig: &mut Signature,
-    outside: &TokenStream,
+    outside: &Outside<'_>,
     body: &TokenStream,
     call_site: &Ident,
 ) -> TokenStream {
@@ -73,11 +95,10 @@ pub(super) fn async_block_params(
     moves
 }
 
-/// Returns how a closure that contains the body takes over the parameters. `outside` are tokens
-/// outside the closure that may use the parameters.
+/// Returns how a closure that contains the body takes over the parameters.
 pub(super) fn closure_params(
     sig: &mut Signature,
-    outside: &TokenStream,
+    outside: &Outside<'_>,
     body: &TokenStream,
     call_site: &Ident,
 ) -> ClosureParams {
@@ -116,13 +137,9 @@ pub(super) fn closure_params(
 
 /// Returns the statements that move a parameter. A pattern is moved as a whole, so that the rest of
 /// the value that the pattern does not bind is dropped in the usual order. If a variable of the
-/// pattern is also used outside, only the variables are moved.
-fn move_into(arg: &mut syn::PatType, index: usize, outside: &TokenStream) -> TokenStream {
-    let is_used_outside = !outside.is_empty()
-        && names(&arg.pat)
-            .iter()
-            .any(|name| mentions(outside.clone(), name));
-    if is_used_outside && !is_variable(&arg.pat) {
+/// pattern may also be used outside, only the variables are moved.
+fn move_into(arg: &mut syn::PatType, index: usize, outside: &Outside<'_>) -> TokenStream {
+    if !is_variable(&arg.pat) && outside.may_use(&arg.pat) {
         return move_bindings(arg);
     }
     move_param(arg, index)

@@ -35,6 +35,9 @@ pub(super) fn move_bindings(arg: &mut PatType) -> TokenStream {
     let cfgs = cfg_attrs(&arg.attrs);
     let lints = take_lint_attrs(arg);
     let bindings = take_bindings(&mut arg.pat, &cfgs);
+    if bindings.is_empty() {
+        return TokenStream::new();
+    }
     if bindings.iter().all(|binding| binding.cfgs.is_empty()) {
         // The lint attributes apply to all variables together.
         let idents: Vec<_> = bindings.iter().map(|binding| &binding.ident).collect();
