@@ -80,16 +80,13 @@ impl TrackedFn {
         let ReturnType::Type(_, ty) = &self.sig.output else {
             return false;
         };
-        let mut ty = &**ty;
-        while let Type::Group(TypeGroup { elem, .. }) | Type::Paren(TypeParen { elem, .. }) = ty {
-            ty = elem;
-        }
         matches!(self.return_shape(), ReturnShape::Value)
-            && matches!(ty, Type::ImplTrait(opaque) if !opaque.bounds.iter().any(is_value_trait))
+            && matches!(ungrouped(ty), Type::ImplTrait(opaque) if !opaque.bounds.iter().any(is_value_trait))
     }
 
     /// Returns the types inside the return type that may be futures. For an async function, only
-    /// types with the name of a future are included, because each type takes time to check.
+    /// types with the name of a future are included, because each type takes time to check. The
+    /// whole output of an async function may be a future.
     pub(crate) fn parts_that_may_be_futures(&self) -> Vec<&Type> {
         let mut parts = Vec::new();
         if let ReturnType::Type(_, ty) = &self.sig.output
@@ -98,11 +95,20 @@ impl TrackedFn {
             let is_whole = !self.is_async();
             collect_parts(ty, is_whole, &mut parts);
             if self.is_async() {
-                parts.retain(|part| has_future_name(part));
+                let whole = ungrouped(ty);
+                parts.retain(|part| !std::ptr::eq(*part, whole) && has_future_name(part));
             }
         }
         parts
     }
+}
+
+/// Returns a type without the groups and parentheses around it.
+fn ungrouped(mut ty: &Type) -> &Type {
+    while let Type::Group(TypeGroup { elem, .. }) | Type::Paren(TypeParen { elem, .. }) = ty {
+        ty = elem;
+    }
+    ty
 }
 
 fn is_value_trait(bound: &TypeParamBound) -> bool {

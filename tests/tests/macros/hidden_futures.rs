@@ -4,7 +4,7 @@ use std::future::Ready;
 use std::pin::Pin;
 
 use copilot_track::testing::TestTracker;
-use copilot_track::{tracked_media, tracked_reply, tracked_tool};
+use copilot_track::{tracked_media, tracked_message, tracked_reply, tracked_tool};
 use futures_util::future::{FusedFuture, FutureExt as _, TryFuture, TryFutureExt};
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send>>;
@@ -267,4 +267,30 @@ async fn clones_of_a_future_share_its_call() {
     })
     .await;
     assert_eq!(test.events_named("Message Received").len(), 1);
+}
+
+#[tracked_message(body = text)]
+async fn start(text: String) -> tokio::task::JoinHandle<usize> {
+    tokio::spawn(async move { text.len() })
+}
+
+#[tracked_reply]
+async fn prepare(text: String) -> futures_util::future::BoxFuture<'static, String> {
+    tokio::task::yield_now().await;
+    Box::pin(async move { text })
+}
+
+#[tokio::test]
+async fn an_async_function_can_return_a_future() {
+    let test = TestTracker::new();
+    test.conversation()
+        .run(async {
+            assert_eq!(start("hi".to_owned()).await.await.unwrap(), 2);
+            assert_eq!(prepare("yes".to_owned()).await.await, "yes");
+        })
+        .await;
+    test.event("Message Sent")
+        .assert_property("message_body", "hi");
+    test.event("Message Received")
+        .assert_property("message_body", "yes");
 }
