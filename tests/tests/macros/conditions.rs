@@ -1,5 +1,6 @@
 //! The `when` argument: a condition on which the event is sent.
 
+use std::cell::Cell;
 use std::pin::Pin;
 
 use copilot_track::testing::TestTracker;
@@ -199,4 +200,53 @@ fn panics_in_conditions_are_contained_and_counted() {
     });
     assert!(test.events().is_empty());
     assert_eq!(test.ledger().dropped.get(DropReason::Invalid), 4);
+}
+
+/// Counts its calls in the cell, and is met.
+fn counted(calls: &Cell<u32>) -> bool {
+    calls.set(calls.get() + 1);
+    true
+}
+
+#[tracked_tool(type = "t", media(type = "a", sub_type = "b"), when = counted(calls))]
+fn sync_with_media(calls: &Cell<u32>) -> u8 {
+    let _ = calls;
+    1
+}
+
+#[tracked_tool(type = "t", media(type = "a", sub_type = "b"), when = counted(calls))]
+async fn async_with_media(calls: &Cell<u32>) -> Result<u8, OutOfStock> {
+    let _ = calls;
+    std::future::ready(()).await;
+    Ok(1)
+}
+
+#[tracked_tool(type = "t", media(type = "a", sub_type = "b"), when = counted(calls))]
+fn future_with_media(calls: &Cell<u32>) -> impl Future<Output = u8> {
+    let _ = calls;
+    async { 1 }
+}
+
+#[tracked_tool(type = "t", media(type = "a", sub_type = "b"), when = counted(calls))]
+fn alias_with_media(calls: &Cell<u32>) -> Later<u8> {
+    let _ = calls;
+    Box::pin(async { 1 })
+}
+
+#[test]
+fn the_condition_of_a_tool_with_media_is_evaluated_once() {
+    let test = TestTracker::new();
+    let calls = Cell::new(0);
+    test.conversation().turn("Is it?").in_scope(|| {
+        assert_eq!(sync_with_media(&calls), 1);
+        assert_eq!(calls.get(), 1);
+        assert_eq!(async_with_media(&calls).now_or_never(), Some(Ok(1)));
+        assert_eq!(calls.get(), 2);
+        assert_eq!(future_with_media(&calls).now_or_never(), Some(1));
+        assert_eq!(calls.get(), 3);
+        assert_eq!(alias_with_media(&calls).now_or_never(), Some(1));
+        assert_eq!(calls.get(), 4);
+    });
+    assert_eq!(test.events_named("Action Invoked").len(), 4);
+    assert_eq!(test.events_named("Media Generated").len(), 4);
 }

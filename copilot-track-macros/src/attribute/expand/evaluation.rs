@@ -26,6 +26,8 @@ use crate::attribute::parse::args::Args;
 pub(crate) struct ArgEvaluation {
     time: EvaluationTime,
     bindings: Vec<TokenStream>,
+    /// The local variable that holds the condition, if several events share it.
+    condition: Option<Ident>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,6 +60,7 @@ impl ArgEvaluation {
         Self {
             time,
             bindings: Vec::new(),
+            condition: None,
         }
     }
 
@@ -105,9 +108,31 @@ impl ArgEvaluation {
         quote!(move || #value)
     }
 
+    /// Stores the condition of the call in a local variable, so that several events can share it.
+    /// Returns the statements that must run before the first of these events.
+    pub(crate) fn share_condition(&mut self, cx: &Context, args: &Args) -> TokenStream {
+        let Some(condition) = condition(cx, args) else {
+            return TokenStream::new();
+        };
+        let name = local("condition");
+        let statement = quote!(let #name = #condition;);
+        self.condition = Some(name);
+        if self.is_lazy() {
+            return statement;
+        }
+        self.bindings.push(statement);
+        TokenStream::new()
+    }
+
     /// Returns an expression for the conversation and the condition of the call; see [`target`].
     pub(crate) fn conversation(&mut self, cx: &Context, args: &Args) -> TokenStream {
-        let target = target(cx, args);
+        let target = match &self.condition {
+            Some(condition) => {
+                let target = unconditional_target(cx, args);
+                quote!(#target.when(#condition))
+            }
+            None => target(cx, args),
+        };
         match &args.conversation {
             None if args.when.is_none() => target,
             Some(expr) if !is_place(expr) => self.value(cx, &target),
@@ -119,7 +144,15 @@ impl ArgEvaluation {
 /// Returns an expression for the `conversation` argument, or for the current conversation, with the
 /// condition of the `when` argument. A panic in the condition is contained.
 pub(crate) fn target(cx: &Context, args: &Args) -> TokenStream {
-    let target = args.conversation.as_ref().map_or_else(
+    let target = unconditional_target(cx, args);
+    match condition(cx, args) {
+        Some(condition) => quote!(#target.when(#condition)),
+        None => target,
+    }
+}
+
+fn unconditional_target(cx: &Context, args: &Args) -> TokenStream {
+    args.conversation.as_ref().map_or_else(
         || {
             let call_site = &cx.call_site;
             quote!(#call_site.current())
@@ -129,14 +162,15 @@ pub(crate) fn target(cx: &Context, args: &Args) -> TokenStream {
             let arg_traits = cx.arg_traits(span);
             quote_spanned!(span=> #arg_traits::AsConversation::target(&(#expr)))
         },
-    );
-    let Some(when) = &args.when else {
-        return target;
-    };
+    )
+}
+
+/// Returns an expression for the condition of the `when` argument.
+fn condition(cx: &Context, args: &Args) -> Option<TokenStream> {
+    let when = args.when.as_ref()?;
     let span = span_of(when);
     let call_site = cx.call_site_at(span);
-    let condition = quote_spanned!(span=> #call_site.condition(|| #when));
-    quote!(#target.when(#condition))
+    Some(quote_spanned!(span=> #call_site.condition(|| #when)))
 }
 
 /// Returns whether evaluating an expression only reads a variable or a field.

@@ -58,9 +58,10 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
     }
     let wrapper = move |evaluation: &mut ArgEvaluation| {
         let Some(record) = record else {
+            let condition = media.map(|_| evaluation.share_condition(cx, args));
             let before = send_event(cx, args, evaluation, event);
             return Wrapper {
-                before,
+                before: quote!(#condition #before),
                 call: media.map(|media| {
                     let media_event = media::nested_event(cx, media);
                     hold_event(cx, args, media_event, evaluation)
