@@ -191,21 +191,28 @@ fn size_hint(event: &Event<'_>, crate_path: &TokenStream) -> TokenStream {
 }
 
 /// Returns the `shorten` method, which cuts the text fields that are too long for the queue. Method
-/// resolution selects the fields, as for `size_hint`.
+/// resolution selects the fields, as for `size_hint`. The function of `with` receives the whole
+/// value, so these fields are not cut.
 fn shorten(event: &Event<'_>, crate_path: &TokenStream) -> Option<TokenStream> {
     // The fields of a packed struct are `Copy`, so they own no text.
-    if event.properties.is_empty() || event.is_packed {
+    if event.is_packed {
         return None;
     }
-    let fields = event.properties.iter().map(|property| {
-        let member = &property.member;
-        quote!((&mut &mut #crate_path::__private::ShortenProbe(&mut self.#member)).shorten();)
-    });
-    Some(quote! {
-        fn shorten(&mut self) {
-            #[allow(unused_imports)]
-            use #crate_path::__private::{LongTextField as _, OtherLongField as _};
-            #(#fields)*
+    let properties = event.properties.iter();
+    let properties = properties.filter(|property| property.serialize_with.is_none());
+    let fields: Vec<_> = properties
+        .map(|property| {
+            let member = &property.member;
+            quote!((&mut &mut #crate_path::__private::ShortenProbe(&mut self.#member)).shorten();)
+        })
+        .collect();
+    (!fields.is_empty()).then(|| {
+        quote! {
+            fn shorten(&mut self) {
+                #[allow(unused_imports)]
+                use #crate_path::__private::{LongTextField as _, OtherLongField as _};
+                #(#fields)*
+            }
         }
     })
 }

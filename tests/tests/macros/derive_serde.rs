@@ -274,3 +274,28 @@ fn a_name_can_be_a_constant_and_is_trimmed() {
     let opened = Opened::<u8>(std::marker::PhantomData);
     assert_eq!(sent(opened).name(), "Shop Opened");
 }
+
+mod length {
+    use super::Serializer;
+
+    pub(super) fn serialize<S: Serializer>(value: &str, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(value.len() as u64)
+    }
+}
+
+#[derive(TrackEvent)]
+struct Measured {
+    #[track(with = "length")]
+    document: String,
+    sku: String,
+}
+
+#[test]
+fn a_function_receives_the_whole_text() {
+    sent(Measured {
+        document: "a".repeat(200_000),
+        sku: "abc".to_owned(),
+    })
+    .assert_property("document", 200_000)
+    .assert_property("sku", "abc");
+}
