@@ -106,11 +106,18 @@ fn not_a_function(kind: AttributeKind, item: &TokenStream) -> (Span, String) {
 pub(crate) fn check(kind: AttributeKind, args: &Args, function: &TrackedFn, errors: &mut Errors) {
     let is_stream = args.stream.is_some() || function.return_shape().is_stream();
     if let Some(property) = args.result.first().filter(|_| is_stream) {
+        let other_values = if kind.is_reply() {
+            "; for other values, call `Reply::current().set_property(…)` in the stream"
+        } else {
+            ", or send an event of your own with `Turn::track` when the stream ends"
+        };
         errors.error_at(
             property.span,
-            "`result(…)` is not allowed on a function that returns a stream, because the stream has no value yet when \
-             the function returns; use `properties(…)` for values that are known when the function is called, or send \
-             an event of your own with `Turn::track` when the stream ends",
+            format!(
+                "`result(…)` is not allowed on a function that returns a stream, because the stream has no value yet \
+                 when the function returns; use `properties(…)` for values that are known when the function is called\
+                 {other_values}"
+            ),
         );
     }
     if let Some(token) = &function.sig.constness {
