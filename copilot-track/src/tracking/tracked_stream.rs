@@ -109,8 +109,9 @@ impl StreamedReply {
         }
     }
 
+    /// Sets the target. If it is the current scope, the scope that is current now is used.
     pub(crate) fn set_target(&mut self, target: TargetConversation) {
-        self.target = target;
+        self.target = target.find().map_or(CURRENT, TargetConversation::scope);
     }
 
     pub(crate) fn set_condition(&mut self, condition: Condition) {

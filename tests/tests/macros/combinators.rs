@@ -336,6 +336,20 @@ fn a_stream_keeps_the_turn_in_which_it_was_created() {
 }
 
 #[test]
+fn a_stream_without_a_conversation_keeps_the_current_turn() {
+    let test = TestTracker::new();
+    let turn = test.conversation().turn("Is it?");
+    let stream = turn.in_scope(|| {
+        let stream = stream::iter(["Ye", "s"]).tracked_reply();
+        stream.conversation(None::<Conversation>)
+    });
+    assert_eq!(block_on(stream.count()), 2);
+    test.event("Message Received")
+        .assert_property("message_body", "Yes");
+    assert!(turn.reply_id().is_some());
+}
+
+#[test]
 fn tracked_futures_and_streams_are_send() {
     fn is_send<T: Send>(value: T) -> T {
         value
