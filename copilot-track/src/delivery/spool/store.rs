@@ -189,7 +189,9 @@ impl Store {
             return Vec::new();
         };
         let stored = catch_panic(|| retries_in(&file.database)).unwrap_or_else(|error| {
-            tracing::debug!(%error, "the retries in the spool cannot be read");
+            reentrancy::log(|| {
+                tracing::debug!(%error, "the retries in the spool cannot be read");
+            });
             Vec::new()
         });
         let base = self.base;

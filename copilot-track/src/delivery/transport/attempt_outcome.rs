@@ -38,7 +38,7 @@ pub(crate) enum AttemptOutcome {
 pub(crate) enum OnPanic {
     /// The events are rejected, because the next attempt would probably panic, too.
     Reject,
-    /// The events are kept and sent again later. With a spool, they do not occupy memory.
+    /// The events are kept and sent again later.
     Retry,
 }
 
@@ -99,7 +99,7 @@ impl RetryCause {
     pub(crate) fn may_be_batch(self) -> bool {
         match self {
             Self::Status(status) => status != 429,
-            Self::TimedOut | Self::Broken => true,
+            Self::TimedOut | Self::Broken | Self::Panicked => true,
             _ => false,
         }
     }

@@ -90,7 +90,7 @@ impl Transport {
             Self::Client { on_panic, .. } | Self::JsonLines(_, on_panic) => *on_panic,
             Self::Http(http) => {
                 // The only application code that runs in this transport handles log records.
-                http.replace_client();
+                let _ = panics::catch(|| http.replace_client());
                 OnPanic::Retry
             }
             Self::Memory(_) => OnPanic::Retry,

@@ -31,7 +31,12 @@ impl Worker {
             let first = |retries: Option<(u64, _)>| retries.map(|(first, _)| first);
             let is_other =
                 !self.open_batch.is_empty() && first(retries) != first(self.open_batch_retries);
-            if is_other || self.is_full() {
+            // The numbers of a batch ascend. Events of an earlier process that are found late have
+            // lower numbers.
+            let next = self.spool.as_ref().map(DiskQueue::first_unsent);
+            let last = self.open_batch_records.last();
+            let is_lower = last.is_some_and(|(last, _)| next.is_some_and(|next| next < *last));
+            if is_other || is_lower || self.is_full() {
                 if !self.has_room() {
                     break;
                 }
@@ -53,8 +58,6 @@ impl Worker {
                 self.open_batch_first = next.number;
                 self.open_batch_due = after(self.policy.flush_interval);
             }
-            // Events of an earlier process that are found late have lower numbers.
-            self.open_batch_first = self.open_batch_first.min(next.number);
             let _ = self.open_batch.add(|body| {
                 body.extend_from_slice(&next.json);
                 Ok::<(), Infallible>(())

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::delivery::worker::in_flight::{Contents, Place, WaitingBatch};
 use crate::delivery::worker::thread::Worker;
+use crate::util::reentrancy;
 
 /// The maximum number of waiting probes. Further probes repeat the earlier ones.
 const MAX_PROBES: usize = 8;
@@ -230,9 +231,12 @@ fn log_aside(waiting: &WaitingBatch, is_logged: &mut bool) {
     let events = waiting.batch.progress.remaining();
     let message = "a batch of copilot events fails while others are delivered: \
                    it is retried separately";
-    if std::mem::replace(is_logged, true) {
-        tracing::debug!(events, "{message}");
-    } else {
-        tracing::warn!(events, "{message}");
-    }
+    let is_known = std::mem::replace(is_logged, true);
+    reentrancy::log(|| {
+        if is_known {
+            tracing::debug!(events, "{message}");
+        } else {
+            tracing::warn!(events, "{message}");
+        }
+    });
 }
