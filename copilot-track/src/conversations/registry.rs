@@ -88,7 +88,7 @@ impl Registry {
     ) -> Vec<Ending> {
         let mut endings = Vec::new();
         if self.entries.len() >= max {
-            self.evict(max, now, &mut endings);
+            self.evict(max, &mut endings);
         }
         let entry = Entry {
             conversation: conversation.clone(),
@@ -132,11 +132,10 @@ impl Registry {
 
     /// Removes the conversations that were used least recently: at least one, and a sixteenth of
     /// the maximum, so that the cost per conversation stays small.
-    fn evict(&mut self, max: usize, now: Instant, endings: &mut Vec<Ending>) {
+    fn evict(&mut self, max: usize, endings: &mut Vec<Ending>) {
         let kept = max.saturating_sub(1 + max / 16);
         let mut by_activity = Vec::with_capacity(self.entries.len());
-        for (id, entry) in &mut self.entries {
-            entry.update(now);
+        for (id, entry) in &self.entries {
             // Conversations with other handles are in use, and come last.
             let place = (entry.conversation.is_shared(), entry.active, id.clone());
             by_activity.push(place);

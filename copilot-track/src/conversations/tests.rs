@@ -135,7 +135,11 @@ async fn idle_conversations_end_and_continue() {
         .map(|event| event.property("message_count").cloned())
         .collect();
     assert_eq!(counts, [Some(1.into()), Some(2.into())]);
-    sweep(6 * IDLE + Duration::from_secs(24 * 60 * 60));
+    let much_later = 6 * IDLE + Duration::from_secs(24 * 60 * 60);
+    sweep(much_later);
+    assert_eq!(conversations.len(), 1, "a handle is in use");
+    drop(conversation);
+    sweep(much_later);
     assert!(conversations.is_empty());
 }
 

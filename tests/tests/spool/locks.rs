@@ -97,7 +97,7 @@ fn a_directory_that_another_process_creates_again_loses_nothing() {
     let spool = directory.path().join("spool");
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let tracker = fast_tracker_builder(&server)
-        .spool(&*spool)
+        .spool(slowest(&spool))
         .build()
         .unwrap();
     let track = |numbers: std::ops::Range<u64>| {
@@ -136,7 +136,7 @@ fn a_loss_by_a_deleted_directory_is_counted() {
     let spool = directory.path().join("spool");
     let server = FaultServer::start(FaultPlan::always(Behavior::Hang));
     let tracker = fast_tracker_builder(&server)
-        .spool(&*spool)
+        .spool(slowest(&spool))
         .build()
         .unwrap();
     for number in 0..100 {
@@ -149,4 +149,10 @@ fn a_loss_by_a_deleted_directory_is_counted() {
     assert_eq!(report.ledger.pending, 0, "{report}");
     assert_eq!(report.ledger.dropped.shutdown, 100, "{report}");
     end(other);
+}
+
+/// Returns a spool that notices as late as possible that its directory was deleted, so that the other
+/// process starts first.
+fn slowest(directory: &Path) -> Spool {
+    Spool::new(directory).commit_interval(Duration::from_secs(1))
 }

@@ -63,6 +63,10 @@ impl ReplayFiles {
         {
             // The lock ensures that no other replay renames a file to the same name.
             let mut progress = lock_progress(path, &name(number))?;
+            if fs::exists(name(number))? {
+                // Another replay left this file after the check above.
+                return Err(io::ErrorKind::ResourceBusy.into());
+            }
             // A kill may have left records about an earlier file with this name.
             progress.clear()?;
             match rename_locked(path, &name(number)) {

@@ -131,8 +131,8 @@ impl DeadLetterWriter {
         }
         append(&mut file, lines, self.has_spool)?;
         // On other systems, it cannot be checked whether the path still refers to an open file.
-        if cfg!(unix) {
-            file.unlock()?;
+        // The lines are written. If the file cannot be unlocked, closing it ends the lock.
+        if cfg!(unix) && file.unlock().is_ok() {
             *slot = Some(file);
         }
         Ok(())
