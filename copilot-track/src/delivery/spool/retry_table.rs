@@ -4,7 +4,7 @@
 //! sequence number that follows its last event, the number of retries, the number of consecutive
 //! failures that the batch may have caused, and how many milliseconds the batch has waited in
 //! backoffs and in waits that the endpoint requested. A batch without failed attempts has no entry.
-//! Files without this table are valid, and earlier versions of this crate ignore the table.
+//! Files without this table are valid.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
