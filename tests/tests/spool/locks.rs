@@ -151,8 +151,8 @@ fn a_loss_by_a_deleted_directory_is_counted() {
     end(other);
 }
 
-/// Returns a spool that notices as late as possible that its directory was deleted, so that the other
-/// process starts first.
+/// Returns a spool that notices as late as possible that its directory was deleted, so that the
+/// other process starts first.
 fn slowest(directory: &Path) -> Spool {
     Spool::new(directory).commit_interval(Duration::from_secs(1))
 }

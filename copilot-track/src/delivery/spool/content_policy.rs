@@ -33,26 +33,27 @@ fn try_apply(
         content: policy,
         client_ip: ClientIp::default(),
     };
+    let write_property = |name: &str, value: &str, out: &mut Vec<u8>| {
+        if names.contains(name) {
+            policy.apply(value, out);
+        } else {
+            out.extend_from_slice(value.as_bytes());
+        }
+    };
+    let write_context_field = |name: &str, value: &str, out: &mut Vec<u8>| {
+        if ContextPolicy::applies_to(name) {
+            let parsed = serde_json::from_str(value).ok();
+            let json = parsed.and_then(|value| context_policy.json(name, &value));
+            out.extend_from_slice(json.as_deref().unwrap_or(b"null"));
+        } else {
+            out.extend_from_slice(value.as_bytes());
+        }
+    };
     write_object(&event, out, |name, value, out| {
-        match (name, Members::of(value)) {
-            ("properties", Some(properties)) => {
-                write_object(&properties, out, |name, value, out| {
-                    if names.contains(name) {
-                        policy.apply(value, out);
-                    } else {
-                        out.extend_from_slice(value.as_bytes());
-                    }
-                })
-            }
-            ("context", Some(context)) => write_object(&context, out, |name, value, out| {
-                if ContextPolicy::applies_to(name) {
-                    let parsed = serde_json::from_str(value).ok();
-                    let json = parsed.and_then(|value| context_policy.json(name, &value));
-                    out.extend_from_slice(json.as_deref().unwrap_or(b"null"));
-                } else {
-                    out.extend_from_slice(value.as_bytes());
-                }
-            }),
+        let members = Members::of(value);
+        match (name, &members) {
+            ("properties", Some(properties)) => write_object(properties, out, write_property),
+            ("context", Some(context)) => write_object(context, out, write_context_field),
             _ => out.extend_from_slice(value.as_bytes()),
         }
     });
