@@ -187,8 +187,14 @@ impl TrackedFn {
         };
         let block = braced(body, *braces);
         // If the future's output is itself a future, the new async block yields a future.
-        let allow_async_yields = matches!(self.return_shape(), ReturnShape::Future { output_shape, .. } if matches!(*output_shape, ReturnShape::Future { .. }))
-            .then(|| quote!(#[allow(clippy::async_yields_async)]));
+        let yields_future = match self.return_shape() {
+            ReturnShape::Future { output_shape, .. } => {
+                self.is_async() || matches!(*output_shape, ReturnShape::Future { .. })
+            }
+            _ => false,
+        };
+        let allow_async_yields =
+            yields_future.then(|| quote!(#[allow(clippy::async_yields_async)]));
         // The user's block is nested inside the new one.
         quote!(#(#attrs)* #allow_async_yields #vis #sig #block)
     }
