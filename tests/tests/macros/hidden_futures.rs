@@ -274,7 +274,6 @@ async fn start(text: String) -> tokio::task::JoinHandle<usize> {
     tokio::spawn(async move { text.len() })
 }
 
-#[allow(clippy::async_yields_async, reason = "tested on purpose")]
 #[tracked_reply]
 async fn prepare(text: String) -> futures_util::future::BoxFuture<'static, String> {
     tokio::task::yield_now().await;
