@@ -23,8 +23,8 @@ static CALL_SITES: OnceLock<Mutex<HashMap<Site, &'static CallSite>>> = OnceLock:
 static IN_CONVERSATION: CallSite = CallSite::new("a tracked future");
 
 impl Site {
-    /// Returns the call site. Only calls outside any conversation need one of their own, because
-    /// only they are reported.
+    /// Returns the call site. Only calls outside any conversation need a separate call site,
+    /// because only they are reported.
     pub(super) fn call_site(self) -> &'static CallSite {
         if current::kind() != ScopeKind::None {
             return &IN_CONVERSATION;

@@ -29,9 +29,8 @@ use crate::ledger::outside_reply;
 /// another one, for example the reply of a sub-agent, the inner reply is current.
 ///
 /// The facts are sent with Message Received. If the reply fails or has no text, they are dropped
-/// with it. Outside a reply, and after the message has been sent, the methods do nothing except
-/// that
-/// [`Ledger::outside_reply`](crate::Ledger::outside_reply) counts the call.
+/// with it. Outside a reply, and after the message has been sent, the methods have no effect,
+/// and [`Ledger::outside_reply`](crate::Ledger::outside_reply) counts the call.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Reply {

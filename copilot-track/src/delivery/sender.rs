@@ -267,7 +267,8 @@ pub(crate) enum WaitKind {
     RateLimit,
 }
 
-/// Returns how long a batch whose dead letters cannot be written waits. It is not sent again.
+/// Returns how long a batch whose dead letters cannot be written waits. The batch is not
+/// sent again, unless its events are only on disk.
 fn wait_for_letters() -> Wait {
     let now = Instant::now();
     Wait {

@@ -144,7 +144,9 @@ async fn agent() -> String {
 async fn the_innermost_reply_is_current() {
     let test = TestTracker::new();
     test.conversation().turn("Hello").run(agent()).await;
-    for message in test.events_named("Message Received") {
+    let messages = test.events_named("Message Received");
+    assert_eq!(messages.len(), 2);
+    for message in messages {
         let agent = message.property("agent").cloned().unwrap();
         message.assert_property("message_body", agent);
     }

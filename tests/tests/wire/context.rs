@@ -83,7 +83,9 @@ fn queued_events_keep_their_context() {
         conversation.set_context(Context::new().locale(locale));
         conversation.action_invoked("Tool Call", locale);
     }
-    for event in test.events_named("Action Invoked") {
+    let events = test.events_named("Action Invoked");
+    assert_eq!(events.len(), 2);
+    for event in events {
         let locale = event.property("action").unwrap().clone();
         assert_eq!(context_of(&event.json()), json!({ "locale": locale }));
     }

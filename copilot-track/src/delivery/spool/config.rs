@@ -55,6 +55,7 @@ use std::time::Duration;
 /// The directory contains the file `events.redb` with the events, the file `events.lock`, and the
 /// dead letters. A tracker holds a lock on `events.lock` from
 /// [`build`](crate::TrackerBuilder::build) until the tracker has ended, even while the disk fails.
+/// The exception is a disk that had no room for the lock file when the tracker was built.
 /// On Unix, the tracker creates files with the mode 0600 and directories with the mode 0700. It
 /// also removes the access of other users to an existing `events.redb`. An existing directory keeps
 /// its mode.

@@ -8,7 +8,7 @@ use crate::delivery::spool::open::OpenFailure;
 use crate::util::private_files::{self, FileId};
 
 const LOCK_FILE: &str = "events.lock";
-/// How often the lock is tried while another process keeps deleting the file.
+/// How many times the lock is tried while another process keeps deleting the file.
 const ATTEMPTS: usize = 100;
 
 /// A lock that allows only one tracker at a time to use a directory, even across processes.

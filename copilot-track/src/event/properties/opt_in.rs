@@ -1,4 +1,4 @@
-//! The properties that this crate adds to the spec's events if the application asks for them.
+//! The properties that this crate can add to the spec's events.
 
 /// The duration of a call in milliseconds.
 pub(crate) const DURATION_MS: &str = "duration_ms";
@@ -29,7 +29,7 @@ pub(crate) const COST_USD: &str = "cost_usd";
 /// Why a model stopped.
 pub(crate) const FINISH_REASON: &str = "finish_reason";
 
-/// A property that is sent only if the application asks for it.
+/// A property that this crate can add to the spec's events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OptInProperty {
@@ -43,7 +43,8 @@ pub struct OptInProperty {
     pub description: &'static str,
 }
 
-/// The properties that this crate adds to the spec's events if the application asks for them.
+/// The properties that this crate can add to the spec's events. All except `completion` are added
+/// only if the application asks for them.
 ///
 /// Their names are in snake case, like most names of the spec. All of them are optional. An unknown
 /// value is left out.
