@@ -3,7 +3,7 @@
 //! Add an attribute to functions that you already have: a tool handler, the function that answers
 //! the user, or the function that draws a chart. Each conversation then arrives in
 //! [Segment](https://segment.com) as the events that Segment's [AI Copilot spec] defines. Annotated
-//! functions keep their signatures and results. An annotated call takes about 0.2 µs longer.
+//! functions keep their signatures and results. An annotated call takes about 0.15 µs longer.
 //!
 //! [AI Copilot spec]: https://segment.com/docs/connections/spec/ai-copilot/
 //!
