@@ -310,10 +310,14 @@ fn all(results: &Results) -> Vec<Target> {
         ),
         at_most(
             "14",
-            "… clean build: CPU",
-            15.0,
-            "s",
-            named(APPLICATION, "copilot-track", "added_cpu_seconds"),
+            "… clean build: CPU, relative to the application alone",
+            // 15 s on the machine on which the application took 104 s.
+            0.144,
+            "×",
+            ratio(
+                named(APPLICATION, "copilot-track", "added_cpu_seconds"),
+                named(APPLICATION, PLAIN_APPLICATION, "cpu_seconds"),
+            ),
         ),
         at_most(
             "15",
