@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { findingPaths, verdictHeading } from "../assets/detail/verdict.js";
 import { applyEvent, mergeNewestFirst } from "../assets/model/conversation-summary.js";
 import { eventKind, eventTitle, extraProperties, messageBody } from "../assets/model/event.js";
 import { formatRoute, parseRoute } from "../assets/app/route.js";
@@ -157,6 +158,30 @@ test("a summary counts each event once and is partial without a start event", ()
   );
   assert.equal(applyEvent(undefined, message(9)).partial, true);
   assert.equal(applyEvent(summary, message(10)).ended, false);
+});
+
+test("a verdict's heading names the sources of its worst findings", () => {
+  const finding = (severity, source, path) => ({ severity, source, path });
+  const verdict = {
+    status: "error",
+    findings: [
+      finding("error", "tracking_api", "messageId"),
+      finding("error", "spec", "a"),
+      finding("error", "spec", "b"),
+      finding("warning", "warehouse", "a"),
+    ],
+  };
+  assert.equal(verdictHeading(verdict), "Error: Tracking API, Spec");
+  assert.equal(verdictHeading({ status: "ok", findings: [] }), "No problems");
+  assert.equal(verdictHeading(undefined), "No problems");
+  assert.deepEqual(
+    [...findingPaths(verdict)],
+    [
+      ["messageId", "error"],
+      ["a", "error"],
+      ["b", "error"],
+    ],
+  );
 });
 
 test("changed conversations come first, newest first", () => {

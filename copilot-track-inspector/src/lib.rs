@@ -65,5 +65,9 @@ pub use crate::{
         conversation::{Conversation, Participant},
         write_errors::WriteErrors,
     },
-    verdict::findings::{Finding, FindingCode, Severity, Verdict, VerdictStatus},
+    verdict::{
+        code::FindingCode,
+        findings::{Finding, Severity, Verdict, VerdictStatus},
+        source::FindingSource,
+    },
 };

@@ -9,8 +9,9 @@ import { formatBytes } from "../util/format.js";
 const CHUNK_SIZE = 100;
 const MAX_TEXT_CHARS = 600;
 
-/// `findingPaths` holds the paths to highlight, such as `properties.messageBody`.
-export function renderJsonTree(value, findingPaths = new Set()) {
+/// `findingPaths` maps each path to highlight, such as `properties.messageBody`, to the severity of
+/// its worst finding.
+export function renderJsonTree(value, findingPaths = new Map()) {
   return h(
     "div",
     { class: "json-tree", translate: "no" },
@@ -26,7 +27,8 @@ function renderNode(key, value, position) {
     key === undefined
       ? []
       : [bdi(String(key), { class: "json-key" }), h("span", { class: "json-punctuation" }, ": ")];
-  const findingClass = position.findingPaths.has(position.path) ? " has-finding" : "";
+  const severity = position.findingPaths.get(position.path);
+  const findingClass = severity ? ` has-finding ${severity}` : "";
   if (!isBranch(value))
     return h("div", { class: `json-leaf${findingClass}` }, name, renderValue(value));
   const isArray = Array.isArray(value);

@@ -58,7 +58,7 @@ export function renderConversation(conversation, context) {
         h(
           "span",
           {
-            class: "badge",
+            class: `badge ${conversation.worst ?? "warning"}`,
             title: "Events that deviate from the spec or that Segment would discard",
           },
           `${formatCount(conversation.problems)} ${plural(conversation.problems, "problem")}`,

@@ -1,6 +1,6 @@
 // Updates conversation summaries from live events, without a request for each event.
 
-import { eventKind, eventProperties, hasProblem } from "./event.js";
+import { eventKind, eventProperties, hasProblem, worseStatus } from "./event.js";
 
 /// Applies an event to a summary in place, or creates the summary. Returns the summary.
 ///
@@ -30,6 +30,7 @@ export function applyEvent(summary, event) {
   if (event.anonymousId)
     conversation.user = { ...conversation.user, anonymousId: event.anonymousId };
   if (hasProblem(event)) conversation.problems += 1;
+  conversation.worst = worseStatus(conversation.worst, event.verdict?.status);
   if (kind === "sent" || kind === "received") {
     conversation.messages += 1;
     // The preview is the customer's first message.

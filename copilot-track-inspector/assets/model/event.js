@@ -90,6 +90,12 @@ export function displayText(value) {
 /// Formats a role for display: `ai_agent` becomes "ai agent".
 export const roleLabel = (role) => displayText(role).replaceAll("_", " ");
 
+const STATUSES = ["ok", "note", "warning", "error", "rejected"];
+
+/// Returns the worse of two verdict statuses.
+export const worseStatus = (one = "ok", other = "ok") =>
+  STATUSES.indexOf(other) > STATUSES.indexOf(one) ? other : one;
+
 export const hasProblem = (event) =>
   ["warning", "error", "rejected"].includes(event.verdict?.status);
 

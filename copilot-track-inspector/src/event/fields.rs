@@ -92,10 +92,10 @@ pub(crate) fn restore(event: &mut Event) {
     event.brief = parsed.brief;
 }
 
-/// Returns an id as text. An empty string is not an id.
+/// Returns an id as text. A blank string is not an id.
 fn id_text(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if !text.is_empty() => Some(limited(text)),
+        Value::String(text) if !text.trim().is_empty() => Some(limited(text)),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }

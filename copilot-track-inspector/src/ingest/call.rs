@@ -14,7 +14,9 @@ use crate::{
     timestamp::Timestamp,
     verdict::{
         call::{check, kind_of},
-        findings::{FindingCode, Severity, Verdict},
+        code::FindingCode,
+        findings::{Severity, Verdict},
+        timestamps::Arrival,
     },
 };
 
@@ -50,7 +52,10 @@ pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> 
                 &kind,
                 parsed.members(),
                 json.len(),
-                context.request.skew_ms,
+                Arrival {
+                    received_at: context.received_at,
+                    skew_ms: context.request.skew_ms,
+                },
                 &mut verdict,
             );
             for path in parsed.duplicate_keys() {

@@ -17,7 +17,7 @@ use crate::{
     },
     text::truncated,
     timestamp::Timestamp,
-    verdict::findings::{FindingCode, Severity},
+    verdict::{code::FindingCode, findings::Severity},
 };
 
 /// What is known about a request before its body is parsed.

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{event::model::Event, text::truncated, timestamp::Timestamp};
+use crate::{
+    event::model::Event, text::truncated, timestamp::Timestamp, verdict::findings::VerdictStatus,
+};
 
 /// The maximum length of the preview of the first message, in bytes.
 const MAX_PREVIEW_BYTES: usize = 240;
@@ -22,6 +24,8 @@ pub struct Conversation {
     pub(crate) messages: u64,
     pub(crate) tools: u64,
     pub(crate) problems: u64,
+    #[serde(default)]
+    pub(crate) worst: VerdictStatus,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rating: Option<f64>,
     pub(crate) ended: bool,
@@ -54,6 +58,7 @@ impl Conversation {
             messages: 0,
             tools: 0,
             problems: 0,
+            worst: VerdictStatus::Ok,
             rating: None,
             ended: false,
             preview: None,
@@ -67,6 +72,7 @@ impl Conversation {
         self.last_seq = event.seq;
         self.events += 1;
         self.problems += u64::from(!event.verdict.is_good());
+        self.worst = self.worst.max(event.verdict.status);
         // Events outside conversations come from many users.
         if !self.id.is_empty() {
             if event.user_id.is_some() {
@@ -102,6 +108,9 @@ impl Conversation {
         self.events = self.events.saturating_sub(1);
         let problem = u64::from(!event.verdict.is_good());
         self.problems = self.problems.saturating_sub(problem);
+        if self.problems == 0 {
+            self.worst = self.worst.min(VerdictStatus::Note);
+        }
         match event.name.as_deref() {
             Some("Message Sent" | "Message Received") => {
                 self.messages = self.messages.saturating_sub(1);
@@ -145,6 +154,13 @@ impl Conversation {
     #[must_use]
     pub fn problems(&self) -> u64 {
         self.problems
+    }
+
+    /// Returns the worst verdict status of the events. If the worst event was evicted, the status
+    /// can be worse than that of every stored event.
+    #[must_use]
+    pub fn worst(&self) -> VerdictStatus {
+        self.worst
     }
 
     /// Returns the last rating.

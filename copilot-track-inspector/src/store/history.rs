@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::error::StoreError;
 use crate::{
     event::model::Event,
-    verdict::findings::{FindingCode, Severity},
+    verdict::{code::FindingCode, findings::Severity},
 };
 
 /// Access to earlier events.

@@ -4,8 +4,12 @@ use copilot_track_ingest::{CallKind, MAX_CALL_BYTES};
 use serde_json::{Map, Value};
 
 use super::{
-    findings::{FindingCode, Severity, Verdict},
-    timestamps, track,
+    code::FindingCode,
+    dates,
+    findings::{Severity, Verdict},
+    source::FindingSource,
+    timestamps::{self, Arrival},
+    track,
 };
 
 /// The size, in bytes, above which a call is reported as close to the limit.
@@ -27,7 +31,7 @@ pub(crate) fn check(
     kind: &str,
     call: &Map<String, Value>,
     size: usize,
-    skew_ms: Option<i64>,
+    arrival: Arrival,
     verdict: &mut Verdict,
 ) {
     if size > MAX_CALL_BYTES {
@@ -53,11 +57,15 @@ pub(crate) fn check(
     }
     check_identity(kind, call, verdict);
     check_envelope_id(call, verdict);
-    timestamps::check(call, skew_ms, verdict);
+    timestamps::check(call, arrival, verdict);
     match kind {
         "track" => track::check(call, verdict),
         "identify" => check_identify(call, verdict),
-        "group" => check_required_id(call, "groupId", "a Group call", verdict),
+        "group" => {
+            check_required_id(call, "groupId", "a Group call", verdict);
+            check_dates(call, "traits", verdict);
+        }
+        "page" | "screen" => check_dates(call, "properties", verdict),
         "alias" => check_required_id(call, "previousId", "an Alias call", verdict),
         _ => {}
     }
@@ -94,10 +102,12 @@ fn reject_type(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) {
 
 fn check_identity(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) {
     let mut has_identity = false;
+    let mut blank = None;
     for name in ["userId", "anonymousId"] {
         match call.get(name) {
             None | Some(Value::Null) => {}
-            Some(Value::String(id)) => has_identity |= !id.is_empty(),
+            Some(Value::String(id)) if id.trim().is_empty() => blank = Some(name),
+            Some(Value::String(_)) => has_identity = true,
             Some(Value::Number(_)) => {
                 has_identity = true;
                 verdict.add(
@@ -115,18 +125,27 @@ fn check_identity(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) 
             ),
         }
     }
-    if !has_identity && kind != "alias" {
-        verdict.reject(
-            FindingCode::NoIdentity,
-            "userId",
-            "the call has neither `userId` nor `anonymousId`; Segment responds with 200 and rejects it",
+    if !has_identity {
+        let message = if kind == "alias" {
+            "an Alias call needs `userId`, the user's new id"
+        } else {
+            "the call has neither `userId` nor `anonymousId`; Segment responds with 200 and rejects it"
+        };
+        verdict.reject(FindingCode::NoIdentity, "userId", message);
+    } else if let Some(name) = blank {
+        verdict.add_from(
+            FindingSource::TrackingApi,
+            Severity::Warning,
+            FindingCode::InvalidValue,
+            name,
+            format!("`{name}` is blank; leave it out"),
         );
     }
 }
 
 fn check_envelope_id(call: &Map<String, Value>, verdict: &mut Verdict) {
     let id = match call.get("messageId") {
-        Some(Value::String(id)) if !id.is_empty() => id,
+        Some(Value::String(id)) if !id.trim().is_empty() => id,
         None | Some(Value::Null | Value::String(_)) => {
             return verdict.add(
                 Severity::Warning,
@@ -165,7 +184,8 @@ fn check_envelope_id(call: &Map<String, Value>, verdict: &mut Verdict) {
 
 fn check_identify(call: &Map<String, Value>, verdict: &mut Verdict) {
     if call.contains_key("properties") && !call.contains_key("traits") {
-        verdict.add(
+        verdict.add_from(
+            FindingSource::TrackingApi,
             Severity::Warning,
             FindingCode::MisplacedProperty,
             "properties",
@@ -176,21 +196,32 @@ fn check_identify(call: &Map<String, Value>, verdict: &mut Verdict) {
         .get("traits")
         .is_some_and(|traits| !traits.is_object() && !traits.is_null())
     {
-        verdict.add(
+        verdict.add_from(
+            FindingSource::TrackingApi,
             Severity::Error,
             FindingCode::MistypedProperty,
             "traits",
             "`traits` is not an object",
         );
     }
+    check_dates(call, "traits", verdict);
+}
+
+fn check_dates(call: &Map<String, Value>, within: &str, verdict: &mut Verdict) {
+    if let Some(Value::Object(members)) = call.get(within) {
+        dates::check(within, members, verdict);
+    }
 }
 
 fn check_required_id(call: &Map<String, Value>, name: &str, what: &str, verdict: &mut Verdict) {
-    if !call
-        .get(name)
-        .is_some_and(|id| id.is_string() || id.is_number())
-    {
-        verdict.reject(
+    let is_id = |id: &Value| match id {
+        Value::String(id) => !id.trim().is_empty(),
+        id => id.is_number(),
+    };
+    if !call.get(name).is_some_and(is_id) {
+        verdict.add_from(
+            FindingSource::TrackingApi,
+            Severity::Rejected,
             FindingCode::MissingProperty,
             name,
             format!("{what} needs `{name}`"),

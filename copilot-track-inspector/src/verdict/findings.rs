@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{code::FindingCode, source::FindingSource};
+
 /// The result of all checks of an event.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
@@ -31,7 +33,7 @@ pub enum VerdictStatus {
     Rejected,
 }
 
-/// The severity of a finding.
+/// The severity of a finding, from mildest to worst.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -42,87 +44,20 @@ pub enum Severity {
     Warning,
     /// A violation of the spec or of the tracking API's rules.
     Error,
+    /// The reason why Segment discards the event.
+    Rejected,
 }
 
 /// One result of a check.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     pub(crate) severity: Severity,
+    #[serde(default)]
+    pub(crate) source: FindingSource,
     pub(crate) code: FindingCode,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) path: String,
     pub(crate) message: String,
-}
-
-/// The kind of a finding. In JSON, the kind is in snake case, such as `missing_property`.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum FindingCode {
-    /// A property or id that the event needs is missing or empty.
-    MissingProperty,
-    /// A property's name resembles a name in the spec.
-    #[serde(alias = "misspelt_property")]
-    MisspelledProperty,
-    /// A value has the wrong type.
-    MistypedProperty,
-    /// A property is outside `properties`, or `properties` is used instead of `traits`.
-    MisplacedProperty,
-    /// A property is not in the spec.
-    UnplannedProperty,
-    /// An event's name resembles a name in the spec.
-    #[serde(alias = "misspelt_event")]
-    MisspelledEvent,
-    /// A Track call has no event name.
-    MissingEvent,
-    /// The call has no top-level `messageId`.
-    MissingEnvelopeId,
-    /// The id of the chat message is also the top-level `messageId`.
-    ChatIdAsEnvelopeId,
-    /// The same call arrived before.
-    DuplicateEnvelopeId,
-    /// A different call with the same top-level `messageId` arrived before.
-    ConflictingEnvelopeId,
-    /// The call has neither a user id nor an anonymous id.
-    NoIdentity,
-    /// The request has no write key.
-    NoWriteKey,
-    /// The call is larger than Segment accepts.
-    TooLarge,
-    /// The size of the call is close to the maximum that Segment accepts.
-    NearSizeLimit,
-    /// The body of the request is larger than Segment accepts.
-    BatchTooLarge,
-    /// The batch has more calls than Segment accepts.
-    BatchTooMany,
-    /// A timestamp is not in ISO 8601.
-    BadTimestamp,
-    /// The sender's clock differs from this machine's clock, or the request was delayed.
-    ClockSkew,
-    /// An id is longer than Segment accepts.
-    IdTooLong,
-    /// An id is not a string.
-    IdNotString,
-    /// The call has no `type`.
-    NoType,
-    /// The call's `type` is not a kind of call that the tracking API accepts.
-    UnknownType,
-    /// The call is not a JSON object.
-    NotAnObject,
-    /// The call is nested too deeply.
-    TooDeep,
-    /// The call or the body of the request is not valid JSON or was not received completely.
-    BadJson,
-    /// A string contains half of a surrogate pair.
-    BadText,
-    /// A key occurs twice in one object.
-    DuplicateKey,
-    /// A property has a name that is reserved by Segment or by warehouses.
-    ReservedProperty,
-    /// A kind that this version does not know. Only an imported event can have a finding of this
-    /// kind.
-    #[serde(other)]
-    Other,
 }
 
 impl VerdictStatus {
@@ -153,6 +88,7 @@ impl Severity {
             Self::Note => "note",
             Self::Warning => "warning",
             Self::Error => "error",
+            Self::Rejected => "rejected",
         }
     }
 }
@@ -165,7 +101,11 @@ impl fmt::Display for Severity {
 
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.severity, self.message)
+        write!(
+            formatter,
+            "{} ({}): {}",
+            self.severity, self.source, self.message
+        )
     }
 }
 
@@ -176,7 +116,7 @@ impl Verdict {
         self.status
     }
 
-    /// Returns the findings.
+    /// Returns the findings. The worst finding comes first.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
@@ -194,6 +134,7 @@ impl Verdict {
         self.findings.iter().any(|finding| finding.code == code)
     }
 
+    /// Adds a finding whose source is the usual one of its code.
     pub(crate) fn add(
         &mut self,
         severity: Severity,
@@ -201,38 +142,46 @@ impl Verdict {
         path: impl Into<String>,
         message: impl Into<String>,
     ) {
-        self.status = self.status.max(match severity {
-            Severity::Note => VerdictStatus::Note,
-            Severity::Warning => VerdictStatus::Warning,
-            Severity::Error => VerdictStatus::Error,
-        });
-        self.findings.push(Finding {
+        self.add_from(code.usual_source(), severity, code, path, message);
+    }
+
+    /// Adds a finding. The worst finding comes first. Findings with the same severity are in the
+    /// order in which they were added.
+    pub(crate) fn add_from(
+        &mut self,
+        source: FindingSource,
+        severity: Severity,
+        code: FindingCode,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) {
+        self.push(Finding {
             severity,
+            source,
             code,
             path: path.into(),
             message: message.into(),
         });
     }
 
+    fn push(&mut self, finding: Finding) {
+        self.status = self.status.max(finding.severity.into());
+        let at = self
+            .findings
+            .partition_point(|other| other.severity >= finding.severity);
+        self.findings.insert(at, finding);
+    }
+
     /// Returns the verdict without findings that depend on other events.
     pub(crate) fn without_duplicates(&self) -> Self {
         let mut verdict = Self::default();
-        for Finding {
-            severity,
-            code,
-            path,
-            message,
-        } in &self.findings
-        {
+        for finding in &self.findings {
             if !matches!(
-                code,
+                finding.code,
                 FindingCode::DuplicateEnvelopeId | FindingCode::ConflictingEnvelopeId
             ) {
-                verdict.add(*severity, *code, path.as_str(), message.as_str());
+                verdict.push(finding.clone());
             }
-        }
-        if self.status == VerdictStatus::Rejected {
-            verdict.status = VerdictStatus::Rejected;
         }
         verdict
     }
@@ -244,8 +193,18 @@ impl Verdict {
         path: impl Into<String>,
         message: impl Into<String>,
     ) {
-        self.add(Severity::Error, code, path, message);
-        self.status = VerdictStatus::Rejected;
+        self.add(Severity::Rejected, code, path, message);
+    }
+}
+
+impl From<Severity> for VerdictStatus {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Note => Self::Note,
+            Severity::Warning => Self::Warning,
+            Severity::Error => Self::Error,
+            Severity::Rejected => Self::Rejected,
+        }
     }
 }
 
@@ -254,6 +213,12 @@ impl Finding {
     #[must_use]
     pub fn severity(&self) -> Severity {
         self.severity
+    }
+
+    /// Returns the origin of the rule that the finding is about.
+    #[must_use]
+    pub fn source(&self) -> FindingSource {
+        self.source
     }
 
     /// Returns the kind.

@@ -4,10 +4,15 @@
 //! with copilot-track.
 
 pub(crate) mod call;
+pub(crate) mod code;
+mod dates;
 pub(crate) mod findings;
 mod names;
+mod opt_in;
+pub(crate) mod source;
 mod spec;
 #[cfg(test)]
 mod tests;
-mod timestamps;
+pub(crate) mod timestamps;
 mod track;
+mod values;

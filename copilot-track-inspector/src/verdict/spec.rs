@@ -20,6 +20,8 @@ pub(super) struct PropertySpec {
 pub(super) enum PropertyType {
     String,
     Number,
+    /// A whole number that is not negative.
+    Count,
 }
 
 /// Whether a property is required.
@@ -42,10 +44,10 @@ const fn string(name: &'static str) -> PropertySpec {
     }
 }
 
-const fn number(name: &'static str, presence: Presence) -> PropertySpec {
+const fn number(name: &'static str, value_type: PropertyType, presence: Presence) -> PropertySpec {
     PropertySpec {
         name,
-        value_type: PropertyType::Number,
+        value_type,
         presence,
     }
 }
@@ -79,7 +81,10 @@ pub(super) const EVENTS: &[EventSpec] = &[
     // `message_count` is in the overview table, but not in the event's own table.
     EventSpec {
         name: "Conversation Ended",
-        properties: &[CONVERSATION, number("message_count", Presence::Recommended)],
+        properties: &[
+            CONVERSATION,
+            number("message_count", PropertyType::Count, Presence::Recommended),
+        ],
     },
     EventSpec {
         name: "Action Invoked",
@@ -121,7 +126,7 @@ pub(super) const EVENTS: &[EventSpec] = &[
                 value_type: PropertyType::String,
                 presence: Presence::Recommended,
             },
-            number("rating", Presence::Required),
+            number("rating", PropertyType::Number, Presence::Required),
         ],
     },
 ];

@@ -5,12 +5,24 @@ use serde_json::{Map, Value, json};
 use super::{
     call::{check, kind_of},
     findings::{Verdict, VerdictStatus},
+    source::FindingSource,
+    timestamps::Arrival,
 };
+use crate::timestamp::Timestamp;
 
 fn verdict(call: &Value) -> Verdict {
+    verdict_with_skew(call, None)
+}
+
+/// Returns the verdict on a call that arrives at 2026-01-02T03:04:05Z.
+fn verdict_with_skew(call: &Value, skew_ms: Option<i64>) -> Verdict {
     let mut verdict = Verdict::default();
     let call: &Map<String, Value> = call.as_object().unwrap();
-    check(&kind_of(None, call), call, 100, None, &mut verdict);
+    let arrival = Arrival {
+        received_at: Timestamp(1_767_323_045_000),
+        skew_ms,
+    };
+    check(&kind_of(None, call), call, 100, arrival, &mut verdict);
     verdict
 }
 
@@ -169,17 +181,13 @@ fn wrong_event_names_are_reported_and_custom_events_are_allowed() {
             &["misspelled_event event"],
         );
     }
-    // A misspelled event is checked as the event that was probably meant.
-    assert_findings(
-        &track(
-            "messageSent",
-            json!({"conversationId": "c", "messageId": "m"}),
-        ),
-        VerdictStatus::Error,
-        &[
-            "misspelled_event event",
-            "missing_property properties.message_body",
-        ],
+    // The guess can be wrong, so the event is not checked as the event that was probably meant.
+    let call = track("messageSent", json!({"rating": "5"}));
+    assert_findings(&call, VerdictStatus::Warning, &["misspelled_event event"]);
+    assert!(
+        verdict(&call).findings[0]
+            .message
+            .ends_with("did you mean `Message Sent`?")
     );
     for name in [json!(""), json!("  "), json!(null), json!(5)] {
         let mut call = track("", properties.clone());
@@ -203,8 +211,8 @@ fn wrong_event_names_are_reported_and_custom_events_are_allowed() {
         ),
         VerdictStatus::Error,
         &[
-            "misspelled_property properties.conversation_id",
             "mistyped_property properties.messageId",
+            "misspelled_property properties.conversation_id",
         ],
     );
 }
@@ -217,8 +225,8 @@ fn reserved_property_names_are_reported() {
         VerdictStatus::Warning,
         &[
             "reserved_property properties.currency",
-            "reserved_property properties.id",
             "reserved_property properties.revenue",
+            "reserved_property properties.id",
         ],
     );
     let valid = json!({"conversationId": "c", "revenue": 19.99, "currency": "USD"});
@@ -270,7 +278,7 @@ fn ids_and_timestamps_are_checked() {
     assert_findings(
         &with_property("userId", json!([])),
         VerdictStatus::Rejected,
-        &["id_not_string userId", "no_identity userId"],
+        &["no_identity userId", "id_not_string userId"],
     );
     assert_findings(
         &with_property("anonymousId", json!("a")),
@@ -341,9 +349,237 @@ fn calls_other_than_track_are_checked() {
         VerdictStatus::Rejected,
         &["missing_property previousId"],
     );
+    // Segment links the two ids, so both are required.
+    let alias = json!({"type": "alias", "messageId": "e"});
+    assert_findings(
+        &alias,
+        VerdictStatus::Rejected,
+        &["no_identity userId", "missing_property previousId"],
+    );
+    for (kind, name) in [("alias", "previousId"), ("group", "groupId")] {
+        assert_findings(
+            &call(kind, json!({name: " "})),
+            VerdictStatus::Rejected,
+            &[&format!("missing_property {name}")],
+        );
+    }
     assert_findings(
         &call("identify", json!({"traits": 5})),
         VerdictStatus::Error,
         &["mistyped_property traits"],
+    );
+}
+
+#[test]
+fn the_type_and_action_of_the_call_itself_are_not_properties() {
+    let tool = |properties| {
+        let mut call = track("Action Invoked", properties);
+        call["properties"]["conversationId"] = "c".into();
+        call["properties"]["messageId"] = "m".into();
+        call
+    };
+    let call = tool(json!({"action": "look up"}));
+    assert_findings(
+        &call,
+        VerdictStatus::Error,
+        &["missing_property properties.type"],
+    );
+    assert_eq!(
+        verdict(&call).findings[0].message,
+        "Action Invoked needs `type`"
+    );
+    // The spec's examples contain `action` in place of `type`.
+    let mut call = tool(json!({"type": "Order"}));
+    call["action"] = "track".into();
+    assert_findings(
+        &call,
+        VerdictStatus::Error,
+        &["missing_property properties.action"],
+    );
+    call["action"] = "look up".into();
+    assert_findings(
+        &call,
+        VerdictStatus::Warning,
+        &["misplaced_property action"],
+    );
+}
+
+#[test]
+fn other_words_for_the_message_body_are_questions() {
+    for name in ["text", "body", "content"] {
+        let call = track(
+            "Message Sent",
+            json!({"conversationId": "c", "messageId": "m", name: "hello"}),
+        );
+        assert_findings(
+            &call,
+            VerdictStatus::Warning,
+            &[&format!("misspelled_property properties.{name}")],
+        );
+        let mut call = call;
+        call["properties"]["message_body"] = "hello".into();
+        assert_findings(
+            &call,
+            VerdictStatus::Note,
+            &[&format!("unplanned_property properties.{name}")],
+        );
+    }
+}
+
+#[test]
+fn opt_in_properties_are_planned_and_checked() {
+    let received = |more: Value| {
+        let mut call = track(
+            "Message Received",
+            json!({"conversationId": "c", "messageId": "m", "message_body": "b"}),
+        );
+        let properties = call["properties"].as_object_mut().unwrap();
+        properties.extend(more.as_object().unwrap().clone());
+        call
+    };
+    let planned = json!({"duration_ms": 12.5, "model": "m-2", "input_tokens": 10, "cost_usd": 0});
+    assert_findings(&received(planned), VerdictStatus::Ok, &[]);
+    for (more, status, finding) in [
+        (
+            json!({"model": 5}),
+            VerdictStatus::Error,
+            "mistyped_property properties.model",
+        ),
+        (
+            json!({"input_tokens": -1}),
+            VerdictStatus::Error,
+            "invalid_value properties.input_tokens",
+        ),
+        (
+            json!({"input_tokens": 1.5}),
+            VerdictStatus::Error,
+            "invalid_value properties.input_tokens",
+        ),
+        (
+            json!({"duration_ms": -1}),
+            VerdictStatus::Warning,
+            "invalid_value properties.duration_ms",
+        ),
+        (
+            json!({"outcome": "ok"}),
+            VerdictStatus::Note,
+            "unplanned_property properties.outcome",
+        ),
+    ] {
+        assert_findings(&received(more), status, &[finding]);
+    }
+}
+
+#[test]
+fn counts_ids_and_roles_are_checked() {
+    for (count, valid) in [
+        (json!(0), true),
+        (json!(4.0), true),
+        (json!(-1), false),
+        (json!(1.5), false),
+    ] {
+        let call = track(
+            "Conversation Ended",
+            json!({"conversationId": "c", "message_count": count}),
+        );
+        if valid {
+            assert_findings(&call, VerdictStatus::Ok, &[]);
+        } else {
+            assert_findings(
+                &call,
+                VerdictStatus::Error,
+                &["invalid_value properties.message_count"],
+            );
+        }
+    }
+    let blank = json!({"conversationId": " ", "messageId": "\t", "message_body": " ", "role": ""});
+    assert_findings(
+        &track("Message Sent", blank),
+        VerdictStatus::Error,
+        &[
+            "missing_property properties.conversationId",
+            "missing_property properties.messageId",
+            "invalid_value properties.role",
+        ],
+    );
+    assert_findings(
+        &track("Order Placed", json!({"conversationId": " "})),
+        VerdictStatus::Error,
+        &["missing_property properties.conversationId"],
+    );
+    let mut call = track("Conversation Started", json!({"conversationId": "c"}));
+    call["userId"] = " ".into();
+    assert_findings(&call, VerdictStatus::Rejected, &["no_identity userId"]);
+    call["anonymousId"] = "a".into();
+    assert_findings(&call, VerdictStatus::Warning, &["invalid_value userId"]);
+}
+
+#[test]
+fn future_times_and_serialized_dates_are_reported() {
+    let at = |timestamp: Value| {
+        let mut call = track("Conversation Started", json!({"conversationId": "c"}));
+        call["timestamp"] = timestamp;
+        call
+    };
+    let future = at(json!("2026-01-02T05:04:05Z"));
+    assert_findings(
+        &future,
+        VerdictStatus::Warning,
+        &["future_timestamp timestamp"],
+    );
+    assert!(verdict(&future).findings[0].message.contains("2 h"));
+    assert_findings(
+        &at(json!("9999-12-31")),
+        VerdictStatus::Warning,
+        &["future_timestamp timestamp"],
+    );
+    // The sender's clock is two hours ahead, which Segment corrects.
+    let skewed = verdict_with_skew(&future, Some(-2 * 3_600_000));
+    assert!(!skewed.has(super::code::FindingCode::FutureTimestamp));
+    let numbers = json!([2026, 2, 3, 4, 5, 0, 0, 0, 0]);
+    assert_findings(
+        &at(numbers.clone()),
+        VerdictStatus::Warning,
+        &["date_not_text timestamp"],
+    );
+    let properties =
+        json!({"conversationId": "c", "due_at": numbers, "paid": {"secs_since_epoch": 1}});
+    assert_findings(
+        &track("Order Placed", properties),
+        VerdictStatus::Warning,
+        &[
+            "date_not_text properties.due_at",
+            "date_not_text properties.paid",
+        ],
+    );
+}
+
+#[test]
+fn each_finding_has_a_source_and_the_worst_comes_first() {
+    let mut call = track(
+        "Message Sent",
+        json!({"conversationId": "c", "messageId": "m", "id": 1, "Message_Body": "x"}),
+    );
+    call["userId"] = "".into();
+    let verdict = verdict(&call);
+    let found: Vec<_> = verdict
+        .findings
+        .iter()
+        .map(|finding| (finding.severity.as_str(), finding.source))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("rejected", FindingSource::TrackingApi),
+            ("warning", FindingSource::Spec),
+            ("note", FindingSource::Spec),
+            ("note", FindingSource::Warehouse),
+        ]
+    );
+    let json = serde_json::to_value(&verdict).unwrap();
+    assert_eq!(json["findings"][0]["source"], "tracking_api");
+    assert_eq!(
+        verdict.findings[0].to_string().split(": ").next(),
+        Some("rejected (Tracking API)")
     );
 }

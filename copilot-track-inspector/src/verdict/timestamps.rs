@@ -2,27 +2,38 @@
 
 use serde_json::{Map, Value};
 
-use super::findings::{FindingCode, Severity, Verdict};
+use super::{
+    code::FindingCode,
+    dates,
+    findings::{Severity, Verdict},
+};
 use crate::timestamp::Timestamp;
 
 /// The maximum clock skew that is not reported, in milliseconds.
 const MAX_SKEW_MS: i64 = 60_000;
+/// How far in the future an event may be without a finding, in milliseconds.
+const MAX_FUTURE_MS: i64 = 10 * 60_000;
 
-pub(super) fn check(call: &Map<String, Value>, skew_ms: Option<i64>, verdict: &mut Verdict) {
+/// When a call arrived.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrival {
+    pub(crate) received_at: Timestamp,
+    /// The time of arrival minus `sentAt`, in milliseconds, if `sentAt` is known.
+    pub(crate) skew_ms: Option<i64>,
+}
+
+pub(super) fn check(call: &Map<String, Value>, arrival: Arrival, verdict: &mut Verdict) {
     for name in ["timestamp", "sentAt", "originalTimestamp"] {
         let Some(value) = call.get(name).filter(|value| !value.is_null()) else {
             continue;
         };
-        if value.as_str().and_then(Timestamp::parse).is_none() {
-            verdict.add(
-                Severity::Warning,
-                FindingCode::BadTimestamp,
-                name,
-                format!("`{name}` is not an ISO 8601 time such as 2026-01-02T03:04:05.678Z, so Segment replaces it"),
-            );
+        match value.as_str().and_then(Timestamp::parse) {
+            Some(at) if name == "timestamp" => check_future(at, arrival, verdict),
+            Some(_) => {}
+            None => add_invalid(name, value, verdict),
         }
     }
-    if let Some(skew) = skew_ms.filter(|skew| skew.abs() > MAX_SKEW_MS) {
+    if let Some(skew) = arrival.skew_ms.filter(|skew| skew.abs() > MAX_SKEW_MS) {
         let (seconds, direction) = (
             skew.abs() / 1000,
             if skew > 0 { "behind" } else { "ahead of" },
@@ -33,5 +44,48 @@ pub(super) fn check(call: &Map<String, Value>, skew_ms: Option<i64>, verdict: &m
             "sentAt",
             format!("the sender's clock is {seconds} s {direction} this machine's, or the request was delayed; Segment shifts `timestamp` by this difference"),
         );
+    }
+}
+
+fn add_invalid(name: &str, value: &Value, verdict: &mut Verdict) {
+    if let Some(form) = dates::serialized_form(name, value) {
+        return verdict.add(
+            Severity::Warning,
+            FindingCode::DateNotText,
+            name,
+            dates::message(name, form),
+        );
+    }
+    verdict.add(
+        Severity::Warning,
+        FindingCode::BadTimestamp,
+        name,
+        format!("`{name}` is not an ISO 8601 time such as 2026-01-02T03:04:05.678Z, so Segment replaces it"),
+    );
+}
+
+/// Reports an event that happened after it arrived, even if the clocks differ.
+fn check_future(at: Timestamp, arrival: Arrival, verdict: &mut Verdict) {
+    let corrected = at.0.saturating_add(arrival.skew_ms.unwrap_or_default());
+    let ahead = corrected.saturating_sub(arrival.received_at.0);
+    if ahead > MAX_FUTURE_MS {
+        verdict.add(
+            Severity::Warning,
+            FindingCode::FutureTimestamp,
+            "timestamp",
+            format!(
+                "`timestamp` is {} in the future; send the time at which the event happened, in UTC",
+                duration(ahead)
+            ),
+        );
+    }
+}
+
+/// Returns a duration in its largest unit, such as `3 h`.
+fn duration(ms: i64) -> String {
+    match ms / 60_000 {
+        minutes @ 0..120 => format!("{minutes} min"),
+        minutes @ 120..2880 => format!("{} h", minutes / 60),
+        minutes => format!("{} days", minutes / 1440),
     }
 }

@@ -1,28 +1,21 @@
 //! Checks the name and the properties of a Track call against the spec.
 
+use copilot_track_ingest::CallKind;
 use serde_json::{Map, Value};
 
 use super::{
-    findings::{FindingCode, Severity, Verdict},
+    code::FindingCode,
+    dates,
+    findings::{Severity, Verdict},
     names::{is_near, nearest},
-    spec::{self, EVENTS, EventSpec, Presence, PropertySpec, PropertyType},
+    opt_in,
+    source::FindingSource,
+    spec::{self, EVENTS, EventSpec, Presence, PropertySpec},
+    values::{add_mistyped, check_opt_in, check_planned, check_reserved_names, shortened},
 };
 
-/// The names of columns that warehouses add to each table.
-const RESERVED: &[&str] = &[
-    "id",
-    "anonymous_id",
-    "context",
-    "event",
-    "event_text",
-    "original_timestamp",
-    "received_at",
-    "sent_at",
-    "timestamp",
-    "user_id",
-    "uuid",
-    "uuid_ts",
-];
+/// Names that are often used instead of a name in the spec, although they are spelled differently.
+const SYNONYMS: &[(&str, &[&str])] = &[("message_body", &["text", "body", "content"])];
 
 pub(super) fn check(call: &Map<String, Value>, verdict: &mut Verdict) {
     let name = match call.get("event") {
@@ -47,7 +40,8 @@ pub(super) fn check(call: &Map<String, Value>, verdict: &mut Verdict) {
         Some(Value::Object(properties)) => properties,
         None | Some(Value::Null) => &none,
         Some(_) => {
-            return verdict.add(
+            return verdict.add_from(
+                FindingSource::TrackingApi,
                 Severity::Error,
                 FindingCode::MistypedProperty,
                 "properties",
@@ -55,8 +49,10 @@ pub(super) fn check(call: &Map<String, Value>, verdict: &mut Verdict) {
             );
         }
     };
-    let known = spec::event(name).or_else(|| {
-        let expected = nearest(name, EVENTS.iter().map(|known| known.name))?;
+    if let Some(known) = spec::event(name) {
+        check_known_event(known, call, properties, verdict);
+    } else if let Some(expected) = nearest(name, EVENTS.iter().map(|known| known.name)) {
+        // The guess can be wrong, so the event is not checked as the event that was probably meant.
         verdict.add(
             Severity::Warning,
             FindingCode::MisspelledEvent,
@@ -66,12 +62,10 @@ pub(super) fn check(call: &Map<String, Value>, verdict: &mut Verdict) {
                 shortened(name)
             ),
         );
-        spec::event(expected)
-    });
-    match known {
-        Some(known) => check_known_event(known, call, properties, verdict),
-        None => check_custom_event(properties, verdict),
+    } else {
+        check_custom_event(properties, verdict);
     }
+    dates::check("properties", properties, verdict);
     check_reserved_names(properties, verdict);
 }
 
@@ -83,29 +77,24 @@ fn check_known_event(
     verdict: &mut Verdict,
 ) {
     let names = || known.properties.iter().map(|property| property.name);
-    let mut misspelled = Vec::new();
-    for name in properties.keys() {
+    let mut guessed = Vec::new();
+    for (name, value) in properties {
         if names().any(|known| known == name) {
             continue;
         }
-        let absent = names().filter(|known| !properties.contains_key(*known));
-        let path = format!("properties.{}", shortened(name));
-        if let Some(expected) = nearest(name, absent) {
-            misspelled.push(expected);
-            verdict.add(
-                Severity::Warning,
-                FindingCode::MisspelledProperty,
-                path,
-                format!(
-                    "`{}` is not in the spec; did you mean `{expected}`?",
-                    shortened(name)
-                ),
-            );
+        if let Some(property) = opt_in::find(known.name, name) {
+            check_opt_in(property, value, verdict);
+            continue;
+        }
+        let absent = || names().filter(|known| !properties.contains_key(*known));
+        if let Some(expected) = nearest(name, absent()).or_else(|| synonym(name, absent())) {
+            guessed.push(expected);
+            add_guess(name, expected, verdict);
         } else {
             verdict.add(
                 Severity::Note,
                 FindingCode::UnplannedProperty,
-                path,
+                format!("properties.{}", shortened(name)),
                 format!(
                     "in the spec, {} has no `{}`; a strict tracking plan blocks it",
                     known.name,
@@ -117,18 +106,47 @@ fn check_known_event(
     for property in known.properties {
         let name = property.name;
         if let Some(value) = properties.get(name).filter(|value| !value.is_null()) {
-            check_type(property, value, verdict);
-        } else if call.contains_key(name) && name != "messageId" {
+            check_planned(property, value, verdict);
+        } else if guessed.contains(&name) {
+            // The question about the other name covers the missing property.
+        } else if call.get(name).is_some_and(|value| !is_own(name, value)) {
             verdict.add(
                 Severity::Warning,
                 FindingCode::MisplacedProperty,
                 name,
                 format!("`{name}` is outside `properties`; move it into `properties`"),
             );
-        } else if !misspelled.contains(&name) {
+        } else {
             add_missing_property(known, property, verdict);
         }
     }
+}
+
+/// Returns the name in `absent` of which `name` is a synonym.
+fn synonym(name: &str, mut absent: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    let (expected, _) = SYNONYMS.iter().find(|(_, others)| others.contains(&name))?;
+    absent.find(|absent| absent == expected)
+}
+
+/// Returns whether a member of the call belongs to the call itself, although a property has the
+/// same name. The spec's examples contain `action` in place of `type`.
+fn is_own(name: &str, value: &Value) -> bool {
+    match name {
+        "messageId" => true,
+        "type" | "action" => CallKind::ALL.iter().any(|kind| value == kind.as_str()),
+        _ => false,
+    }
+}
+
+/// Asks whether a property was meant to have another name.
+fn add_guess(name: &str, expected: &str, verdict: &mut Verdict) {
+    let name = shortened(name);
+    verdict.add(
+        Severity::Warning,
+        FindingCode::MisspelledProperty,
+        format!("properties.{name}"),
+        format!("`{name}` is not in the spec; did you mean `{expected}`?"),
+    );
 }
 
 fn add_missing_property(known: &EventSpec, property: &PropertySpec, verdict: &mut Verdict) {
@@ -153,58 +171,22 @@ fn add_missing_property(known: &EventSpec, property: &PropertySpec, verdict: &mu
     verdict.add(severity, FindingCode::MissingProperty, path, message);
 }
 
-fn check_type(property: &PropertySpec, value: &Value, verdict: &mut Verdict) {
-    let path = || format!("properties.{}", property.name);
-    let name = property.name;
-    match (property.value_type, value) {
-        (PropertyType::String, Value::String(text)) if text.is_empty() && name.ends_with("Id") => {
-            verdict.add(
-                Severity::Error,
-                FindingCode::MissingProperty,
-                path(),
-                format!("`{name}` is empty"),
-            );
-        }
-        (PropertyType::String, Value::String(_)) | (PropertyType::Number, Value::Number(_)) => {}
-        (PropertyType::String, _) => verdict.add(
-            Severity::Error,
-            FindingCode::MistypedProperty,
-            path(),
-            format!("`{name}` is {}: expected a string", json_type(value)),
-        ),
-        (PropertyType::Number, _) => verdict.add(
-            Severity::Error,
-            FindingCode::MistypedProperty,
-            path(),
-            format!("`{name}` is {}: expected a number", json_type(value)),
-        ),
-    }
-}
-
 /// Checks an event that is not in the spec.
 fn check_custom_event(properties: &Map<String, Value>, verdict: &mut Verdict) {
     for name in ["conversationId", "messageId"] {
         let path = format!("properties.{name}");
         match properties.get(name) {
-            Some(Value::String(_)) => {}
-            Some(value) if !value.is_null() => verdict.add(
+            Some(Value::String(id)) if !id.trim().is_empty() => {}
+            Some(Value::String(_)) => verdict.add(
                 Severity::Error,
-                FindingCode::MistypedProperty,
+                FindingCode::MissingProperty,
                 path,
-                format!("`{name}` is {}: expected a string", json_type(value)),
+                format!("`{name}` is blank"),
             ),
+            Some(value) if !value.is_null() => add_mistyped(name, value, "a string", verdict),
             _ => {
-                let near = properties.keys().find(|key| is_near(key, name));
-                if let Some(near) = near {
-                    verdict.add(
-                        Severity::Warning,
-                        FindingCode::MisspelledProperty,
-                        format!("properties.{}", shortened(near)),
-                        format!(
-                            "`{}` is not in the spec; did you mean `{name}`?",
-                            shortened(near)
-                        ),
-                    );
+                if let Some(near) = properties.keys().find(|key| is_near(key, name)) {
+                    add_guess(near, name, verdict);
                 } else if name == "conversationId" {
                     verdict.add(
                         Severity::Note,
@@ -215,56 +197,5 @@ fn check_custom_event(properties: &Map<String, Value>, verdict: &mut Verdict) {
                 }
             }
         }
-    }
-}
-
-/// Checks properties whose names have a meaning for Segment or its destinations.
-fn check_reserved_names(properties: &Map<String, Value>, verdict: &mut Verdict) {
-    for (name, value) in properties {
-        let path = || format!("properties.{name}");
-        match name.as_str() {
-            "revenue" | "value" if !value.is_number() => verdict.add(
-                Severity::Warning,
-                FindingCode::ReservedProperty,
-                path(),
-                format!("`{name}` is {}: Segment reserves this name for an amount of money and expects a number", json_type(value)),
-            ),
-            "currency" if !value.as_str().is_some_and(is_currency) => verdict.add(
-                Severity::Warning,
-                FindingCode::ReservedProperty,
-                path(),
-                "`currency` is not a currency code: Segment reserves it for ISO 4217 codes such as USD",
-            ),
-            name if RESERVED.contains(&name) => verdict.add(
-                Severity::Note,
-                FindingCode::ReservedProperty,
-                path(),
-                format!("warehouses have their own column `{name}` and discard a property with this name; rename it"),
-            ),
-            _ => {}
-        }
-    }
-}
-
-fn is_currency(text: &str) -> bool {
-    text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
-}
-
-fn json_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
-}
-
-/// Truncates a name to 80 characters.
-fn shortened(name: &str) -> String {
-    match name.char_indices().nth(80) {
-        Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
-        None => name.to_owned(),
     }
 }

@@ -54,7 +54,7 @@ async fn a_conversation_has_a_summary() {
             conversation,
             json!({
                 "id": "c", "user": {"userId": "user of c"}, "lastSeq": 6, "events": 6, "messages": 2,
-                "tools": 1, "problems": 1, "rating": 4.5, "ended": true, "preview": "This is message 1",
+                "tools": 1, "problems": 1, "worst": "warning", "rating": 4.5, "ended": true, "preview": "This is message 1",
             })
         );
         running.batch(&[message(9, "c")]).await;

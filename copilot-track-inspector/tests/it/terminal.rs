@@ -36,7 +36,7 @@ async fn tail_prints_a_conversation_without_colors_to_a_pipe() {
     );
     assert!(lines[3].ends_with("“\\u{1b}[2Jboo”"), "{lines:?}");
     assert!(
-        lines[4].contains("warning: `rolle` is not in the spec"),
+        lines[4].contains("warning (Spec): `rolle` is not in the spec"),
         "{lines:?}"
     );
     assert!(!lines.concat().contains('\u{1b}'));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     describe::describe,
     escape::field,
-    style::{BOLD, FAINT, GREEN, RED, YELLOW},
+    style::{BOLD, FAINT, GREEN, MAGENTA, RED, YELLOW},
 };
 
 pub(crate) struct Printer {
@@ -106,11 +106,18 @@ impl Printer {
         for finding in findings.into_iter().flatten() {
             let severity = field(finding, "severity");
             let color = match severity.as_str() {
+                "rejected" => MAGENTA,
                 "error" => RED,
                 "warning" => YELLOW,
                 _ => continue,
             };
-            let text = format!("{severity}: {}", field(finding, "message"));
+            let source = match field(finding, "source").as_str() {
+                "tracking_api" => "Tracking API",
+                "warehouse" => "Warehouse",
+                "tracking_plan" => "Tracking plan",
+                _ => "Spec",
+            };
+            let text = format!("{severity} ({source}): {}", field(finding, "message"));
             lines.extend([&" ".repeat(20), &self.styled(color, &text), "\n"]);
         }
         lines
