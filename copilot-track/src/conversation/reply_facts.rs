@@ -1,7 +1,7 @@
 //! The facts about a reply that become known while it runs.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::event::extra_properties::SerializedValue;
@@ -43,7 +43,10 @@ impl ReplyFacts {
             return false;
         }
         let mut facts = lock(self.facts.get_or_init(Box::default));
-        // The reply can have ended in the meantime.
+        // The reply can have ended in the meantime. Because of this fence and the one in
+        // `close_with`, either this thread sees that the reply has ended, or `close_with` sees the
+        // facts.
+        fence(Ordering::SeqCst);
         if self.closed.load(Ordering::Acquire) {
             return false;
         }
@@ -62,6 +65,7 @@ impl ReplyFacts {
     #[inline]
     pub(super) fn close_with(&self, event: &mut Event) {
         self.close();
+        fence(Ordering::SeqCst);
         if let Some(facts) = self.facts.get() {
             lock(facts).add_to(event);
         }
@@ -84,4 +88,50 @@ impl Facts {
 
 fn lock(facts: &Mutex<Facts>) -> MutexGuard<'_, Facts> {
     facts.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+    use std::thread;
+
+    use super::*;
+    use crate::event::spec::MessageReceived;
+    use crate::event::track_event::TrackEvent as _;
+
+    const NAME: &str = "temperature";
+
+    /// Waits until both threads have reached a round.
+    fn meet(place: &AtomicUsize, round: usize) {
+        place.fetch_add(1, Ordering::SeqCst);
+        while place.load(Ordering::SeqCst) < 2 * round {
+            thread::yield_now();
+        }
+    }
+
+    /// A fact is either sent, or the caller knows that it was too late.
+    #[test]
+    fn no_first_fact_is_lost_when_the_reply_ends() {
+        let rounds: Vec<_> = (0..20_000).map(|_| ReplyFacts::default()).collect();
+        let place = AtomicUsize::new(0);
+        let (accepted, sent) = thread::scope(|scope| {
+            let adding = scope.spawn(|| {
+                let add = |(round, facts): (usize, &ReplyFacts)| {
+                    let value = SerializedValue::of(&1);
+                    meet(&place, round + 1);
+                    facts.set_property(Cow::Borrowed(NAME), value)
+                };
+                rounds.iter().enumerate().map(add).collect::<Vec<_>>()
+            });
+            let close = |(round, facts): (usize, &ReplyFacts)| {
+                let mut event = MessageReceived::new("Three").into_event();
+                meet(&place, round + 1);
+                facts.close_with(&mut event);
+                event.has(NAME)
+            };
+            let sent: Vec<_> = rounds.iter().enumerate().map(close).collect();
+            (adding.join().unwrap(), sent)
+        });
+        assert_eq!(accepted, sent);
+    }
 }
