@@ -54,6 +54,13 @@
 //! | limit what is sent | [`Content`], [`Consent`], [`TrackerBuilder::before_send`] |
 //! | see what happened to every event | [`Ledger`], [`Report`] |
 //! | test your instrumentation | [`testing`] |
+//! | connect a framework | the [adapters](#adapters), [`adapter`] |
+//!
+//! # Adapters
+//!
+//! Frameworks that run tools themselves need an adapter: `copilot-track-rig` for rig,
+//! `copilot-track-rmcp` for rmcp, and `copilot-track-openai` for async-openai. The [`adapter`]
+//! module is for authors of adapters.
 //!
 //! # Features
 //!
@@ -120,6 +127,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod adapter;
 pub mod args;
 pub mod combinators;
 mod config;

@@ -93,7 +93,12 @@ pub struct Entered {
 }
 
 pub(crate) fn enter(scope: Arc<Scope>) -> Entered {
-    let mut previous = Some(scope);
+    enter_exactly(Some(scope))
+}
+
+/// Makes a scope current or, if it is `None`, no scope.
+pub(crate) fn enter_exactly(scope: Option<Arc<Scope>>) -> Entered {
+    let mut previous = scope;
     swap(&mut previous);
     Entered {
         previous,
@@ -136,13 +141,29 @@ pin_project! {
         #[pin]
         inner: T,
         scope: Option<Arc<Scope>>,
+        // Whether polls change the current scope. If they do and `scope` is `None` between polls,
+        // no scope is current during polls.
+        is_entered: bool,
     }
 }
 
 impl<T> InTurn<T> {
     /// Wraps a future or stream. If `scope` is `None`, polls do not change the current scope.
     pub(crate) fn new(inner: T, scope: Option<Arc<Scope>>) -> Self {
-        Self { inner, scope }
+        Self {
+            inner,
+            is_entered: scope.is_some(),
+            scope,
+        }
+    }
+
+    /// Wraps a future or stream. If `scope` is `None`, no scope is current during polls.
+    pub(crate) fn exactly_in(inner: T, scope: Option<Arc<Scope>>) -> Self {
+        Self {
+            inner,
+            scope,
+            is_entered: true,
+        }
     }
 }
 
@@ -151,10 +172,7 @@ impl<F: Future> Future for InTurn<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _entered = this
-            .scope
-            .is_some()
-            .then(|| BorrowedScope::enter(this.scope));
+        let _entered = this.is_entered.then(|| BorrowedScope::enter(this.scope));
         this.inner.poll(context)
     }
 }
@@ -164,10 +182,7 @@ impl<S: Stream> Stream for InTurn<S> {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        let _entered = this
-            .scope
-            .is_some()
-            .then(|| BorrowedScope::enter(this.scope));
+        let _entered = this.is_entered.then(|| BorrowedScope::enter(this.scope));
         this.inner.poll_next(context)
     }
 

@@ -11,6 +11,7 @@ pub(crate) mod identity_snapshot;
 mod recent_messages;
 pub(crate) mod reply;
 mod reply_facts;
+pub(crate) mod reported_calls;
 pub(crate) mod scope;
 pub(crate) mod turn;
 mod turn_replies;

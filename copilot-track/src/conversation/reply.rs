@@ -40,7 +40,12 @@ pub struct Reply {
 impl Reply {
     /// Returns a handle to the current reply. Outside a reply, the handle does nothing.
     pub fn current() -> Self {
-        let scope = current::get().filter(|scope| scope.reply_id().is_some());
+        Self::of(current::get())
+    }
+
+    /// Returns a handle to the reply of a scope.
+    pub(crate) fn of(scope: Option<Arc<Scope>>) -> Self {
+        let scope = scope.filter(|scope| scope.reply_id().is_some());
         Self { scope }
     }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::conversation::core::ConversationCore;
 use crate::conversation::identity_snapshot::{EventScope, IdentitySnapshot};
 use crate::conversation::reply_facts::ReplyFacts;
+use crate::conversation::reported_calls::{CallDescription, ReportedCalls, ToolReport};
 use crate::conversation::turn_replies::{ReplyNumber, TurnReplies};
 use crate::event::context::event_context::Context;
 use crate::event::extra_properties::SerializedValue;
@@ -24,8 +25,10 @@ pub(crate) struct Scope {
     level: ScopeLevel,
     /// Used only if this is the scope of a reply and `original` is `None`.
     facts: ReplyFacts,
-    /// The scope with another context that this one was made from. The facts are kept there.
+    /// The scope that this one is a copy of, with another context or for a tool call. The facts are
+    /// kept there.
     original: Option<Arc<Scope>>,
+    reported_calls: ReportedCalls,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +105,7 @@ impl Scope {
             level: ScopeLevel::Outer,
             facts: ReplyFacts::default(),
             original: None,
+            reported_calls: ReportedCalls::default(),
         })
     }
 
@@ -119,6 +123,7 @@ impl Scope {
             level: ScopeLevel::Outer,
             facts: ReplyFacts::default(),
             original: None,
+            reported_calls: ReportedCalls::default(),
         })
     }
 
@@ -138,6 +143,20 @@ impl Scope {
     }
 
     fn with_snapshot(self: &Arc<Self>, snapshot: IdentitySnapshot) -> Arc<Self> {
+        self.copy(snapshot, ReportedCalls::default())
+    }
+
+    /// Returns a scope for a tool call that an adapter reports. Annotated functions in that scope
+    /// describe the call.
+    pub(crate) fn for_call(self: &Arc<Self>, call: Arc<CallDescription>) -> Arc<Self> {
+        self.copy(self.snapshot.clone(), ReportedCalls::of_call(call))
+    }
+
+    fn copy(
+        self: &Arc<Self>,
+        snapshot: IdentitySnapshot,
+        reported_calls: ReportedCalls,
+    ) -> Arc<Self> {
         Arc::new(Self {
             core: Arc::clone(&self.core),
             snapshot,
@@ -146,6 +165,7 @@ impl Scope {
             level: self.level,
             facts: ReplyFacts::default(),
             original: Some(Arc::clone(self)),
+            reported_calls,
         })
     }
 
@@ -166,6 +186,7 @@ impl Scope {
             level,
             facts: ReplyFacts::default(),
             original: None,
+            reported_calls: ReportedCalls::default(),
         })
     }
 
@@ -221,6 +242,35 @@ impl Scope {
         if let (ScopeLevel::Reply(number), Some(messages)) = (self.level, &self.messages) {
             messages.hide(number);
         }
+    }
+
+    /// Returns whether an adapter reports tool calls in this scope.
+    #[inline]
+    pub(crate) fn has_reported_calls(&self) -> bool {
+        self.reported_calls.is_active()
+    }
+
+    /// Returns what happens with the event of an annotated tool that starts in this scope and whose
+    /// event belongs to `target`.
+    #[cold]
+    pub(crate) fn tool_report(&self, target: &Self) -> ToolReport {
+        let is_same_conversation = Arc::ptr_eq(&self.core, &target.core);
+        self.reported_calls.report(is_same_conversation)
+    }
+
+    /// Returns whether an adapter reports all tool calls in this scope.
+    pub(crate) fn has_covered_calls(&self) -> bool {
+        self.reported_calls.is_covered()
+    }
+
+    /// Records that an adapter reports all tool calls in this scope.
+    pub(crate) fn cover_calls(&self) {
+        self.reported_calls.cover();
+    }
+
+    /// Reverts one call to [`cover_calls`](Self::cover_calls).
+    pub(crate) fn uncover_calls(&self) {
+        self.reported_calls.uncover();
     }
 
     /// Returns the id of the reply, if this is the scope of a reply.

@@ -104,7 +104,11 @@ impl Turn {
     /// Returns the current turn, if there is one.
     #[must_use]
     pub fn current() -> Option<Self> {
-        let scope = current::get()?;
+        Self::of(current::get()?)
+    }
+
+    /// Returns the turn that a scope belongs to.
+    pub(crate) fn of(scope: Arc<Scope>) -> Option<Self> {
         let message_id = scope.sent_message()?.clone();
         Some(Self {
             conversation: Conversation::from_scope(&scope),
@@ -155,12 +159,11 @@ impl Turn {
     ///   [`in_current_turn`](crate::InCurrentTurn::in_current_turn).
     ///
     /// **Some libraries poll one user's work while they poll another user's future.** The current
-    /// turn is then the wrong one. For example, all clones of a [rig](https://docs.rs/rig-core)
-    /// `Agent` share their pending tool calls. Create an agent for each request, or pass the turn
-    /// through rig's `ToolContext` and select it with the attribute's `conversation` argument. An
-    /// [rmcp](https://docs.rs/rmcp) server runs each tool in its own task, without a current turn.
-    /// In the tool's attribute, select the conversation of the caller, not a conversation of the
-    /// server.
+    /// turn is then the wrong one. For example, all clones of a [rig](https://docs.rs/rig)
+    /// `Agent` share their pending tool calls. Other libraries, for example
+    /// [rmcp](https://docs.rs/rmcp), run tools in their own tasks, without a current turn. Use the
+    /// adapter for such a library: `copilot-track-rig` or `copilot-track-rmcp`. The
+    /// [`adapter`](crate::adapter) module is for adapters to other libraries.
     pub fn run<F: Future>(&self, future: F) -> InTurn<F> {
         InTurn::new(future, Some(Arc::clone(&self.scope)))
     }

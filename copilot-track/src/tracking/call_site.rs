@@ -137,7 +137,7 @@ impl CallSite {
     }
 
     /// Counts a call outside any conversation, and logs one warning per function.
-    pub(super) fn count_out_of_scope(&self) {
+    pub(crate) fn count_out_of_scope(&self) {
         out_of_scope::count();
         if !self.warned.load(Ordering::Relaxed) {
             self.warn();

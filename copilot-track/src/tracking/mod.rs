@@ -11,6 +11,7 @@ pub(crate) mod pending_event;
 pub(crate) mod pending_reply;
 pub(crate) mod recorder;
 pub(crate) mod reply;
+pub(crate) mod reported_tool;
 pub(crate) mod return_type;
 pub(crate) mod returned_call;
 pub(crate) mod shared_future;

@@ -14,6 +14,7 @@ use crate::event::spec::{
 };
 use crate::event::track_event::{Event, TrackEvent};
 use crate::tracking::call_site::{ActiveScope, CallSite};
+use crate::tracking::reported_tool::send_unless_reported;
 use crate::util::truncation::into_shortened;
 
 type CowStr = Cow<'static, str>;
@@ -62,9 +63,12 @@ impl CallSite {
         PendingEvent::new(ComponentLoaded::new(r#type.into_cow()))
     }
 
-    /// Sends an event in the current conversation.
+    /// Sends Action Invoked in the current conversation.
     pub fn send(&self, event: PendingEvent) {
         if let Some(scope) = current::get() {
+            if scope.has_reported_calls() {
+                return send_unless_reported(&scope, event.into_event());
+            }
             scope.track(event.into_event());
         }
     }
@@ -81,9 +85,9 @@ impl CallSite {
 }
 
 impl ActiveScope {
-    /// Sends an event in this scope.
+    /// Sends Action Invoked in this scope.
     pub fn send(self, event: PendingEvent) {
-        self.0.track(event.into_event());
+        send_unless_reported(&self.0, event.into_event());
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::conversation::reported_calls::CallDescription;
 use crate::conversation::scope::Scope;
 use crate::event::extra_properties::SerializedValue;
 use crate::event::properties::opt_in::{DURATION_MS, ERROR_TYPE, OUTCOME};
@@ -52,6 +53,8 @@ struct Recording {
     event: PendingEvent,
     options: RecordOptions,
     started: Instant,
+    /// The call that an adapter reports, if the event describes that call.
+    described: Option<Arc<CallDescription>>,
     /// Whether an argument is being evaluated after the call has returned.
     is_evaluating: bool,
 }
@@ -65,8 +68,17 @@ impl Recorder {
             scope,
             options,
             started: Instant::now(),
+            described: None,
             is_evaluating: false,
         })))
+    }
+
+    /// Sets the call that the event describes instead of being sent.
+    pub(super) fn describing(mut self, described: Option<Arc<CallDescription>>) -> Self {
+        if let Some(recording) = &mut self.0 {
+            recording.described = described;
+        }
+        self
     }
 
     /// Returns the scope. From now on, if this recorder is dropped because an argument panics, the
@@ -114,9 +126,14 @@ impl Recorder {
             event,
             options,
             started,
+            described,
             ..
         } = *recording;
         let mut event = event.into_event();
+        if let Some(call) = described {
+            let outcome = options.outcome.then_some(outcome);
+            return call.set(event, outcome, failure.filter(|_| options.error_type));
+        }
         if options.duration {
             event = event.property(DURATION_MS, milliseconds(started.elapsed()));
         }
@@ -157,7 +174,7 @@ impl Drop for Recorder {
     clippy::cast_precision_loss,
     reason = "exact for durations of up to 285 years"
 )]
-pub(super) fn milliseconds(duration: Duration) -> f64 {
+pub(crate) fn milliseconds(duration: Duration) -> f64 {
     let micros = duration.as_nanos().saturating_add(500) / 1_000;
     micros as f64 / 1_000.0
 }

@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use crate::conversation::conversation::Conversation;
 use crate::conversation::current::{self, Entered, InTurn};
+use crate::conversation::reported_calls::ToolReport;
 use crate::conversation::scope::{ReplyStart, Scope};
 use crate::event::extra_properties::SerializedValue;
-use crate::tracking::call_site::{CURRENT, CallSite, TargetConversation};
+use crate::tracking::call_site::{ActiveScope, CURRENT, CallSite, TargetConversation};
 use crate::tracking::evaluation::{contain, invalid_event};
 use crate::tracking::pending_event::PendingEvent;
 use crate::tracking::recorder::{RecordOptions, Recorder};
 use crate::tracking::reply::{OpenReply, ReplyOptions, TrackedReply};
+use crate::tracking::reported_tool::tool_report;
 
 /// A call that is being tracked. Outside a conversation, it has no scope and nothing is pending.
 #[must_use = "the event is sent when the call completes"]
@@ -64,7 +66,8 @@ impl CallSite {
         event: impl FnOnce() -> PendingEvent,
     ) -> TrackedCall {
         TrackedCall::unscoped(self.active_scope(target).map_or(Pending::Nothing, |scope| {
-            Pending::Recorded(Recorder::new(scope.0, record, self.evaluate(event)))
+            self.recorded(scope, record, event)
+                .map_or(Pending::Nothing, Pending::Recorded)
         }))
     }
 
@@ -78,9 +81,27 @@ impl CallSite {
     ) -> TrackedCall {
         TrackedCall::unscoped(self.active_scope(target).map_or(Pending::Nothing, |scope| {
             let held = HeldEvent(Arc::clone(&scope.0), self.evaluate(held));
-            let recorder = Recorder::new(scope.0, record, self.evaluate(event));
-            Pending::RecordedAndHeld(Box::new((recorder, held)))
+            match self.recorded(scope, record, event) {
+                Some(recorder) => Pending::RecordedAndHeld(Box::new((recorder, held))),
+                None => Pending::Held(Box::new(held)),
+            }
         }))
+    }
+
+    /// Starts recording a tool call, unless only an adapter reports the call.
+    fn recorded(
+        &self,
+        scope: ActiveScope,
+        record: RecordOptions,
+        event: impl FnOnce() -> PendingEvent,
+    ) -> Option<Recorder> {
+        let described = match tool_report(&scope.0) {
+            ToolReport::Own => None,
+            ToolReport::Describe(call) => Some(call),
+            ToolReport::Suppressed => return None,
+        };
+        let recorder = Recorder::new(scope.0, record, self.evaluate(event));
+        Some(recorder.describing(described))
     }
 
     /// Starts a reply, which gets its own message id.

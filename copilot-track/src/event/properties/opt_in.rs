@@ -4,6 +4,8 @@
 pub(crate) const DURATION_MS: &str = "duration_ms";
 /// The time until the first text of a stream, in milliseconds.
 pub(crate) const FIRST_CHUNK_MS: &str = "first_chunk_ms";
+/// The time from the start of a model call to its first token, in milliseconds.
+pub(crate) const FIRST_TOKEN_MS: &str = "first_token_ms";
 /// How a call ended.
 pub(crate) const OUTCOME: &str = "outcome";
 /// The name of the type of an error.
@@ -62,6 +64,12 @@ pub const OPT_IN_PROPERTIES: &[OptInProperty] = &[
         "number",
         &[MESSAGE_RECEIVED],
         "The time until the first text of a stream, in milliseconds",
+    ),
+    property(
+        FIRST_TOKEN_MS,
+        "number",
+        &[MESSAGE_RECEIVED],
+        "The time from the start of a model call to its first token, in milliseconds (set by adapters)",
     ),
     property(
         OUTCOME,
