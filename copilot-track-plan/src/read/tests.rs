@@ -1,0 +1,233 @@
+//! Tests of reading plans.
+
+use serde_json::json;
+
+use super::*;
+use crate::model::{RuleType, Types};
+
+fn schema(properties: &Value) -> Value {
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "type": "object",
+        "properties": { "properties": { "type": "object", "properties": properties } },
+    })
+}
+
+fn rule(properties: &Value) -> Value {
+    json!({ "key": "Item Purchased", "type": "TRACK", "version": 1, "jsonSchema": schema(properties) })
+}
+
+/// Returns the path and the message of the error.
+fn error(plan: Value) -> String {
+    Plan::from_json(plan).unwrap_err().to_string()
+}
+
+#[test]
+fn rules_of_the_public_api_are_read_in_each_place() {
+    let rules = json!([rule(&json!({ "price": { "type": ["number", "null"] } }))]);
+    let plans = [
+        rules.clone(),
+        json!({ "rules": rules }),
+        json!({ "data": { "rules": rules, "pagination": { "current": "x", "next": null } } }),
+    ];
+    for plan in plans {
+        let plan = Plan::from_json(plan).unwrap();
+        let field = plan
+            .event("Item Purchased")
+            .unwrap()
+            .field("price")
+            .unwrap();
+        assert_eq!(field.schema.types(), Types::NUMBER.union(Types::NULL));
+        assert!(!field.is_required);
+    }
+}
+
+#[test]
+fn the_older_shape_is_read() {
+    let plan = Plan::from_json(json!({
+        "display_name": "Shop",
+        "rules": {
+            "events": [{ "name": "Signed Up", "description": "A user signs up.", "version": 2, "rules": schema(&json!({})) }],
+            "global": { "properties": { "context": { "required": ["ip"] } } },
+            "identify": { "properties": { "traits": { "properties": { "plan": { "type": "string" } } } } },
+            "group_traits": [{ "name": "seats", "description": "Number of seats" }],
+            "identify_traits": [],
+        },
+    }))
+    .unwrap();
+    assert_eq!(plan.name(), Some("Shop"));
+    let event = plan.event("Signed Up").unwrap();
+    assert_eq!(
+        (event.version(), event.description()),
+        (2, Some("A user signs up."))
+    );
+    assert!(plan.rule(RuleType::Common, "").is_some());
+    let trait_of = |rule_type, name| plan.rule(rule_type, "").unwrap().field(name).is_some();
+    assert!(trait_of(RuleType::Identify, "plan"));
+    assert!(trait_of(RuleType::Group, "seats"));
+}
+
+#[test]
+fn the_schemas_of_typewriter_are_restored() {
+    let plan = Plan::from_json(json!({
+        "id": "tp_1", "name": "Shop", "createdAt": "2022-07-22T21:47:06.000Z",
+        "rules": [{
+            "key": "Card Selected", "type": "TRACK", "version": 1,
+            "jsonSchema": {
+                "$id": "Card_Selected",
+                "$schema": "http://json-schema.org/draft-07/schema#",
+                "eventMetadata": { "name": "Card #Selected", "type": "TRACK" },
+                "description": "A card is selected.",
+                "type": "object",
+                "properties": { "card name": { "type": "string" } },
+                "required": ["card name"],
+            },
+        }],
+    }))
+    .unwrap();
+    let rule = plan.event("Card #Selected").unwrap();
+    assert!(rule.field("card name").unwrap().is_required);
+    assert_eq!(rule.description(), Some("A card is selected."));
+    assert_eq!(rule.schema().get("required"), Some(&json!(["properties"])));
+}
+
+#[test]
+fn errors_have_a_path() {
+    let with =
+        |schema: Value| json!({ "rules": [{ "key": "A", "type": "TRACK", "jsonSchema": schema }] });
+    for (plan, expected) in [
+        (json!(3), "expected a plan, found an integer"),
+        (json!({}), "expected `rules`"),
+        (
+            json!({ "rules": 1 }),
+            "rules: expected a list of rules, found an integer",
+        ),
+        (json!([1]), "[0]: expected a rule, found an integer"),
+        (json!([{ "key": "A" }]), "[0]: expected `type`: TRACK"),
+        (
+            json!([{ "key": "A", "type": "CLICK" }]),
+            "[0].type: invalid type `CLICK`",
+        ),
+        (
+            json!([{ "key": "A", "type": "TRACK" }]),
+            "[0]: expected `jsonSchema`",
+        ),
+        (
+            json!([{ "type": "TRACK", "jsonSchema": {} }]),
+            "[0]: expected `key`",
+        ),
+        (
+            json!({ "tracking_plans": [{}, {}] }),
+            "tracking_plans: found 2 plans",
+        ),
+        (
+            json!({ "data": { "trackingPlan": {} } }),
+            "data: expected `rules`",
+        ),
+        (
+            json!({ "data": { "rules": [], "pagination": { "next": "x" } } }),
+            "data.pagination.next: this is only one page",
+        ),
+        (
+            with(json!({ "$schema": "https://json-schema.org/draft/2020-12/schema" })),
+            "rules[0].jsonSchema.$schema: the draft",
+        ),
+        (
+            with(json!({ "properties": [] })),
+            "rules[0].jsonSchema.properties: expected an object, found a list",
+        ),
+        (
+            with(json!({ "properties": { "a b": { "type": "text" } } })),
+            "rules[0].jsonSchema.properties[\"a b\"].type: invalid type `text`",
+        ),
+        (
+            with(json!({ "required": true })),
+            "rules[0].jsonSchema.required: expected a list of names",
+        ),
+        (
+            with(json!({ "items": [{ "required": [1] }] })),
+            "rules[0].jsonSchema.items[0].required[0]",
+        ),
+        (
+            with(json!({ "properties": { "a": { "$ref": "#/definitions/b" } } })),
+            "points to nothing",
+        ),
+        (
+            with(json!({ "properties": { "a": { "$ref": "https://example.com/a.json" } } })),
+            "another document",
+        ),
+    ] {
+        let error = error(plan);
+        assert!(error.contains(expected), "{error}\n{expected}");
+    }
+    assert!(
+        error(json!([rule(&json!({})), rule(&json!({}))]))
+            .contains("[1]: the plan already has version 1")
+    );
+    let syntax = Plan::parse("{").unwrap_err();
+    assert!(std::error::Error::source(&syntax).is_some());
+    assert!(Plan::parse(&"[".repeat(10_000)).is_err());
+}
+
+#[test]
+fn references_that_form_a_cycle_are_errors() {
+    for (definitions, place) in [
+        (
+            json!({ "a": { "$ref": "#/definitions/a" } }),
+            "definitions.a.$ref",
+        ),
+        (
+            json!({ "a": { "$ref": "#/definitions/b" }, "b": { "items": { "$ref": "#/definitions/a" } } }),
+            "$ref",
+        ),
+        (json!({ "a": { "$ref": "#" } }), "$ref"),
+    ] {
+        let schema = json!({ "definitions": definitions });
+        let error = error(json!([{ "key": "A", "type": "TRACK", "jsonSchema": schema }]));
+        assert!(error.contains("leads back"), "{error}");
+        assert!(error.contains(place), "{error}");
+    }
+    // A long chain of references is not followed on the stack.
+    let mut definitions = Map::new();
+    for index in 0..5000 {
+        let next = format!("#/definitions/d{}", index + 1);
+        definitions.insert(format!("d{index}"), json!({ "$ref": next }));
+    }
+    definitions.insert("d5000".to_owned(), json!({}));
+    let schema = json!({ "definitions": definitions });
+    let error = error(json!([{ "key": "A", "type": "TRACK", "jsonSchema": schema }]));
+    assert!(error.contains("levels deep"), "{error}");
+}
+
+#[test]
+fn limits_of_draft_04_are_converted() {
+    let plan = Plan::from_json(json!([{
+        "key": "A", "type": "TRACK",
+        "jsonSchema": {
+            "$schema": "http://json-schema.org/draft-04/schema#",
+            "properties": { "properties": { "properties": {
+                "n": { "minimum": 0, "exclusiveMinimum": true, "maximum": 9, "exclusiveMaximum": false },
+            } } },
+        },
+    }]))
+    .unwrap();
+    let rule = plan.event("A").unwrap();
+    assert_eq!(
+        rule.field("n").unwrap().schema.json(),
+        &json!({ "exclusiveMinimum": 0, "maximum": 9 })
+    );
+    assert_eq!(
+        rule.schema().get("$schema"),
+        Some(&json!("http://json-schema.org/draft-07/schema#"))
+    );
+}
+
+#[test]
+fn a_large_plan_is_read() {
+    let rules: Vec<_> = (0..5000)
+        .map(|index| json!({ "key": format!("Event {index}"), "type": "TRACK", "jsonSchema": schema(&json!({})) }))
+        .collect();
+    let plan = Plan::from_json(Value::Array(rules)).unwrap();
+    assert_eq!(plan.rules().len(), 5000);
+    assert_eq!(plan.to_updates().len(), 25);
+}
