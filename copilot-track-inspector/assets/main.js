@@ -21,6 +21,8 @@ import * as settings from "./util/settings.js";
 const columns = byId("columns");
 const wideLayout = matchMedia("(min-width: 1101px)");
 const now = () => Date.now();
+/// The address to which clients send events.
+const origin = api.pageUrl().replace(/\/$/, "");
 
 // ── Top bar ──
 
@@ -63,11 +65,11 @@ const chat = new ChatView(byId("chat"), chatStore, {
   onSelect: (seq) => navigate({ conversation: chatStore.id, seq }),
   now,
   onBack: () => back("chat"),
-  origin: location.origin,
+  origin,
 });
 const detail = new DetailView(byId("detail"), {
   onClose: () => back("detail"),
-  origin: location.origin,
+  origin,
 });
 function setTimeFormat(format) {
   chat.setTimeFormat(format);

@@ -9,6 +9,7 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 
 use crate::{
+    base_url::BaseUrl,
     chaos::switch::{ChaosStatus, ChaosSwitch},
     store::{
         event_store::EventStore,
@@ -28,6 +29,7 @@ pub(crate) struct App {
     pub(crate) chaos: ChaosSwitch,
     pub(crate) watchers: Arc<Semaphore>,
     pub(crate) hanging: Arc<Semaphore>,
+    pub(crate) base_url: Option<BaseUrl>,
     requests: AtomicU64,
 }
 
@@ -50,12 +52,13 @@ pub(crate) struct StateResponse {
 }
 
 impl App {
-    pub(crate) fn new(store: EventStore, chaos: ChaosSwitch) -> Self {
+    pub(crate) fn new(store: EventStore, chaos: ChaosSwitch, base_url: Option<BaseUrl>) -> Self {
         Self {
             store,
             chaos,
             watchers: Arc::new(Semaphore::new(MAX_WATCHERS)),
             hanging: Arc::new(Semaphore::new(MAX_HANGING_REQUESTS)),
+            base_url,
             requests: AtomicU64::new(0),
         }
     }

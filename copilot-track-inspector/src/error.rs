@@ -21,6 +21,12 @@ pub enum StartError {
         "{0} can be reached from other machines, which could then read all conversations; use a loopback address or allow remote access"
     )]
     Remote(SocketAddr),
+    /// The base URL is invalid.
+    #[error("invalid base URL `{0}`: expected a URL such as https://tools.example/inspector")]
+    BaseUrl(String),
+    /// The token is too short or contains other characters than letters, digits, and `-._~`.
+    #[error("the token must have at least 8 characters: letters, digits, and -._~")]
+    Token,
     /// A thread or the async runtime could not be started.
     #[error("cannot start a thread")]
     Thread(#[source] io::Error),

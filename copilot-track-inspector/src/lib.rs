@@ -45,6 +45,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod app;
+mod base_url;
 mod chaos;
 mod error;
 mod event;

@@ -9,8 +9,11 @@ export class ApiError extends Error {
   }
 }
 
+/// The URL of the page, with a slash at its end. The page can be below a path.
+export const pageUrl = () => new URL(".", document.baseURI).href;
+
 async function request(path, { query = {}, as = "json", ...options } = {}) {
-  const url = new URL(path, location.origin);
+  const url = new URL(path, pageUrl());
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== null && value !== "") url.searchParams.set(name, value);
   }
@@ -47,30 +50,30 @@ const jsonRequest = (method, value) => ({
   body: JSON.stringify(value),
 });
 
-export const getState = () => request("/api/state");
+export const getState = () => request("api/state");
 
 export const listConversations = ({ limit = 50, before, q, problems, ended, signal } = {}) =>
-  request("/api/conversations", { query: { limit, before, q, problems, ended }, signal });
+  request("api/conversations", { query: { limit, before, q, problems, ended }, signal });
 
 /// Always sends `id`. An empty `id` means events outside any conversation.
 export function getConversation(id, { limit = 200, before, after, signal } = {}) {
   const query = new URLSearchParams({ id, limit, raw: 0 });
   if (before !== undefined) query.set("before", before);
   if (after !== undefined) query.set("after", after);
-  return request(`/api/conversation?${query}`, { signal });
+  return request(`api/conversation?${query}`, { signal });
 }
 
 /// Returns the event as JSON text, because `JSON.parse` rounds large numbers.
-export const getEventText = (seq, signal) => request(`/api/events/${seq}`, { as: "text", signal });
+export const getEventText = (seq, signal) => request(`api/events/${seq}`, { as: "text", signal });
 
-export const setChaos = (chaos) => request("/api/chaos", jsonRequest("PUT", chaos));
+export const setChaos = (chaos) => request("api/chaos", jsonRequest("PUT", chaos));
 // Sends a JSON body, because a form on another site cannot send one.
-export const deleteAll = () => request("/reset", jsonRequest("POST", {}));
+export const deleteAll = () => request("reset", jsonRequest("POST", {}));
 export const importEvents = (text) =>
-  request("/api/import", {
+  request("api/import", {
     method: "POST",
     headers: { "content-type": "application/x-ndjson" },
     body: text,
   });
 
-export const liveUrl = (after) => `/api/live?after=${after}`;
+export const liveUrl = (after) => `api/live?after=${after}`;

@@ -104,7 +104,7 @@ function radioGroup(labelId, selected, options, onSelect) {
 
 function exportAll() {
   const name = `events-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.jsonl`;
-  const link = h("a", { href: "/api/export", download: name });
+  const link = h("a", { href: "api/export", download: name });
   document.body.append(link);
   link.click();
   link.remove();

@@ -20,15 +20,17 @@ export function renderMessage(event, context, row) {
     body.isTruncated || body.text.length > COLLAPSE_CHARS || countLines(body.text) > COLLAPSE_LINES;
   const isExpanded = context.isExpanded(event.seq);
   const completion = displayText(properties.completion);
+  const [roleId, textId] = [`role-${event.seq}`, `text-${event.seq}`];
   const content =
     body.text === ""
-      ? h("span", { class: "message-text placeholder" }, "No text")
+      ? h("span", { class: "message-text placeholder", id: textId }, "No text")
       : bdi(body.text, {
+          id: textId,
           class: isLong && !isExpanded ? "message-text is-collapsed" : "message-text",
         });
   const size = event.textBytes ?? body.text.length;
   return [
-    h("div", { class: "message-header" }, bdi(role, { class: "role" }), timestamp(event, context)),
+    h("div", { class: "message-header" }, bdi(role, { class: "role", id: roleId }), timestamp(event, context)),
     selectable(
       "div",
       event,
@@ -36,7 +38,7 @@ export function renderMessage(event, context, row) {
       {
         class:
           completion === "cancelled" || completion === "error" ? "bubble is-incomplete" : "bubble",
-        "aria-label": `${role} said: ${body.text.slice(0, 160)}${body.text.length > 160 ? "…" : ""}`,
+        "aria-labelledby": `${roleId} ${textId}`,
       },
       content,
     ),

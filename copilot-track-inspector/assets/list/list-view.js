@@ -71,12 +71,12 @@ export class ListView {
     );
     this.scroller = h("div", {
       class: "scroller",
-      role: "listbox",
+      role: "group",
       "aria-label": "Conversations, newest first",
       tabindex: "0",
     });
-    this.content = h("div", { class: "virtual-list", role: "presentation" });
-    this.footer = h("div", { role: "presentation" });
+    this.content = h("div", { class: "virtual-list" });
+    this.footer = h("div");
     this.scroller.append(this.content, this.footer);
     setChildren(
       root,
@@ -143,6 +143,14 @@ export class ListView {
     this.outsideButton.setAttribute("aria-pressed", String(this.selected === ""));
     const items = store.items.filter((conversation) => conversation.id !== "");
     this.scroller.setAttribute("aria-busy", String(store.loading && items.length === 0));
+    // A list box must contain options.
+    for (const [name, value] of [
+      ["role", "listbox"],
+      ["aria-label", "Conversations"],
+    ]) {
+      if (items.length > 0) this.content.setAttribute(name, value);
+      else this.content.removeAttribute(name);
+    }
     this.virtualList.setRows(items);
     this.#renderFooter(items);
     this.#scheduleCompletion();

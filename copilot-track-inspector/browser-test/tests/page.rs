@@ -1,6 +1,7 @@
 //! The inspector's page in a real browser.
 
 mod page {
+    mod accessibility;
     mod appearance;
     mod chaos;
     mod copy;
@@ -11,6 +12,7 @@ mod page {
     mod lists;
     mod live;
     mod scale;
+    mod sdk;
     mod setup;
     mod untrusted_text;
 }

@@ -12,7 +12,12 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, body::Body};
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderValue, StatusCode, header::LOCATION},
+    response::IntoResponse as _,
+};
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
@@ -20,6 +25,8 @@ use tokio::{
     net::TcpStream,
 };
 use tower_service::Service as _;
+
+use crate::base_url::{BaseUrl, RelativePath};
 
 /// The time within which a request's head must arrive. A connection that is idle for this long is
 /// closed.
@@ -37,8 +44,9 @@ impl ResetHandle {
     }
 }
 
-/// Serves one connection until it ends.
-pub(crate) async fn serve(stream: TcpStream, router: Router) {
+/// Serves one connection until it ends. If there is a base URL, removes its path from the paths of
+/// requests.
+pub(crate) async fn serve(stream: TcpStream, router: Router, base_url: Option<Arc<BaseUrl>>) {
     let reset_handle = ResetHandle::default();
     let io = TokioIo::new(ResettableStream {
         stream,
@@ -47,7 +55,13 @@ pub(crate) async fn serve(stream: TcpStream, router: Router) {
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(reset_handle.clone());
         let (mut router, reset_handle) = (router.clone(), reset_handle.clone());
+        let redirect = base_url
+            .as_ref()
+            .and_then(|base| remove_base_path(base, &mut request));
         async move {
+            if let Some(redirect) = redirect {
+                return Ok(redirect);
+            }
             let result: Result<Response<Body>, Infallible> = router.call(request).await;
             let Ok(response) = result;
             if reset_handle.0.load(Relaxed) {
@@ -63,6 +77,25 @@ pub(crate) async fn serve(stream: TcpStream, router: Router) {
         .max_buf_size(MAX_BUFFER_BYTES)
         .serve_connection(io, service)
         .await;
+}
+
+/// Removes the base path from the path of a request. Returns a redirect if the path has no slash at
+/// its end, because relative links on the page would then be wrong.
+fn remove_base_path(base: &BaseUrl, request: &mut Request<Incoming>) -> Option<Response<Body>> {
+    match base.relative(request.uri()) {
+        RelativePath::Unchanged => {}
+        RelativePath::Stripped(path) => {
+            // The path is a part of a valid path, so it is valid.
+            if let Ok(uri) = path.parse() {
+                *request.uri_mut() = uri;
+            }
+        }
+        RelativePath::NeedsSlash => {
+            let location: HeaderValue = format!("{}/", base.path()).parse().ok()?;
+            return Some((StatusCode::PERMANENT_REDIRECT, [(LOCATION, location)]).into_response());
+        }
+    }
+    None
 }
 
 /// A TCP stream that is reset on drop if its [`ResetHandle`] was used.

@@ -25,17 +25,29 @@ impl AllowedHosts {
             return false;
         };
         let name = name.to_ascii_lowercase();
-        if name == "localhost" || name.ends_with(".localhost") || self.names.contains(&name) {
-            return true;
-        }
-        let address = name
-            .strip_prefix('[')
-            .and_then(|name| name.strip_suffix(']'))
-            .unwrap_or(&name);
-        address
-            .parse::<IpAddr>()
-            .is_ok_and(|address| self.any_address || address.is_loopback())
+        is_loopback_name(&name)
+            || self.names.contains(&name)
+            || self.any_address && address(&name).is_some()
     }
+}
+
+/// Returns whether a host, with or without a port, is this machine.
+pub(super) fn is_loopback(host: &str) -> bool {
+    without_port(host).is_some_and(|name| is_loopback_name(&name.to_ascii_lowercase()))
+}
+
+fn is_loopback_name(name: &str) -> bool {
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || address(name).is_some_and(|address| address.is_loopback())
+}
+
+fn address(name: &str) -> Option<IpAddr> {
+    name.strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'))
+        .unwrap_or(name)
+        .parse()
+        .ok()
 }
 
 /// Returns a host without its port, or `None` if the port is not a number.

@@ -4,17 +4,21 @@ use std::sync::Arc;
 
 use axum::{Router, http::StatusCode, middleware};
 
-use super::{api, assets, guard::guard, hosts::AllowedHosts, response::error_response, tracking};
+use super::{
+    access::Access, api, assets, guard::guard, health, response::error_response, settings, tracking,
+};
 use crate::app::App;
 
-pub(crate) fn router(app: Arc<App>, hosts: AllowedHosts) -> Router {
+pub(crate) fn router(app: Arc<App>, access: Access) -> Router {
     Router::new()
+        .merge(health::routes())
+        .merge(settings::routes())
         .merge(tracking::routes())
         .merge(api::routes())
         .merge(assets::routes())
         .fallback(|| async {
             error_response(StatusCode::NOT_FOUND, "no such path; the page is at /")
         })
-        .layer(middleware::from_fn_with_state(Arc::new(hosts), guard))
+        .layer(middleware::from_fn_with_state(Arc::new(access), guard))
         .with_state(app)
 }

@@ -6,6 +6,7 @@ use axum::Router;
 use tokio::{net::TcpListener, sync::Semaphore};
 
 use super::connection;
+use crate::base_url::BaseUrl;
 
 /// The maximum number of open connections. Further connections wait until one closes.
 const MAX_CONNECTIONS: usize = 640;
@@ -18,7 +19,8 @@ pub(crate) async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Serves until the future is dropped.
-pub(crate) async fn serve(listener: TcpListener, router: Router) {
+pub(crate) async fn serve(listener: TcpListener, router: Router, base_url: Option<BaseUrl>) {
+    let base_url = base_url.map(Arc::new);
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut connections = tokio::task::JoinSet::new();
     loop {
@@ -30,9 +32,9 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) {
                 // With this option, small responses are sent at once. If the option cannot be
                 // set, they are merely delayed.
                 let _ = stream.set_nodelay(true);
-                let router = router.clone();
+                let (router, base_url) = (router.clone(), base_url.clone());
                 connections.spawn(async move {
-                    connection::serve(stream, router).await;
+                    connection::serve(stream, router, base_url).await;
                     drop(permit);
                 });
             }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
 use tower_service::Service as _;
 
-use super::{hosts::AllowedHosts, router::router};
+use super::{access::Access, router::router};
 use crate::{
     app::App,
     chaos::switch::ChaosSwitch,
@@ -30,6 +30,7 @@ fn app() -> Arc<App> {
     Arc::new(App::new(
         EventStore::in_memory(capacity),
         ChaosSwitch::new(None, 0),
+        None,
     ))
 }
 
@@ -59,7 +60,7 @@ async fn send(app: &Arc<App>, method: Method, path: &str, body: Body) -> (u16, V
     let start = Instant::now();
     let response = timeout(
         Duration::from_secs(600),
-        router(Arc::clone(app), AllowedHosts::default()).call(request),
+        router(Arc::clone(app), Access::default()).call(request),
     );
     let response = response.await.expect("no response").unwrap();
     let status = response.status().as_u16();

@@ -14,7 +14,10 @@ use bytes::Bytes;
 use copilot_track_ingest::{Endpoint, Limits, read_body};
 use futures_util::stream;
 
-use super::connection::ResetHandle;
+use super::{
+    connection::ResetHandle,
+    response::{failure, ok_response},
+};
 use crate::{app::App, chaos::fault::Fault, ingest::envelope};
 
 /// Returns the routes, including the short paths of analytics.js.
@@ -89,17 +92,7 @@ async fn accept(State(app): State<Arc<App>>, request: Request, endpoint: Endpoin
 
 /// Returns Segment's response to a request that it accepts.
 fn success() -> Response {
-    json(StatusCode::OK, r#"{"success":true}"#.into())
-}
-
-/// Returns Segment's response to a request that it rejects.
-fn failure(status: StatusCode, message: &str) -> Response {
-    let body = serde_json::json!({ "success": false, "error": message });
-    json(status, body.to_string())
-}
-
-fn json(status: StatusCode, body: String) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+    ok_response(&serde_json::json!({ "success": true }))
 }
 
 /// A response that is never sent, because the connection is reset first.

@@ -109,19 +109,22 @@ fn events(info: RequestInfo, request: &TrackingRequest<'_>) -> Vec<Event> {
         request: &delivery,
         library: library(context.as_ref()),
     };
+    // Only the events that Segment could accept are kept, so that a body with many tiny calls
+    // cannot evict the other events.
     let mut events: Vec<_> = request
         .calls()
         .iter()
+        .take(MAX_BATCH_CALLS)
         .enumerate()
         .map(|(index, call)| call::read(call, index, &context))
         .collect();
-    let count = events.len();
+    let count = request.calls().len();
     for event in &mut events {
         if count > MAX_BATCH_CALLS {
             event.verdict.reject(
                 FindingCode::BatchTooMany,
                 "",
-                format!("the batch has {count} calls; Segment responds with 200 and rejects batches of more than {MAX_BATCH_CALLS}"),
+                format!("the batch has {count} calls; Segment responds with 200 and rejects batches of more than {MAX_BATCH_CALLS}; the inspector keeps the first {MAX_BATCH_CALLS}"),
             );
         }
         if request.write_key().is_none() {

@@ -2,7 +2,10 @@
 
 use std::net::SocketAddr;
 
-use super::{config::Config, handle::Inspector};
+use super::{
+    config::{Config, Secret},
+    handle::Inspector,
+};
 use crate::{chaos::fault::Chaos, error::StartError};
 
 /// Configures and starts an [`Inspector`].
@@ -36,7 +39,7 @@ impl InspectorBuilder {
     }
 
     /// Sets whether to allow an address that other machines can reach. These machines can then read
-    /// all conversations, because there is no password. Default: `false`.
+    /// all conversations, unless a [`token`](Self::token) is set. Default: `false`.
     pub fn allow_remote(mut self, allow: bool) -> Self {
         self.config.allow_remote = allow;
         self
@@ -47,6 +50,31 @@ impl InspectorBuilder {
     /// allowed.
     pub fn host(mut self, name: impl Into<String>) -> Self {
         self.config.hosts.push(name.into());
+        self
+    }
+
+    /// Allows pages of this origin, such as `https://shop.example`, to send events. `*` allows
+    /// every origin. Pages on this machine, such as `http://localhost:3000`, are always allowed.
+    /// Clients that are not pages are not affected.
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.config.origins.push(origin.into());
+        self
+    }
+
+    /// Sets a token without which the page and the API cannot be used. Programs send it as a Bearer
+    /// token; a browser opens `/?token=TOKEN` once. The tracking API needs no token, because SDKs
+    /// cannot send one.
+    ///
+    /// A token has at least 8 characters: letters, digits, and `-._~`.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.config.token = Some(Secret(token.into()));
+        self
+    }
+
+    /// Sets the URL at which a proxy makes the inspector available, such as
+    /// `https://tools.example/inspector`. The proxy can remove the path or leave it in place.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.config.base_url = Some(url.into());
         self
     }
 
@@ -89,7 +117,8 @@ impl InspectorBuilder {
     /// # Errors
     ///
     /// Returns an error if the address is in use, if it is not a loopback address and remote access
-    /// is not allowed, if the database cannot be opened, or if the fault is invalid.
+    /// is not allowed, if the database cannot be opened, or if the token, the base URL, or the
+    /// fault is invalid.
     pub async fn start(self) -> Result<Inspector, StartError> {
         Inspector::launch(self.config).await
     }

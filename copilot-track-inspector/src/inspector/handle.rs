@@ -10,9 +10,10 @@ use std::{
 
 use tokio::{runtime::Handle, sync::oneshot};
 
-use super::{config::Config, thread::run};
+use super::{addresses, config::Config, thread::run};
 use crate::{
     app::App,
+    base_url::BaseUrl,
     chaos::fault::{Chaos, ChaosError},
     error::{InspectorError, StartError},
     event::model::Event,
@@ -76,6 +77,20 @@ impl Inspector {
             address.set_ip(loopback);
         }
         format!("http://{address}")
+    }
+
+    /// Returns all URLs at which the inspector can be reached: the base URL if there is one, then
+    /// [`url`](Self::url), and, if the inspector listens on all addresses, the URL of each address
+    /// of this machine.
+    #[must_use]
+    pub fn urls(&self) -> Vec<String> {
+        let mut urls = Vec::new();
+        urls.extend(self.app.base_url.as_ref().map(BaseUrl::url));
+        urls.push(self.url());
+        if self.address.ip().is_unspecified() {
+            urls.extend(addresses::of_this_machine(self.address).map(|it| format!("http://{it}")));
+        }
+        urls
     }
 
     /// Waits until at least `events` events have arrived. Returns `false` on timeout.

@@ -10,9 +10,17 @@ use tokio::{
 use super::config::Config;
 use crate::{
     app::App,
+    base_url::BaseUrl,
     chaos::switch::ChaosSwitch,
     error::StartError,
-    http::{hosts::AllowedHosts, router::router, server},
+    http::{
+        access::Access,
+        hosts::AllowedHosts,
+        origins::AllowedOrigins,
+        router::router,
+        server,
+        token::{self, Token},
+    },
     store::{event_store::EventStore, status::Capacity},
 };
 
@@ -49,7 +57,7 @@ pub(super) fn run(
         }
     };
     runtime.block_on(async {
-        let (listener, app, hosts) = match prepare(config).await {
+        let (listener, app, access) = match prepare(config).await {
             Ok(prepared) => prepared,
             Err(error) => {
                 let _ = started.send(Err(error));
@@ -63,12 +71,13 @@ pub(super) fn run(
                 return;
             }
         };
-        let router = router(Arc::clone(&app), hosts);
+        let base_url = access.base_url.clone();
+        let router = router(Arc::clone(&app), access);
         if started.send(Ok((address, app, Handle::current()))).is_err() {
             return;
         }
         tokio::select! {
-            () = server::serve(listener, router) => {}
+            () = server::serve(listener, router, base_url) => {}
             _ = stopped => {}
         }
     });
@@ -77,10 +86,21 @@ pub(super) fn run(
 
 async fn prepare(
     config: Config,
-) -> Result<(tokio::net::TcpListener, Arc<App>, AllowedHosts), StartError> {
+) -> Result<(tokio::net::TcpListener, Arc<App>, Access), StartError> {
     let address = config.listen;
     if !address.ip().is_loopback() && !config.allow_remote {
         return Err(StartError::Remote(address));
+    }
+    let base_url = match &config.base_url {
+        Some(url) => Some(BaseUrl::parse(url).ok_or_else(|| StartError::BaseUrl(url.clone()))?),
+        None => None,
+    };
+    if config
+        .token
+        .as_ref()
+        .is_some_and(|it| !token::is_valid(&it.0))
+    {
+        return Err(StartError::Token);
     }
     let seed = config.seed.unwrap_or_else(random);
     let chaos = ChaosSwitch::new(None, seed);
@@ -106,8 +126,17 @@ async fn prepare(
     let listener = server::bind(address)
         .await
         .map_err(|source| StartError::Listen { address, source })?;
-    let hosts = AllowedHosts::new(config.hosts, config.allow_remote);
-    Ok((listener, Arc::new(App::new(store, chaos)), hosts))
+    let port = listener.local_addr().map_or(address.port(), |it| it.port());
+    let names = config.hosts.into_iter();
+    let names = names.chain(base_url.as_ref().map(|base| base.host().to_owned()));
+    let access = Access {
+        hosts: AllowedHosts::new(names, config.allow_remote),
+        origins: AllowedOrigins::new(config.origins),
+        token: config.token.map(|it| Token::new(it.0, port)),
+        base_url: base_url.clone(),
+    };
+    let app = App::new(store, chaos, base_url);
+    Ok((listener, Arc::new(app), access))
 }
 
 fn random() -> u64 {

@@ -32,6 +32,11 @@ pub(crate) enum StoreError {
     #[error("another inspector is using this file; stop it or use another file")]
     InUse,
     #[cfg(feature = "sqlite")]
+    #[error(
+        "this is not the name of a file; SQLite would not keep the events, so leave out `--db` to store events in memory"
+    )]
+    NotAFile,
+    #[cfg(feature = "sqlite")]
     #[error("this file is not a database of this version of the inspector; use another file")]
     UnknownFile,
 }

@@ -132,6 +132,12 @@ async fn remote_access_must_be_allowed() {
     assert!(error.to_string().contains("other machines"), "{error}");
     let open = start_with(everywhere().allow_remote(true).host("inspector")).await;
     assert!(open.inspector.url().starts_with("http://127.0.0.1:"));
+    let urls = open.inspector.urls();
+    assert_eq!(urls[0], open.inspector.url());
+    for url in &urls {
+        let response = reqwest::get(format!("{url}/healthz")).await.unwrap();
+        assert_eq!(response.status(), 200, "{url}");
+    }
     let named = open
         .request(reqwest::Method::GET, "/api/state")
         .header("host", "inspector:1");

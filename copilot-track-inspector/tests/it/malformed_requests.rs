@@ -198,6 +198,56 @@ async fn a_flood_stays_within_the_capacity() {
 }
 
 #[tokio::test]
+async fn batches_of_many_tiny_calls_evict_nothing() {
+    for running in each_store(Inspector::builder).await {
+        running.batch(&[message(1, "c")]).await;
+        let body = format!(r#"{{"batch":[[]{}]}}"#, ",[]".repeat(166_000));
+        assert!(body.len() > 498_000);
+        for _ in 0..2 {
+            assert_eq!(running.post("/v1/batch", body.clone()).await.status(), 200);
+        }
+        let state = running.get("/api/state").await;
+        assert_eq!(
+            (&state["events"], &state["evicted"]),
+            (&json!(5_001), &json!(0))
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_error_is_json() {
+    let running = start().await;
+    for (method, path, status) in [
+        (Method::GET, "/all?count=x", 400),
+        (Method::GET, "/api/events/x", 400),
+        (Method::GET, "/api/conversation?id=c&limit=many", 400),
+        (Method::POST, "/all", 405),
+        (Method::DELETE, "/api/state", 405),
+        (Method::GET, "/v1/batch", 405),
+        (Method::GET, "/v1/nothing", 404),
+        (Method::GET, "/nothing", 404),
+        (Method::GET, "/assets/nothing", 404),
+    ] {
+        let response = running.request(method.clone(), path).send().await.unwrap();
+        assert_eq!(response.status(), status, "{method} {path}");
+        assert_eq!(response.headers()["content-type"], "application/json");
+        assert_eq!(response.headers().contains_key("allow"), status == 405);
+        let body = crate::support::json_of(response).await;
+        assert!(body["error"].as_str().unwrap().len() > 10, "{path}: {body}");
+        assert_eq!(
+            body.get("success").is_some(),
+            path.starts_with("/v1/"),
+            "{path}"
+        );
+    }
+    let large = "x".repeat(100_000);
+    let response = running.request(Method::PUT, "/api/chaos").body(large);
+    let response = response.send().await.unwrap();
+    assert_eq!(response.status(), 413);
+    assert!(crate::support::json_of(response).await["error"].is_string());
+}
+
+#[tokio::test]
 async fn an_import_reports_each_invalid_line() {
     let running = start().await;
     let many = "x\n".repeat(500);

@@ -57,6 +57,15 @@ impl Program {
         self.child.wait().unwrap();
     }
 
+    /// Sends SIGTERM and returns the exit status, or `None` if the signal killed the program.
+    #[cfg(unix)]
+    pub(crate) fn terminate(&mut self) -> Option<i32> {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        assert!(sent.success());
+        self.child.wait().unwrap().code()
+    }
+
     pub(crate) fn line(&mut self) -> String {
         self.lines.recv_timeout(TIMEOUT).unwrap()
     }

@@ -300,6 +300,24 @@ async fn other_files_are_not_used_or_changed() {
 }
 
 #[tokio::test]
+async fn names_that_sqlite_does_not_store_in_a_file_are_refused() {
+    for name in ["", " ", ":memory:", "file:x?mode=memory"] {
+        let error = Inspector::builder()
+            .database(name)
+            .start()
+            .await
+            .unwrap_err();
+        let StartError::Database { source, .. } = error else {
+            panic!("{name}: {error}");
+        };
+        assert!(
+            source.to_string().contains("not the name of a file"),
+            "{source}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn exported_events_can_be_imported_into_each_backend() {
     for from in each_store(Inspector::builder).await {
         let calls = [

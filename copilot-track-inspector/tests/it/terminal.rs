@@ -132,12 +132,46 @@ async fn the_program_prints_its_url() {
     assert_eq!(response["fault"]["status"], 503);
 }
 
+#[cfg(unix)]
+#[test]
+fn sigterm_stops_the_program_with_status_0() {
+    let mut program = Program::start(&["--listen", "127.0.0.1:0"]);
+    program.url();
+    assert_eq!(program.terminate(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tail_sends_the_token_and_the_path_of_the_url() {
+    let builder = Inspector::builder()
+        .token("a-long-token")
+        .base_url("https://tools.example/inspector");
+    let running = start_with(builder).await;
+    running.batch(&[message(1, "c")]).await;
+    let url = format!("{}/inspector", running.inspector.url());
+    let mut tail = Program::start(&["tail", "--all", "--url", &url, "--token", "a-long-token"]);
+    tail.line();
+    assert_eq!(tail.line(), "── conversation c · user of c");
+    let mut without = Program::start(&["tail", "--url", &url]);
+    let error = without.error_line();
+    assert!(
+        error.ends_with("the inspector requires its token (`--token TOKEN`)"),
+        "{error}"
+    );
+}
+
 #[test]
 fn wrong_arguments_are_explained() {
     for (arguments, code, word) in [
         (&["--listne"][..], 2, "--help"),
         (&["--listen", "0.0.0.0:0"], 1, "--allow-remote"),
         (&["--chaos", "crash"], 2, "status=S"),
+        (&["--db", ""], 1, "not the name of a file"),
+        (&["--token", "short"], 1, "at least 8 characters"),
+        (
+            &["--base-url", "tools"],
+            1,
+            "https://tools.example/inspector",
+        ),
         (&["tail", "--url", "ftp://x"], 2, "http://"),
     ] {
         let output = run(arguments);

@@ -8,14 +8,20 @@ pub(crate) const HELP: &str = "\
 Receives a copilot's events in place of Segment, shows the conversations live, and checks every event.
 
 Usage: copilot-track-inspector [OPTIONS]
-       copilot-track-inspector tail [--url URL] [--all] [--json]
+       copilot-track-inspector tail [--url URL] [--token TOKEN] [--all] [--json]
 
 Without a command, starts a server that implements Segment's tracking API and serves a page.
 
 Options:
   --listen ADDRESS   Address to listen on; port 0 selects a free port [default: 127.0.0.1:8077]
-  --allow-remote     Allow an address that other machines can reach; they can then read everything
+  --allow-remote     Allow an address that other machines can reach; they can then read everything,
+                     unless there is a token
   --host NAME        Accept requests whose Host header is NAME; can be repeated
+  --allow-origin ORIGIN
+                     Accept events from web pages of this origin, such as https://shop.example, or
+                     of all origins (*); can be repeated. Pages on this machine are always accepted
+  --token TOKEN      Require this token for the page and the API, but not for sending events
+  --base-url URL     URL at which a proxy makes the inspector available, with a path if it has one
   --db FILE          Store events in an SQLite database instead of in memory
   --max-events N     Maximum number of events to store [default: 200000; with --db 10000000]
   --max-bytes N      Approximate maximum size in bytes [default: 256 MiB; with --db 8 GiB]
@@ -31,6 +37,7 @@ Options:
 
 Options of `tail`:
   --url URL          URL of the inspector [default: http://127.0.0.1:8077]
+  --token TOKEN      Token of the inspector, if it requires one
   --all              Start with the oldest stored event instead of the next new event
   --json             Print events and storage errors as lines of JSON";
 
@@ -51,6 +58,9 @@ pub(crate) enum Command {
 pub(crate) struct TailOptions {
     /// The host and port of the inspector.
     pub(crate) authority: String,
+    /// The path below which the inspector is, without a slash at its end.
+    pub(crate) path: String,
+    pub(crate) token: Option<String>,
     pub(crate) all: bool,
     pub(crate) json: bool,
 }
@@ -67,6 +77,9 @@ pub(crate) fn parse(
             Long("listen") => builder.listen(parser.value()?.parse()?),
             Long("allow-remote") => builder.allow_remote(true),
             Long("host") => builder.host(parser.value()?.string()?),
+            Long("allow-origin") => builder.allow_origin(parser.value()?.string()?),
+            Long("token") => builder.token(parser.value()?.string()?),
+            Long("base-url") => builder.base_url(parser.value()?.string()?),
             Long("max-events") => builder.max_events(parser.value()?.parse()?),
             Long("max-bytes") => builder.max_bytes(parser.value()?.parse()?),
             #[cfg(feature = "sqlite")]
@@ -94,12 +107,17 @@ fn tail(mut parser: lexopt::Parser) -> Result<Command, Box<dyn Error>> {
 
     let mut options = TailOptions {
         authority: format!("127.0.0.1:{DEFAULT_PORT}"),
+        path: String::new(),
+        token: None,
         all: false,
         json: false,
     };
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("url") => options.authority = authority(&parser.value()?.string()?)?,
+            Long("url") => {
+                (options.authority, options.path) = server(&parser.value()?.string()?)?;
+            }
+            Long("token") => options.token = Some(parser.value()?.string()?),
             Long("all") => options.all = true,
             Long("json") => options.json = true,
             Short('h') | Long("help") => return Ok(Command::Help),
@@ -109,17 +127,18 @@ fn tail(mut parser: lexopt::Parser) -> Result<Command, Box<dyn Error>> {
     Ok(Command::Tail(options))
 }
 
-/// Returns the host and port of an inspector's URL.
-fn authority(url: &str) -> Result<String, String> {
+/// Returns the host and port of an inspector's URL, and its path without a slash at its end.
+fn server(url: &str) -> Result<(String, String), String> {
     let invalid_url =
         || format!("invalid URL `{url}`: expected a URL such as http://127.0.0.1:{DEFAULT_PORT}");
     let uri: hyper::Uri = url.parse().map_err(|_| invalid_url())?;
-    if uri.scheme_str().is_some_and(|scheme| scheme != "http") || uri.path().len() > 1 {
+    if uri.scheme_str().is_some_and(|scheme| scheme != "http") || uri.query().is_some() {
         return Err(invalid_url());
     }
     let authority = uri.authority().ok_or_else(invalid_url)?;
     let port = authority.port_u16().unwrap_or(80);
-    Ok(format!("{}:{port}", authority.host()))
+    let path = uri.path().trim_end_matches('/').to_owned();
+    Ok((format!("{}:{port}", authority.host()), path))
 }
 
 #[cfg(test)]
@@ -137,6 +156,9 @@ mod tests {
             "127.0.0.1:0",
             "--allow-remote",
             "--host=inspector",
+            "--allow-origin=https://shop.example",
+            "--token=a-long-token",
+            "--base-url=https://tools.example/inspector",
             "--max-events=10",
             "--max-bytes",
             "1000",
@@ -154,7 +176,7 @@ mod tests {
             (&["--chaos", "crash"], "crash"),
             (&["tail", "--db", "x"], "--db"),
             (&["tail", "--url", "https://127.0.0.1"], "https://"),
-            (&["tail", "--url", "http://127.0.0.1/path"], "path"),
+            (&["tail", "--url", "http://127.0.0.1/?token=x"], "token"),
         ] {
             let error = parsed(arguments).unwrap_err();
             assert!(error.contains(word), "{error}");
@@ -163,16 +185,21 @@ mod tests {
 
     #[test]
     fn parts_of_a_url_may_be_omitted() {
-        for (url, expected) in [
-            ("http://127.0.0.1:9/", "127.0.0.1:9"),
-            ("localhost:9", "localhost:9"),
-            ("http://[::1]:9", "[::1]:9"),
-            ("http://inspector", "inspector:80"),
+        for (url, expected, path) in [
+            ("http://127.0.0.1:9/", "127.0.0.1:9", ""),
+            ("localhost:9", "localhost:9", ""),
+            ("http://[::1]:9", "[::1]:9", ""),
+            ("http://inspector", "inspector:80", ""),
+            (
+                "http://tools.example/inspector/",
+                "tools.example:80",
+                "/inspector",
+            ),
         ] {
             let Ok(Command::Tail(tail)) = parsed(&["tail", "--url", url]) else {
                 panic!("{url}")
             };
-            assert_eq!(tail.authority, expected);
+            assert_eq!((&*tail.authority, &*tail.path), (expected, path));
         }
     }
 }

@@ -17,12 +17,14 @@ const MIN_INTERVAL: Duration = Duration::from_secs(1);
 pub(crate) async fn run(builder: InspectorBuilder) -> Result<(), Box<dyn Error>> {
     let inspector = builder.start().await.map_err(|error| explain(&error))?;
     let url = inspector.url();
+    let urls = inspector.urls();
+    let pages = urls.join("\n                    ");
     writeln!(
         io::stdout(),
         "\
 copilot-track inspector {version}
 
-  page              {url}
+  page              {pages}
   terminal          copilot-track-inspector tail --url {url}
 
 To send events here:

@@ -50,6 +50,9 @@ impl SqliteStore {
         status: watch::Sender<StoreStatus>,
         write_error: WriteErrorSender,
     ) -> Result<Self, StoreError> {
+        if is_special(path) {
+            return Err(StoreError::NotAFile);
+        }
         let file_lock = file_lock::lock(path)?;
         // SQLite reports the error if the file cannot be created.
         let _ = private_file::create(path);
@@ -130,6 +133,12 @@ impl SqliteStore {
     pub(in crate::store) fn recent(&self, seq: u64, max_events: usize) -> Option<Vec<Arc<Event>>> {
         lock(&self.recent).after(seq, max_events)
     }
+}
+
+/// Returns whether `SQLite` would interpret a path as something other than the name of a file.
+fn is_special(path: &Path) -> bool {
+    let path = path.as_os_str().as_encoded_bytes();
+    path.iter().all(u8::is_ascii_whitespace) || path == b":memory:" || path.starts_with(b"file:")
 }
 
 impl Drop for SqliteStore {

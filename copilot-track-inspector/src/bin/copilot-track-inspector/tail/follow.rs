@@ -40,7 +40,7 @@ async fn follow(options: &TailOptions) -> io::Result<()> {
     };
     let mut is_waiting = false;
     loop {
-        match Stream::open(&options.authority, position.after, options.json).await {
+        match Stream::open(options, position.after).await {
             Ok(mut stream) => {
                 is_waiting = false;
                 while let Some(message) = stream.next().await {
@@ -52,8 +52,8 @@ async fn follow(options: &TailOptions) -> io::Result<()> {
             Err(error) if !is_waiting => {
                 is_waiting = true;
                 eprintln!(
-                    "waiting for an inspector at http://{}: {error}",
-                    options.authority
+                    "waiting for an inspector at http://{}{}: {error}",
+                    options.authority, options.path
                 );
             }
             Err(_) => {}

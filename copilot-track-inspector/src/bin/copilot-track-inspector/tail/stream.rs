@@ -9,6 +9,8 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
 
+use crate::options::TailOptions;
+
 /// The maximum size of a message, in bytes. The server's messages are far smaller.
 const MAX_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 
@@ -30,22 +32,27 @@ impl Stream {
     /// Connects to the inspector and requests the events that follow the event with the sequence
     /// number `after`, or only future events if `after` is `None`.
     pub(crate) async fn open(
-        authority: &str,
+        server: &TailOptions,
         after: Option<u64>,
-        raw: bool,
     ) -> Result<Self, Box<dyn Error>> {
-        let stream = TcpStream::connect(authority).await?;
+        let stream = TcpStream::connect(&server.authority).await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         // The result can be ignored, because the body ends if the connection fails.
         tokio::spawn(connection);
         let after = after.map_or_else(String::new, |after| format!("&after={after}"));
-        let request = Request::get(format!("/api/live?raw={}{after}", u8::from(raw)))
-            .header("host", authority)
-            .header("accept", "text/event-stream")
-            .body(Empty::<Bytes>::new())?;
+        let raw = u8::from(server.json);
+        let mut request = Request::get(format!("{}/api/live?raw={raw}{after}", server.path))
+            .header("host", &server.authority)
+            .header("accept", "text/event-stream");
+        if let Some(token) = &server.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let request = request.body(Empty::<Bytes>::new())?;
         let response = sender.send_request(request).await?;
-        if response.status() != 200 {
-            return Err(format!("unexpected status {}", response.status()).into());
+        match response.status().as_u16() {
+            200 => {}
+            401 => return Err("the inspector requires its token (`--token TOKEN`)".into()),
+            status => return Err(format!("unexpected status {status}").into()),
         }
         Ok(Self {
             body: response.into_body(),
