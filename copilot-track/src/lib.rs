@@ -49,6 +49,7 @@
 //! | make other tracking API calls | [`Tracker::send`] |
 //! | see the events that the spec defines | [`spec`] |
 //! | represent a conversation in one or several processes | [`Conversation`], [`Turn`], [`ConversationState`] |
+//! | find conversations by id, and share them between replicas | [`Conversations`], [`store`] |
 //! | use the current turn in another task | [`InCurrentTurn`] |
 //! | configure a tracker | [`Tracker::from_env`], [`TrackerBuilder`] |
 //! | limit what is sent | [`Content`], [`Consent`], [`TrackerBuilder::before_send`] |
@@ -138,6 +139,7 @@ mod error;
 mod event;
 mod ledger;
 mod privacy;
+pub mod store;
 pub mod testing;
 mod tracker;
 mod tracking;
@@ -200,6 +202,7 @@ pub use crate::privacy::consent::Consent;
 pub use crate::privacy::content::{Content, ParseContentError};
 #[cfg(feature = "patterns")]
 pub use crate::privacy::masking::pattern::{ParsePatternError, Pattern};
+pub use crate::store::conversation_store::ConversationStore;
 pub use crate::tracker::replay_report::ReplayReport;
 pub use crate::tracker::tracker::Tracker;
 pub use crate::tracking::pending_reply::PendingReply;

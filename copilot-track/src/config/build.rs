@@ -128,6 +128,7 @@ impl TrackerBuilder {
                 sample_rate,
                 content,
                 signer,
+                flush_interval: self.flush_interval,
             },
             replay_options,
             event_defaults,

@@ -23,6 +23,7 @@ use crate::event::track_event::{Event, TrackEvent};
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
+use crate::store::outbox::Outbox;
 use crate::tracker::tracker::Tracker;
 
 /// A handle to one conversation: its id, its user, its message counts, and its tracker.
@@ -77,11 +78,18 @@ impl Conversation {
         }
     }
 
-    /// Returns a new conversation that recognizes repeated messages.
-    pub(crate) fn registered(tracker: &Tracker, id: ConversationId, user: User) -> Self {
+    /// Returns a new conversation that recognizes repeated messages. Its changes go to `outbox`, if
+    /// there is one.
+    pub(crate) fn registered(
+        tracker: &Tracker,
+        id: ConversationId,
+        user: User,
+        outbox: Option<Arc<Outbox>>,
+    ) -> Self {
         let state = ConversationState::new(id, user);
         let mut core = ConversationCore::new(tracker.clone(), state);
         core.recent_messages = Some(Mutex::default());
+        core.outbox = outbox;
         Self::from_core(Arc::new(core))
     }
 
@@ -191,6 +199,9 @@ impl Conversation {
     /// process applies if it is stricter.
     pub fn set_content(&self, content: Content) {
         let content = content.max(self.core.content_floor);
+        if let Some(outbox) = &self.core.outbox {
+            outbox.change(|update| update.content = Some(content));
+        }
         self.core.change(|identity| identity.content = content);
     }
 

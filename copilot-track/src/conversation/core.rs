@@ -14,6 +14,7 @@ use crate::event::ids::message_id::MessageId;
 use crate::event::sampling::SampleRate;
 use crate::event::track_event::MessageTarget;
 use crate::privacy::content::Content;
+use crate::store::outbox::Outbox;
 use crate::tracker::tracker::Tracker;
 
 /// The minimum number of entries that a conversation remembers. A user is one entry, and so is each
@@ -56,6 +57,8 @@ pub(crate) struct ConversationCore {
     pub(super) latest: Mutex<Option<MessageId>>,
     /// The latest messages, if repeated messages must be recognized.
     pub(super) recent_messages: Option<Mutex<RecentMessages>>,
+    /// The changes that must be written to the store, if there is one.
+    pub(super) outbox: Option<Arc<Outbox>>,
 }
 
 impl ConversationCore {
@@ -115,6 +118,7 @@ impl ConversationCore {
             messages_at_end: AtomicU64::new(ended_at),
             latest: Mutex::new(state.latest_message_id),
             recent_messages: None,
+            outbox: None,
         }
     }
 
@@ -159,6 +163,14 @@ impl ConversationCore {
 
     /// Sets the context of later events.
     pub(super) fn set_context(&self, context: Context) {
+        if let Some(outbox) = &self.outbox {
+            outbox.change(|update| update.context = Some(context.clone()));
+        }
+        self.replace_context(context);
+    }
+
+    /// Sets the context of later events without writing it to the store.
+    pub(super) fn replace_context(&self, context: Context) {
         let merged = self.tracker.merged_context(Some(&context));
         let mut own = self.context.lock().unwrap_or_else(PoisonError::into_inner);
         *own = Some(Box::new(context));

@@ -61,7 +61,10 @@ impl ConversationCore {
         self.tracker.set_trace_id(&mut event);
         let from_customer = match name.as_ref() {
             ConversationStarted::NAME => return self.begin(scope, event),
-            ConversationEnded::NAME => return self.end(scope, event),
+            ConversationEnded::NAME => {
+                self.end(scope, event);
+                return;
+            }
             MessageReceived::NAME if event.has_empty_text() => {
                 if event.is_invalid() {
                     self.tracker.refuse("a property is invalid");
@@ -78,6 +81,14 @@ impl ConversationCore {
                 return;
             }
             self.count_message(scope, &mut event, from_customer);
+            if self.outbox.is_some()
+                && let MessageTarget::Id(id) = &event.message
+                && !id.is_generated()
+            {
+                // If another process receives the same message, Segment keeps only one copy.
+                let id = self.derived_id(&format!("{name}:{id}"));
+                return self.push(id, scope, event);
+            }
         }
         let id = self.tracker.id_and_clock().envelope_id();
         self.push(id, scope, event);
@@ -89,12 +100,23 @@ impl ConversationCore {
             event.message = MessageTarget::None;
             let id = self.derived_id(ConversationStarted::NAME);
             self.push(id, scope, event);
+            if let Some(outbox) = &self.outbox {
+                outbox.change(|update| update.started = true);
+            }
         });
     }
 
+    /// Sends Conversation Ended, unless it was already sent for the same number of messages.
+    /// Returns whether the event was sent. With a store, the event is sent later, by one process.
     #[cold]
-    fn end(&self, scope: EventScope<'_>, mut event: Event) {
+    pub(super) fn end(&self, scope: EventScope<'_>, mut event: Event) -> bool {
         let counted = self.message_count();
+        if let Some(outbox) = &self.outbox {
+            self.messages_at_end
+                .store(counted.saturating_add(1), Ordering::Relaxed);
+            outbox.request_end(self.sender_of_end(scope, event, || {}));
+            return true;
+        }
         let count = event.message_count();
         let total = self.total_message_count();
         let count = count.or_else(|| (total > 0).then_some(total));
@@ -102,7 +124,7 @@ impl ConversationCore {
             .store(counted.saturating_add(1), Ordering::Relaxed);
         let ended_at = count.unwrap_or_default().saturating_add(1);
         if self.ended_at.swap(ended_at, Ordering::Relaxed) == ended_at {
-            return;
+            return false;
         }
         event.message = MessageTarget::None;
         let id = match count {
@@ -110,11 +132,12 @@ impl ConversationCore {
             None => self.derived_id(ConversationEnded::NAME),
         };
         self.push(id, scope, event);
+        true
     }
 
     /// Returns an envelope id that is the same in every process, so Segment keeps only one copy of
     /// the event.
-    fn derived_id(&self, event: &str) -> Option<Box<EnvelopeId>> {
+    pub(super) fn derived_id(&self, event: &str) -> Option<Box<EnvelopeId>> {
         let tracker = &self.tracker;
         let key = tracker.write_key();
         if key.is_empty() {
@@ -139,6 +162,9 @@ impl ConversationCore {
         }
         counter.fetch_add(1, Ordering::Relaxed);
         if event.has(MESSAGE_ID) {
+            if let Some(outbox) = &self.outbox {
+                outbox.add_message(&self.new_message_id(), from_customer, false);
+            }
             return;
         }
         let id = match &event.message {
@@ -146,8 +172,13 @@ impl ConversationCore {
             MessageTarget::Current | MessageTarget::None => self.new_message_id(),
         };
         let mut latest = self.latest();
-        if from_customer || latest.is_none() {
+        let is_latest = from_customer || latest.is_none();
+        if is_latest {
             *latest = Some(id.clone());
+        }
+        drop(latest);
+        if let Some(outbox) = &self.outbox {
+            outbox.add_message(&id, from_customer, is_latest);
         }
         event.message = MessageTarget::Id(id);
     }

@@ -16,6 +16,9 @@ impl ConversationCore {
         let mut identity = self.identity();
         if identity.user.merged_with(user) != identity.user {
             identity = self.change(|identity| identity.user = identity.user.merged_with(user));
+            if let Some(outbox) = &self.outbox {
+                outbox.change(|update| update.user = Some(identity.user.clone()));
+            }
         }
         if !self.tracker.is_enabled() {
             return;
@@ -34,8 +37,34 @@ impl ConversationCore {
         if self.identity().consent.as_ref() == Some(&consent) {
             return;
         }
+        if let Some(outbox) = &self.outbox {
+            outbox.change(|update| update.consent = Some(consent.clone()));
+        }
+        self.replace_consent(consent);
+    }
+
+    /// Sets the consent without writing it to the store.
+    pub(super) fn replace_consent(&self, consent: Consent) {
         self.change(|identity| identity.consent = Some(consent));
         self.identified().clear();
+    }
+
+    /// Sets the user who logged in between two requests, and sends Identify. If several processes
+    /// do this at the same time, Segment keeps only one copy.
+    pub(crate) fn identify_login(&self, user: &User) {
+        let Some(outbox) = &self.outbox else {
+            return self.identify(user, &serde_json::Map::new());
+        };
+        let identity = self.change(|identity| identity.user = identity.user.merged_with(user));
+        outbox.change(|update| update.user = Some(identity.user.clone()));
+        if self.tracker.is_enabled() && self.identified().add(&identity.user, "{}") {
+            // The consent is part of the call.
+            let ids = (&identity.user, &identity.consent);
+            let ids = serde_json::to_string(&ids).unwrap_or_default();
+            let id = self.derived_id(&format!("Identify:{ids}"));
+            self.tracker
+                .push_identify_as(id, self.shard, &identity, Ok("{}".into()));
+        }
     }
 
     fn identified(&self) -> MutexGuard<'_, IdentifiedUsers> {

@@ -13,5 +13,6 @@ pub(crate) mod reply;
 mod reply_facts;
 pub(crate) mod reported_calls;
 pub(crate) mod scope;
+mod shared_store;
 pub(crate) mod turn;
 mod turn_replies;

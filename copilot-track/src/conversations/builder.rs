@@ -7,6 +7,7 @@ use crate::conversation::conversation::Conversation;
 use crate::conversations::conversations::Conversations;
 use crate::conversations::end_reason::EndReason;
 use crate::conversations::registry::{OnEnd, RegistryOptions};
+use crate::store::conversation_store::ConversationStore;
 use crate::tracker::tracker::Tracker;
 
 /// A builder that configures and creates [`Conversations`]. Returned by
@@ -15,6 +16,7 @@ use crate::tracker::tracker::Tracker;
 pub struct ConversationsBuilder {
     tracker: Tracker,
     options: RegistryOptions,
+    store: Option<Arc<dyn ConversationStore>>,
 }
 
 impl Conversations {
@@ -34,6 +36,7 @@ impl ConversationsBuilder {
                 with_ended_by: false,
                 on_end: None,
             },
+            store: None,
         }
     }
 
@@ -51,10 +54,20 @@ impl ConversationsBuilder {
         self
     }
 
+    /// Shares the conversations with other processes through a store, for example with the
+    /// `RedisStore` of the `copilot-track-redis` crate.
+    ///
+    /// Default: the conversations are in the memory of this process. See
+    /// [`Conversations`](Conversations#several-processes) for what changes with a store.
+    pub fn store(mut self, store: impl ConversationStore) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
     /// Sets the maximum number of conversations in memory.
     ///
     /// Default: 100,000; the minimum is 1. If there are more conversations, those that were used
-    /// least recently are ended and removed.
+    /// least recently are ended and removed. With a [store](Self::store), they are only removed.
     pub fn max_conversations(mut self, conversations: usize) -> Self {
         self.options.max_conversations = conversations.max(1);
         self
@@ -72,8 +85,9 @@ impl ConversationsBuilder {
     ///
     /// Default: none. The closure is called on the thread that ends the conversation: the thread
     /// that checks for idle conversations, or the caller of [`Conversations::open`] or
-    /// [`Conversations::end`]. It is called without a lock, so it can use the `Conversations`. A
-    /// panic in the closure is caught.
+    /// [`Conversations::end`]. With a [store](Self::store), it is called only in the process that
+    /// sends Conversation Ended, on the thread that uses the store. It is called without a lock, so
+    /// it can use the `Conversations`. A panic in the closure is caught.
     pub fn on_end(
         mut self,
         on_end: impl Fn(&Conversation, EndReason) + Send + Sync + 'static,
@@ -84,11 +98,12 @@ impl ConversationsBuilder {
 
     /// Creates the `Conversations`.
     ///
-    /// With [`end_after_idle`](Self::end_after_idle), this starts a thread, which ends when the
-    /// last clone of the `Conversations` is dropped. If the thread cannot be started, a warning is
-    /// logged, and idle conversations are not ended.
+    /// With [`end_after_idle`](Self::end_after_idle) or a [store](Self::store), this starts a
+    /// thread, which ends when the last clone of the `Conversations` is dropped. If the thread
+    /// cannot be started, a warning is logged, idle conversations are not ended, and the store is
+    /// not used.
     #[must_use]
     pub fn build(self) -> Conversations {
-        Conversations::new(self.tracker, Arc::new(self.options))
+        Conversations::new(self.tracker, Arc::new(self.options), self.store)
     }
 }

@@ -1,7 +1,7 @@
 //! The conversations of a process, found by their ids.
 
 use std::fmt;
-use std::future::{Future, ready};
+use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,13 +9,18 @@ use crate::conversation::conversation::Conversation;
 use crate::conversations::end_reason::EndReason;
 use crate::conversations::registry::RegistryOptions;
 use crate::conversations::shared::Shared;
+use crate::conversations::store_reader::StoreRead;
+use crate::conversations::store_thread::StoreThread;
 use crate::conversations::sweeper::Sweeper;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::into_message_id::IntoMessageId;
 use crate::event::ids::parse::ParseIdError;
 use crate::event::rating::Rating;
 use crate::event::user::User;
+use crate::store::conversation_store::ConversationStore;
+use crate::store::outbox::Outboxes;
 use crate::tracker::tracker::Tracker;
+use crate::util::reentrancy;
 
 /// The conversations of a process, found by their ids. Clones share the same conversations.
 ///
@@ -48,28 +53,85 @@ use crate::tracker::tracker::Tracker;
 /// neither sent nor counted again. [`Ledger::repeated_messages`](crate::Ledger::repeated_messages)
 /// counts such messages.
 ///
-/// The conversations are in the memory of this process. If several processes serve a conversation,
-/// each of them counts only its own messages.
+/// # Several processes
+///
+/// By default, the conversations are in the memory of this process. If several processes serve a
+/// conversation, each of them counts only its own messages. With a
+/// [store](crate::ConversationsBuilder::store), they count together:
+///
+/// - The changes of a conversation are written to the store in the background, once per
+///   [`flush_interval`](crate::TrackerBuilder::flush_interval). Tracking an event never waits for
+///   the store.
+/// - [`open`](Self::open) reads the conversation. It waits for the store for at most 250 ms, and
+///   then continues with what this process knows.
+/// - A message that the application gives an id counts once, even if several processes receive it.
+///   A store remembers at least the latest [1,000 messages](crate::store::MESSAGE_WINDOW) of a
+///   conversation.
+/// - Conversation Ended is sent by one process. The process waits for two flush intervals, so that
+///   the others can write their changes, and sends the number of messages in the store. If the
+///   store cannot be reached for 30 s, the number is left out.
+/// - A conversation is idle if no process has used it. It is ended by one process.
+/// - [`Conversation::message_count`] returns what this process knows.
+///
+/// If the store is down, up to 100,000 messages are kept, and written later. The
+/// [ledger](crate::Ledger) counts what is uncertain: `store_errors`, `opens_without_store`,
+/// `unsaved_messages`, and `uncounted_ends`. A process that is killed loses at most the changes of
+/// its last flush interval.
 #[derive(Clone)]
 pub struct Conversations {
     shared: Arc<Shared>,
+    /// The thread on which the store is called, if there is one.
+    store: Option<Arc<StoreThread>>,
     /// The thread that ends idle conversations. It stops when the last clone is dropped.
     _sweeper: Option<Arc<Sweeper>>,
 }
 
 impl Conversations {
-    pub(super) fn new(tracker: Tracker, options: Arc<RegistryOptions>) -> Self {
+    pub(super) fn new(
+        tracker: Tracker,
+        options: Arc<RegistryOptions>,
+        store: Option<Arc<dyn ConversationStore>>,
+    ) -> Self {
+        if let Some(store) = store.filter(|_| tracker.is_enabled()) {
+            match Self::with_store(&tracker, &options, store) {
+                Ok(conversations) => return conversations,
+                Err(error) => reentrancy::log(|| {
+                    tracing::warn!(%error, "the conversation store is not used");
+                }),
+            }
+        }
         let idle = options.end_after_idle;
-        let shared = Arc::new(Shared::new(tracker, options));
+        let shared = Arc::new(Shared::new(tracker, options, None));
         let sweeper = idle.and_then(|idle| Sweeper::start(&shared, idle));
         Self {
             shared,
+            store: None,
             _sweeper: sweeper.map(Arc::new),
         }
     }
 
+    fn with_store(
+        tracker: &Tracker,
+        options: &Arc<RegistryOptions>,
+        store: Arc<dyn ConversationStore>,
+    ) -> io::Result<Self> {
+        let outboxes = Outboxes::new(tracker.clone());
+        let shared = Shared::new(
+            tracker.clone(),
+            Arc::clone(options),
+            Some(Arc::clone(&outboxes)),
+        );
+        let shared = Arc::new(shared);
+        let store = StoreThread::start(&shared, outboxes, store)?;
+        Ok(Self {
+            shared,
+            store: Some(store),
+            _sweeper: None,
+        })
+    }
+
     /// Returns the conversation with this id. If this process does not know the conversation, it is
-    /// created.
+    /// created. With a store, the conversation is read from the store, for at most 250 ms.
     ///
     /// If the conversation has another user, [`Conversation::identify`] is called. A customer who
     /// logs in between two requests is therefore identified once.
@@ -81,11 +143,20 @@ impl Conversations {
         id: I,
         user: User,
     ) -> impl Future<Output = Result<Conversation, ParseIdError>> + Send + use<I> {
-        // Nothing waits yet. The method is async because a shared store will have to be read.
-        ready(self.shared.open(id.as_ref(), user))
+        let id = ConversationId::new(id.as_ref());
+        let (shared, store) = (Arc::clone(&self.shared), self.store.clone());
+        async move {
+            let id = id?;
+            let read = match &store {
+                Some(store) => store.read(&shared, &id).await,
+                None => StoreRead::default(),
+            };
+            Ok(shared.open(id, &user, read))
+        }
     }
 
-    /// Returns the conversation with this id, if this process knows it.
+    /// Returns the conversation with this id, if this process knows it. This method does not read
+    /// the store.
     #[must_use]
     pub fn get(&self, id: impl AsRef<str>) -> Option<Conversation> {
         let id = ConversationId::new(id).ok()?;
@@ -109,7 +180,11 @@ impl Conversations {
     }
 
     /// Ends a conversation: Conversation Ended is sent, unless the conversation has no messages or
-    /// has already ended. Returns whether this process knows the conversation.
+    /// has already ended. Returns whether this process knows the conversation. With a store, the
+    /// event is sent about two flush intervals later, by one process.
+    ///
+    /// A conversation that this process does not know is not ended. Call [`open`](Self::open)
+    /// first.
     pub fn end(&self, id: impl AsRef<str>) -> bool {
         let conversation = self.get(id);
         let is_known = conversation.is_some();
@@ -118,7 +193,8 @@ impl Conversations {
         is_known
     }
 
-    /// Returns the number of conversations in memory, including those that have ended.
+    /// Returns the number of conversations in the memory of this process, including those that have
+    /// ended.
     #[must_use]
     pub fn len(&self) -> usize {
         self.shared.registry().len()

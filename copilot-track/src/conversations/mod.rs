@@ -1,10 +1,15 @@
-//! The conversations of a process, found by their ids.
+//! The conversations of a process or, with a store, of several processes, found by their ids.
 
 pub(crate) mod builder;
 pub(crate) mod conversations;
 pub(crate) mod end_reason;
 mod registry;
 mod shared;
+mod store_reader;
+#[cfg(test)]
+mod store_tests;
+mod store_thread;
+mod store_writer;
 mod sweeper;
 #[cfg(test)]
 mod tests;

@@ -106,6 +106,19 @@ impl Registry {
         Some(entry.conversation.clone())
     }
 
+    /// Returns the conversation with this id, without counting it as activity.
+    pub(super) fn peek(&self, id: &ConversationId) -> Option<Conversation> {
+        Some(self.entries.get(id)?.conversation.clone())
+    }
+
+    /// Removes conversations that have been idle for `idle` and that nothing else uses.
+    pub(super) fn forget(&mut self, idle: Duration, now: Instant) {
+        self.entries.retain(|_, entry| {
+            entry.update(now);
+            now.saturating_duration_since(entry.active) < idle || entry.conversation.is_shared()
+        });
+    }
+
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }

@@ -4,28 +4,41 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::conversation::conversation::Conversation;
+use crate::conversations::end_reason::EndReason;
 use crate::conversations::registry::{Ending, Registry, RegistryOptions};
+use crate::conversations::store_reader::StoreRead;
 use crate::event::ids::conversation_id::ConversationId;
-use crate::event::ids::parse::ParseIdError;
 use crate::event::properties::opt_in::ENDED_BY;
 use crate::event::spec::ConversationEnded;
-use crate::event::track_event::TrackEvent as _;
+use crate::event::track_event::{Event, TrackEvent as _};
 use crate::event::user::User;
+use crate::store::conversation_store::EndClaim;
+use crate::store::conversation_update::ConversationUpdate;
+use crate::store::numbered_end::NumberedEnd;
+use crate::store::outbox::{Outbox, Outboxes};
+use crate::store::stored_conversation::StoredConversation;
 use crate::tracker::tracker::Tracker;
 
 /// What all clones of `Conversations` share.
 pub(super) struct Shared {
-    tracker: Tracker,
-    options: Arc<RegistryOptions>,
+    pub(super) tracker: Tracker,
+    pub(super) options: Arc<RegistryOptions>,
     registry: Mutex<Registry>,
+    /// The changes that must be written to the store, if there is one.
+    outboxes: Option<Arc<Outboxes>>,
 }
 
 impl Shared {
-    pub(super) fn new(tracker: Tracker, options: Arc<RegistryOptions>) -> Self {
+    pub(super) fn new(
+        tracker: Tracker,
+        options: Arc<RegistryOptions>,
+        outboxes: Option<Arc<Outboxes>>,
+    ) -> Self {
         Self {
             tracker,
             options,
             registry: Mutex::default(),
+            outboxes,
         }
     }
 
@@ -33,52 +46,143 @@ impl Shared {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the conversation with this id, or creates it.
-    pub(super) fn open(&self, id: &str, user: User) -> Result<Conversation, ParseIdError> {
-        let id = ConversationId::new(id)?;
-        let now = Instant::now();
-        let mut registry = self.registry();
-        if let Some(conversation) = registry.get(&id, now) {
-            drop(registry);
-            let current = conversation.user();
-            if current.merged_with(&user) != current {
-                conversation.identify(&user);
-            }
-            return Ok(conversation);
-        }
-        let conversation = Conversation::registered(&self.tracker, id, user);
-        let max = self.options.max_conversations;
-        let endings = registry.insert(&conversation, max, now);
-        drop(registry);
-        self.end(endings);
-        Ok(conversation)
+    /// Returns the changes of a conversation that have not been written.
+    pub(super) fn unsaved(&self, id: &ConversationId) -> Option<ConversationUpdate> {
+        let conversation = self.registry().peek(id)?;
+        conversation.outbox()?.unsaved()
     }
 
-    /// Ends the conversations that are idle at `now`.
+    /// Returns the conversation with this id, or creates it. `read` is what the store knows about
+    /// it.
+    pub(super) fn open(&self, id: ConversationId, user: &User, read: StoreRead) -> Conversation {
+        let StoreRead { stored, before } = read;
+        let now = Instant::now();
+        let (conversation, endings) = self.get_or_insert(id, user, stored.as_ref(), now);
+        self.end(endings);
+        if let Some(stored) = &stored {
+            conversation.adopt(stored, before);
+        }
+        let current = conversation.user();
+        if current.merged_with(user) != current {
+            conversation.identify_login(user);
+        }
+        if let Some(outbox) = conversation.outbox() {
+            // Opening a conversation is activity. A new conversation also needs its user.
+            let has_user = stored.is_some_and(|stored| stored.user.is_some());
+            outbox.change(|update| {
+                if !has_user {
+                    update.user.get_or_insert_with(|| conversation.user());
+                }
+            });
+        }
+        conversation
+    }
+
+    fn get_or_insert(
+        &self,
+        id: ConversationId,
+        user: &User,
+        stored: Option<&StoredConversation>,
+        now: Instant,
+    ) -> (Conversation, Vec<Ending>) {
+        let mut registry = self.registry();
+        if let Some(conversation) = registry.get(&id, now) {
+            return (conversation, Vec::new());
+        }
+        let known = stored.and_then(|stored| stored.user.as_ref());
+        let conversation = self.create(id, known.unwrap_or(user).clone());
+        let endings = registry.insert(&conversation, self.options.max_conversations, now);
+        (conversation, endings)
+    }
+
+    fn create(&self, id: ConversationId, user: User) -> Conversation {
+        let outboxes = self.outboxes.as_ref();
+        let outbox = outboxes.map(|outboxes| Outbox::new(id.clone(), Arc::clone(outboxes)));
+        Conversation::registered(&self.tracker, id, user, outbox)
+    }
+
+    /// Ends the conversations that are idle at `now`. With a store, only removes them from memory.
     pub(super) fn sweep(&self, now: Instant) {
         let Some(idle) = self.options.end_after_idle else {
             return;
         };
+        if self.outboxes.is_some() {
+            self.registry().forget(idle, now);
+            return;
+        }
         let endings = self.registry().idle(idle, now);
         self.end(endings);
     }
 
-    /// Sends Conversation Ended. The registry must not be locked, because the application's code is
+    /// Ends conversations. The registry must not be locked, because the application's code is
     /// called.
     pub(super) fn end(&self, endings: impl IntoIterator<Item = Ending>) {
         for (conversation, reason) in endings {
+            if self.outboxes.is_some() {
+                if reason == EndReason::Application {
+                    self.request_end(&conversation);
+                }
+                // The store still has the other conversations.
+                continue;
+            }
             if conversation.message_count() == 0 || conversation.is_ended() {
                 continue;
             }
-            if self.options.with_ended_by {
-                let ended = ConversationEnded::new(conversation.message_count());
-                conversation.track(ended.property(ENDED_BY, reason.as_str()));
-            } else {
-                conversation.end();
+            let event = self.ended_event(conversation.message_count(), reason);
+            if conversation.end_with(event, || {}) {
+                self.call_on_end(&conversation, reason);
             }
-            if let Some(on_end) = &self.options.on_end {
-                on_end.call(&conversation, reason);
+        }
+    }
+
+    /// Ends a conversation, if this process gets the claim.
+    fn request_end(&self, conversation: &Conversation) {
+        let reason = EndReason::Application;
+        let event = self.ended_event(conversation.message_count(), reason);
+        let options = Arc::clone(&self.options);
+        let ended = conversation.clone();
+        conversation.end_with(event, move || {
+            if let Some(on_end) = &options.on_end {
+                on_end.call(&ended, reason);
             }
+        });
+    }
+
+    /// Sends Conversation Ended for an idle conversation that this process has claimed.
+    pub(super) fn end_claimed(
+        &self,
+        id: ConversationId,
+        claim: EndClaim,
+        stored: &StoredConversation,
+    ) {
+        let known = self.registry().peek(&id);
+        let Some(user) = stored.user.clone() else {
+            return;
+        };
+        let conversation = known.unwrap_or_else(|| self.create(id, user));
+        let before = conversation.outbox().and_then(|outbox| outbox.unsaved());
+        conversation.adopt(stored, before);
+        let event = self.ended_event(claim.message_count, EndReason::Idle);
+        let end = NumberedEnd {
+            number: claim.number,
+            message_count: Some(claim.message_count),
+        };
+        conversation.send_claimed_end(event, end);
+        self.call_on_end(&conversation, EndReason::Idle);
+    }
+
+    fn ended_event(&self, message_count: u64, reason: EndReason) -> Event {
+        let event = ConversationEnded::new(message_count);
+        if self.options.with_ended_by {
+            event.property(ENDED_BY, reason.as_str())
+        } else {
+            event.into_event()
+        }
+    }
+
+    fn call_on_end(&self, conversation: &Conversation, reason: EndReason) {
+        if let Some(on_end) = &self.options.on_end {
+            on_end.call(conversation, reason);
         }
     }
 }

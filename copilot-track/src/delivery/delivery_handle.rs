@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::delivery::deadline_timer::DeadlineTimer;
+use crate::delivery::deadline_timer::{Alarm, DeadlineTimer};
 use crate::delivery::encode::encoder::Encoder;
 use crate::delivery::envelope::{Envelope, EventContextRef};
 use crate::delivery::queue::limits::QueueLimits;
@@ -201,6 +201,18 @@ impl DeliveryHandle {
             Err(std_mpsc::RecvTimeoutError::Timeout) => self.expired_report(barrier),
             Err(std_mpsc::RecvTimeoutError::Disconnected) => self.report_after_worker(),
         }
+    }
+
+    /// Requests a shutdown without waiting for it.
+    pub(crate) fn request_shutdown(&self, timeout: Duration) {
+        if !self.is_fork() {
+            self.request(Barrier::Shutdown, timeout, Reply::Nobody);
+        }
+    }
+
+    /// Creates an alarm for a caller that waits until `deadline`.
+    pub(crate) fn alarm(&self, deadline: Instant) -> Alarm {
+        self.timer.alarm(deadline)
     }
 
     /// Shuts the worker down when the last handle is dropped.

@@ -265,6 +265,14 @@ impl Event {
         }
     }
 
+    /// Sets the number of messages of a [`ConversationEnded`](crate::spec::ConversationEnded). A
+    /// property with the same name still replaces it.
+    pub(crate) fn set_message_count(&mut self, count: Option<u64>) {
+        if let Payload::Spec(SpecEvent::ConversationEnded(ended)) = &mut self.payload {
+            ended.message_count = count;
+        }
+    }
+
     /// Returns the JSON of a property that was set on the event.
     fn get(&self, name: &str) -> Option<&str> {
         self.settings.as_ref()?.extras.get(name)

@@ -27,12 +27,28 @@ pub(crate) struct Counters {
     truncated: AtomicU64,
     repeated_messages: AtomicU64,
     context_fields_left_out: AtomicU64,
+    /// The counts of the conversation store.
+    store: StoreCounters,
     /// The drop reasons that have already been logged as a warning. Each reason has one bit, at its
     /// [`DropReason::index`]. For rejections, `rejected_by_status` has this information.
     warned: AtomicU32,
 }
 
+/// The counters of the conversation store.
+#[derive(Debug, Default)]
+pub(crate) struct StoreCounters {
+    pub(crate) errors: AtomicU64,
+    pub(crate) opens_without: AtomicU64,
+    pub(crate) unsaved_messages: AtomicU64,
+    pub(crate) uncounted_ends: AtomicU64,
+}
+
 impl Counters {
+    /// Returns the counters of the conversation store.
+    pub(crate) fn store(&self) -> &StoreCounters {
+        &self.store
+    }
+
     /// Counts an event that the application emitted. This must be called before the event's outcome
     /// is counted.
     pub(crate) fn count_emitted(&self) {
@@ -165,6 +181,10 @@ impl Counters {
             truncated: read(&self.truncated),
             repeated_messages: read(&self.repeated_messages),
             context_fields_left_out: read(&self.context_fields_left_out),
+            store_errors: read(&self.store.errors),
+            opens_without_store: read(&self.store.opens_without),
+            unsaved_messages: read(&self.store.unsaved_messages),
+            uncounted_ends: read(&self.store.uncounted_ends),
             out_of_scope: out_of_scope::total(),
             outside_reply: outside_reply::total(),
         }

@@ -48,6 +48,17 @@ pub struct Ledger {
     /// Fields that were left out of a [`Context`](crate::Context), because the context was too
     /// large or a value could not be serialized.
     pub context_fields_left_out: u64,
+    /// Operations of the [conversation store](crate::store) that failed or timed out. They are
+    /// repeated.
+    pub store_errors: u64,
+    /// Calls to [`Conversations::open`](crate::Conversations::open) that continued without the
+    /// conversation store, because the store was down or did not answer within 250 ms.
+    pub opens_without_store: u64,
+    /// Messages that were not written to the conversation store, because the store was down for too
+    /// long. They were sent, but the `message_count` of their conversations lacks them.
+    pub unsaved_messages: u64,
+    /// Conversation Ended events without `message_count`, because the conversation store was down.
+    pub uncounted_ends: u64,
     /// Calls to annotated functions outside any conversation. They emit no events and belong to no
     /// tracker, so this is the count for the whole process.
     pub out_of_scope: u64,
@@ -93,6 +104,10 @@ macro_rules! define_log {
                     truncated = self.truncated,
                     repeated_messages = self.repeated_messages,
                     context_fields_left_out = self.context_fields_left_out,
+                    store_errors = self.store_errors,
+                    opens_without_store = self.opens_without_store,
+                    unsaved_messages = self.unsaved_messages,
+                    uncounted_ends = self.uncounted_ends,
                     "{message}"
                 ));
             }

@@ -47,6 +47,15 @@ impl Report {
         }
     }
 
+    /// Returns the report of an operation with a first part. `finished` is whether the first part
+    /// was finished.
+    pub(crate) fn if_finished(self, finished: bool) -> Self {
+        Self {
+            complete: self.complete && finished,
+            ..self
+        }
+    }
+
     /// Returns whether every event that the tracker ever emitted was delivered.
     #[must_use]
     pub fn is_all_delivered(&self) -> bool {

@@ -22,8 +22,11 @@
 //! the network. Events pass through the delivery thread, as in production.
 
 mod captured_event;
+mod memory_store;
 mod snapshot;
+pub mod store_conformance;
 mod test_tracker;
 
 pub use self::captured_event::CapturedEvent;
+pub use self::memory_store::MemoryStore;
 pub use self::test_tracker::TestTracker;

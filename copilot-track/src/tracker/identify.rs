@@ -4,8 +4,9 @@ use std::sync::{Arc, PoisonError};
 
 use serde::Serialize;
 
-use crate::delivery::envelope::{ApiCall, Identity};
+use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
 use crate::event::extra_properties::SerializedValue;
+use crate::event::ids::envelope_id::EnvelopeId;
 use crate::event::user::User;
 use crate::tracker::tracker::Tracker;
 
@@ -44,6 +45,25 @@ impl Tracker {
         if is_new {
             self.push_identify(0, &self.conversationless_identity(user.clone()), traits);
         }
+    }
+
+    /// Sends Identify with the given envelope id.
+    pub(crate) fn push_identify_as(
+        &self,
+        id: Option<Box<EnvelopeId>>,
+        shard: usize,
+        identity: &Arc<Identity>,
+        traits: Traits,
+    ) {
+        if self.drops_reentrant() {
+            return;
+        }
+        let call = Envelope {
+            id,
+            timestamp: self.id_and_clock().now(),
+            call: ApiCall::Identify(traits),
+        };
+        self.push(shard, EventContextRef::of(identity), call);
     }
 
     pub(crate) fn push_identify(&self, shard: usize, identity: &Arc<Identity>, traits: Traits) {

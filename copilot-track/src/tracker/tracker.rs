@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use segment::message::BatchMessage;
@@ -25,6 +25,7 @@ use crate::ledger::counts::Ledger;
 use crate::ledger::drop_reason::DropReason;
 use crate::privacy::content::Content;
 use crate::tracker::event_defaults::EventDefaults;
+use crate::tracker::pending_work::PendingWork;
 use crate::tracker::replay_options::ReplayOptions;
 use crate::util::reentrancy;
 
@@ -100,16 +101,18 @@ pub struct Tracker {
 pub(super) struct Inner {
     /// `None` if the tracker is disabled.
     pub(super) delivery: Option<DeliveryHandle>,
-    counters: Arc<Counters>,
+    pub(super) counters: Arc<Counters>,
     key: WriteKey,
     id_and_clock: IdAndClock,
-    options: TrackerOptions,
+    pub(super) options: TrackerOptions,
     /// `None` if there is no file of dead letters.
     replay_options: Option<ReplayOptions>,
     event_defaults: EventDefaults,
     shards: AtomicUsize,
     /// The users and traits that were sent in Identify calls outside conversations.
     pub(super) identified: Mutex<IdentifiedUsers>,
+    /// Work that can send further events.
+    pub(super) pending_work: Mutex<Vec<Weak<dyn PendingWork>>>,
 }
 
 /// The minimum number of users and traits that a tracker remembers before it forgets the oldest
@@ -133,6 +136,8 @@ pub(crate) struct TrackerOptions {
     pub(crate) content: Content,
     /// The keys for turn contexts, if there are any.
     pub(crate) signer: Option<Arc<Signer>>,
+    /// The longest time that a batch waits for more events after its first one.
+    pub(crate) flush_interval: Duration,
 }
 
 impl Tracker {
@@ -156,6 +161,7 @@ impl Tracker {
                 event_defaults,
                 shards: AtomicUsize::new(0),
                 identified: Mutex::new(IdentifiedUsers::new(MAX_IDENTIFIED)),
+                pending_work: Mutex::default(),
             }),
         }
     }
@@ -176,11 +182,13 @@ impl Tracker {
                     sample_rate: SampleRate::ALL,
                     content: Content::Full,
                     signer: None,
+                    flush_interval: Duration::from_secs(1),
                 },
                 replay_options: None,
                 event_defaults: EventDefaults::default(),
                 shards: AtomicUsize::new(0),
                 identified: Mutex::new(IdentifiedUsers::new(MAX_IDENTIFIED)),
+                pending_work: Mutex::default(),
             }),
         }
     }

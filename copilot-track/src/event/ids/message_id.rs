@@ -47,6 +47,11 @@ impl MessageId {
         Self(IdText::Uuid(text))
     }
 
+    /// Returns whether this library generated the id, and the id was not parsed since then.
+    pub(crate) fn is_generated(&self) -> bool {
+        matches!(&self.0, IdText::Uuid(_))
+    }
+
     /// Returns the id as a string.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,0 +1,201 @@
+//! Conversations whose state is in a store.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+use crate::conversation::conversation::Conversation;
+use crate::conversation::core::ConversationCore;
+use crate::conversation::identity_snapshot::EventScope;
+use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
+use crate::event::ids::envelope_id::EnvelopeId;
+use crate::event::spec::{ConversationEnded, MessageReceived, MessageSent};
+use crate::event::track_event::Event;
+use crate::event::user::User;
+use crate::store::conversation_update::ConversationUpdate;
+use crate::store::numbered_end::{NumberedEnd, SendEnd};
+use crate::store::outbox::Outbox;
+use crate::store::stored_conversation::StoredConversation;
+
+impl Conversation {
+    /// Ends the conversation with the given event. Returns whether the event was sent. With a store,
+    /// the event is sent later, if this process gets the claim.
+    ///
+    /// `on_sent` is called once the event was sent.
+    pub(crate) fn end_with(&self, event: Event, on_sent: impl FnOnce() + Send + 'static) -> bool {
+        let core = self.core();
+        let tracker = core.tracker();
+        if !tracker.is_enabled() || tracker.drops_reentrant() {
+            return false;
+        }
+        if !core.is_sampled {
+            tracker.count_sampled_out();
+            return false;
+        }
+        let mut event = event;
+        tracker.set_trace_id(&mut event);
+        let Some(outbox) = &core.outbox else {
+            let sent = core.end(EventScope::default(), event);
+            if sent {
+                on_sent();
+            }
+            return sent;
+        };
+        let counted = core.message_count().saturating_add(1);
+        core.messages_at_end.store(counted, Ordering::Relaxed);
+        outbox.request_end(core.sender_of_end(EventScope::default(), event, on_sent));
+        true
+    }
+
+    /// Sends Conversation Ended for a claim that this process already has.
+    pub(crate) fn send_claimed_end(&self, event: Event, end: NumberedEnd) {
+        let core = self.core();
+        let tracker = core.tracker();
+        if !tracker.is_enabled() || !core.is_sampled {
+            return;
+        }
+        let counted = core.message_count().saturating_add(1);
+        core.messages_at_end.store(counted, Ordering::Relaxed);
+        if let Some(outbox) = &core.outbox {
+            outbox.raise_ends(end.number);
+        }
+        core.sender_of_end(EventScope::default(), event, || {})(end);
+    }
+
+    /// Returns the changes that must be written to the store, if there is one.
+    pub(crate) fn outbox(&self) -> Option<&Arc<Outbox>> {
+        self.core().outbox.as_ref()
+    }
+
+    /// Sets the user who logged in between two requests, and sends Identify.
+    pub(crate) fn identify_login(&self, user: &User) {
+        self.core().identify_login(user);
+    }
+
+    /// Adopts what other processes have written to the store. Changes of this process that have not
+    /// been written take precedence. `before` are those at the time when the store was read.
+    pub(crate) fn adopt(&self, stored: &StoredConversation, before: Option<ConversationUpdate>) {
+        self.core().adopt(stored, before);
+    }
+}
+
+impl ConversationCore {
+    fn adopt(&self, stored: &StoredConversation, before: Option<ConversationUpdate>) {
+        let unsaved = self.outbox.as_ref().and_then(|outbox| outbox.unsaved());
+        let unsaved = match (unsaved, before) {
+            (Some(unsaved), Some(before)) => Some(unsaved.or(&before)),
+            (unsaved, before) => unsaved.or(before),
+        };
+        let unsaved = unsaved.as_ref();
+        if stored.started {
+            let _ = self.started.set(());
+        }
+        let unsaved_messages = unsaved.map_or(&[][..], |unsaved| &unsaved.messages);
+        let sent = unsaved_messages
+            .iter()
+            .filter(|message| message.from_customer);
+        let sent = sent.count() as u64;
+        let received = unsaved_messages.len() as u64 - sent;
+        self.sent
+            .fetch_max(stored.messages_sent + sent, Ordering::Relaxed);
+        self.received
+            .fetch_max(stored.messages_received + received, Ordering::Relaxed);
+        if let Some(recent) = &self.recent_messages {
+            let mut recent = recent.lock().unwrap_or_else(PoisonError::into_inner);
+            for message in stored.recent_messages.iter().rev() {
+                recent.add(message_name(message.from_customer), &message.id);
+            }
+        }
+        if let Some(outbox) = &self.outbox {
+            outbox.raise_ends(stored.ends);
+        }
+        if stored.is_ended() && unsaved_messages.is_empty() {
+            let counted = self.message_count().saturating_add(1);
+            self.messages_at_end.store(counted, Ordering::Relaxed);
+        }
+        if unsaved.is_none_or(|unsaved| unsaved.latest_message_id.is_none())
+            && stored.latest_message_id.is_some()
+        {
+            self.latest().clone_from(&stored.latest_message_id);
+        }
+        if let Some(user) = &stored.user {
+            let is_changed = unsaved.is_some_and(|unsaved| unsaved.user.is_some());
+            let own = self.identity().user.clone();
+            let merged = if is_changed {
+                user.merged_with(&own)
+            } else {
+                own.merged_with(user)
+            };
+            if merged != own {
+                self.change(|identity| identity.user = merged);
+            }
+        }
+        if let Some(content) = stored.content
+            && unsaved.is_none_or(|unsaved| unsaved.content.is_none())
+        {
+            let content = content.max(self.content_floor);
+            if content != self.identity().content {
+                self.change(|identity| identity.content = content);
+            }
+        }
+        if let Some(consent) = &stored.consent
+            && unsaved.is_none_or(|unsaved| unsaved.consent.is_none())
+            && self.identity().consent.as_ref() != Some(consent)
+        {
+            self.replace_consent(consent.clone());
+        }
+        if let Some(context) = &stored.context
+            && unsaved.is_none_or(|unsaved| unsaved.context.is_none())
+            && self.own_context().as_ref() != Some(context)
+        {
+            self.replace_context(context.clone());
+        }
+    }
+
+    /// Returns a closure that sends Conversation Ended with the identity that the conversation has
+    /// now.
+    pub(super) fn sender_of_end(
+        &self,
+        scope: EventScope<'_>,
+        mut event: Event,
+        on_sent: impl FnOnce() + Send + 'static,
+    ) -> SendEnd {
+        let identity = match scope.snapshot {
+            Some(snapshot) => self.renewed_snapshot(snapshot).identity,
+            None => self.identity(),
+        };
+        let (tracker, shard, id) = (self.tracker.clone(), self.shard, self.id.clone());
+        let timestamp = event.timestamp;
+        let timestamp = timestamp.unwrap_or_else(|| tracker.id_and_clock().now());
+        Box::new(move |end: NumberedEnd| {
+            event.set_message_count(end.message_count);
+            let key = tracker.write_key();
+            let name = format!("{}#{}", ConversationEnded::NAME, end.number);
+            let envelope_id = if key.is_empty() {
+                tracker.id_and_clock().envelope_id()
+            } else {
+                Some(Box::new(EnvelopeId::derived(key, &name, &id)))
+            };
+            tracker.push(
+                shard,
+                EventContextRef::of(&identity),
+                Envelope {
+                    id: envelope_id,
+                    timestamp,
+                    call: ApiCall::Track {
+                        payload: event.payload,
+                        settings: event.settings,
+                    },
+                },
+            );
+            on_sent();
+        })
+    }
+}
+
+fn message_name(from_customer: bool) -> &'static str {
+    if from_customer {
+        MessageSent::NAME
+    } else {
+        MessageReceived::NAME
+    }
+}

@@ -1,0 +1,106 @@
+//! Reads conversations from the store.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+
+use crate::event::ids::conversation_id::ConversationId;
+use crate::store::conversation_store::{ConversationStore, StoreFuture};
+use crate::store::conversation_update::ConversationUpdate;
+use crate::store::store_error::StoreError;
+use crate::store::stored_conversation::StoredConversation;
+use crate::tracker::tracker::Tracker;
+use crate::util::reentrancy;
+
+/// How long a caller of `open` waits for the store.
+const READ_TIMEOUT: Duration = Duration::from_millis(250);
+
+/// What the store knows about a conversation.
+#[derive(Debug, Default)]
+pub(super) struct StoreRead {
+    /// `None` if the store does not know the conversation, or did not answer.
+    pub(super) stored: Option<StoredConversation>,
+    /// The changes that had not been written when the store was read.
+    pub(super) before: Option<ConversationUpdate>,
+}
+
+/// A store, and the runtime on which it is called.
+#[derive(Clone)]
+pub(super) struct StoreCaller {
+    store: Arc<dyn ConversationStore>,
+    runtime: Handle,
+    tracker: Tracker,
+    /// Whether the last operation failed.
+    is_down: Arc<AtomicBool>,
+}
+
+impl StoreCaller {
+    pub(super) fn new(
+        store: Arc<dyn ConversationStore>,
+        runtime: Handle,
+        tracker: Tracker,
+    ) -> Self {
+        Self {
+            store,
+            runtime,
+            tracker,
+            is_down: Arc::new(AtomicBool::new(false)),
+        }
+    }
+
+    /// Calls the store on its runtime, on any executor. An error is counted, and logged if it is
+    /// the first one.
+    pub(super) async fn call<T: Send + 'static>(
+        &self,
+        limit: Duration,
+        call: impl for<'a> FnOnce(&'a dyn ConversationStore) -> StoreFuture<'a, T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = Arc::clone(&self.store);
+        // A panic of the store ends only this task.
+        let task = self
+            .runtime
+            .spawn(async move { timeout(limit, call(&*store)).await });
+        let result = match task.await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(StoreError::new("the store did not answer in time")),
+            Err(error) => Err(StoreError::new(error)),
+        };
+        match &result {
+            Ok(_) => self.is_down.store(false, Ordering::Relaxed),
+            Err(error) => self.report(error),
+        }
+        result
+    }
+
+    fn report(&self, error: &StoreError) {
+        self.tracker.count_store_error();
+        if self.is_down.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        reentrancy::log(|| {
+            tracing::warn!(%error, "the conversation store failed; operations are repeated");
+        });
+    }
+
+    /// Reads a conversation. Returns `None` if the store does not know it, or does not answer. If
+    /// the last operation failed, this method does not wait for the store.
+    pub(super) async fn read(&self, id: &ConversationId) -> Option<StoredConversation> {
+        if self.is_down.load(Ordering::Relaxed) {
+            self.tracker.count_open_without_store();
+            return None;
+        }
+        let id = id.clone();
+        let read = self
+            .call(READ_TIMEOUT, move |store| {
+                Box::pin(async move { store.load(&id).await })
+            })
+            .await;
+        read.unwrap_or_else(|_| {
+            self.tracker.count_open_without_store();
+            None
+        })
+    }
+}

@@ -1,0 +1,331 @@
+//! Unit tests of conversations that several processes share. Each `Conversations` is a replica.
+
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
+use crate::config::builder::TrackerBuilder;
+use crate::conversations::builder::ConversationsBuilder;
+use crate::conversations::conversations::Conversations;
+use crate::conversations::end_reason::EndReason;
+use crate::event::ids::conversation_id::ConversationId;
+use crate::event::spec::MessageSent;
+use crate::event::track_event::TrackEvent as _;
+use crate::event::user::User;
+use crate::privacy::consent::Consent;
+use crate::store::conversation_store::{
+    ClaimedConversation, ConversationStore, EndClaim, IdleRequest, StoreFuture,
+};
+use crate::store::conversation_update::ConversationUpdate;
+use crate::store::stored_conversation::StoredConversation;
+use crate::testing::{MemoryStore, TestTracker, store_conformance};
+use crate::tracker::tracker::Tracker;
+
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+fn user() -> User {
+    User::known("123").unwrap()
+}
+
+fn builder() -> TrackerBuilder {
+    Tracker::builder()
+        .write_key("key")
+        .flush_interval(Duration::from_millis(10))
+}
+
+fn new_test() -> TestTracker {
+    TestTracker::with(builder()).unwrap()
+}
+
+fn replica(test: &TestTracker, store: &MemoryStore) -> ConversationsBuilder {
+    Conversations::builder(test.tracker()).store(store.clone())
+}
+
+fn replicas(test: &TestTracker, store: &MemoryStore) -> [Conversations; 2] {
+    [(); 2].map(|()| replica(test, store).build())
+}
+
+fn flush(test: &TestTracker) {
+    let report = test.tracker().flush_blocking(TIMEOUT);
+    assert!(report.complete, "{report}");
+}
+
+/// Waits until `condition` is true.
+fn wait_until(condition: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < TIMEOUT);
+        std::thread::yield_now();
+    }
+}
+
+#[tokio::test]
+async fn the_store_in_memory_is_correct() {
+    store_conformance::check(&MemoryStore::new()).await;
+}
+
+#[tokio::test]
+async fn replicas_count_the_messages_together() {
+    let (test, store) = (new_test(), MemoryStore::new());
+    let replicas = replicas(&test, &store);
+    for number in 0..6 {
+        let conversation = replicas[number % 2].open("c-1", user()).await.unwrap();
+        conversation.turn("question").message_received("answer");
+    }
+    for replica in &replicas {
+        assert!(replica.end("c-1"));
+    }
+    let ended = test.event("Conversation Ended");
+    ended.assert_property("message_count", 12);
+    let started = test.events_named("Conversation Started");
+    let id = |event: &crate::testing::CapturedEvent| event.json()["messageId"].clone();
+    assert!(started.iter().all(|event| id(event) == id(&started[0])));
+
+    let conversation = replicas[0].open("c-1", user()).await.unwrap();
+    assert!(conversation.is_ended());
+    assert_eq!(conversation.message_count(), 12);
+    conversation.message_sent("One more question");
+    conversation.end();
+    let ended = test.events_named("Conversation Ended");
+    assert_eq!(ended.len(), 2);
+    ended[1].assert_property("message_count", 13);
+    assert_ne!(id(&ended[0]), id(&ended[1]));
+    assert_eq!(
+        test.events_named("Conversation Started").len(),
+        started.len()
+    );
+}
+
+#[tokio::test]
+async fn a_message_that_is_retried_on_another_replica_counts_once() {
+    let (test, store) = (new_test(), MemoryStore::new());
+    let replicas = replicas(&test, &store);
+    // Neither replica knows the message of the other one.
+    let first = replicas[0].open("c-1", user()).await.unwrap();
+    let second = replicas[1].open("c-1", user()).await.unwrap();
+    let message = || MessageSent::new("Hello").message_id("m-1");
+    first.track(message());
+    second.track(message());
+    flush(&test);
+    let sent = test.events_named("Message Sent");
+    assert_eq!(sent.len(), 2);
+    assert_eq!(sent[0].json()["messageId"], sent[1].json()["messageId"]);
+    // A third one knows it from the store.
+    let third = replica(&test, &store).build();
+    let conversation = third.open("c-1", user()).await.unwrap();
+    conversation.track(message());
+    assert_eq!(test.ledger().repeated_messages, 1);
+    conversation.end();
+    test.event("Conversation Ended")
+        .assert_property("message_count", 1);
+}
+
+#[tokio::test]
+async fn a_login_is_identified_once_in_all_replicas() {
+    let (test, store) = (new_test(), MemoryStore::new());
+    let replicas = replicas(&test, &store);
+    let visitor = User::anonymous("visitor").unwrap();
+    let customer = User::both("123", "visitor").unwrap();
+    for replica in &replicas {
+        replica.open("c-1", visitor.clone()).await.unwrap();
+        flush(&test);
+    }
+    // Both replicas see the login before either has written it.
+    for replica in &replicas {
+        replica.open("c-1", customer.clone()).await.unwrap();
+    }
+    flush(&test);
+    for replica in &replicas {
+        let conversation = replica.open("c-1", visitor.clone()).await.unwrap();
+        assert_eq!(conversation.user(), customer);
+    }
+    let third = replica(&test, &store).build();
+    third.open("c-1", customer).await.unwrap();
+    let ids: std::collections::HashSet<_> = test
+        .events()
+        .iter()
+        .filter(|event| event.json()["type"] == "identify")
+        .map(|event| event.json()["messageId"].to_string())
+        .collect();
+    assert_eq!(ids.len(), 1);
+}
+
+#[tokio::test]
+async fn settings_reach_the_other_replicas() {
+    let (test, store) = (new_test(), MemoryStore::new());
+    let replicas = replicas(&test, &store);
+    let conversations = [
+        replicas[0].open("c-1", user()).await.unwrap(),
+        replicas[1].open("c-1", user()).await.unwrap(),
+    ];
+    let (granted, revoked) = (
+        Consent::new().category("Analytics", true),
+        Consent::new().category("Analytics", false),
+    );
+    conversations[0].set_consent(granted);
+    flush(&test);
+    // The replica's own change is newer than the one in the store.
+    store.set_losing_answers(true);
+    conversations[1].set_consent(revoked.clone());
+    conversations[1].message_sent("one");
+    store.set_losing_answers(false);
+    replicas[1].open("c-1", user()).await.unwrap();
+    conversations[1].message_sent("two");
+    flush(&test);
+    replicas[0].open("c-1", user()).await.unwrap();
+    conversations[0].message_sent("three");
+    for event in test.events_named("Message Sent") {
+        let sent = &event.json()["context"]["consent"];
+        assert_eq!(*sent, serde_json::to_value(&revoked).unwrap());
+    }
+}
+
+#[tokio::test]
+async fn changes_are_written_once_the_store_is_up() {
+    let (test, store) = (new_test(), MemoryStore::new());
+    let [first, second] = replicas(&test, &store);
+    store.set_down(true);
+    for replica in [&first, &second] {
+        let conversation = replica.open("c-1", user()).await.unwrap();
+        conversation.message_sent("Hello");
+    }
+    assert!(first.end("c-1"));
+    wait_until(|| test.tracker().ledger().store_errors >= 3);
+    store.set_losing_answers(true);
+    store.set_down(false);
+    let errors = test.tracker().ledger().store_errors;
+    wait_until(|| test.tracker().ledger().store_errors >= errors + 5);
+    store.set_losing_answers(false);
+    test.event("Conversation Ended")
+        .assert_property("message_count", 2);
+    let ledger = test.ledger();
+    assert!(ledger.opens_without_store >= 1);
+    assert_eq!((ledger.unsaved_messages, ledger.uncounted_ends), (0, 0));
+}
+
+#[tokio::test]
+async fn an_end_without_the_store_has_no_count() {
+    let (test, store) = (new_test(), MemoryStore::new());
+    let [first, second] = replicas(&test, &store);
+    store.set_down(true);
+    for replica in [&first, &second] {
+        let conversation = replica.open("c-1", user()).await.unwrap();
+        conversation.message_sent("Hello");
+        conversation.end();
+    }
+    // At its end, a process cannot wait for the store any longer.
+    let memory = test.clone();
+    let report = tokio::task::spawn_blocking(move || {
+        memory.tracker().shutdown_blocking(Duration::from_secs(4))
+    });
+    let ledger = report.await.unwrap().ledger;
+    assert_eq!(ledger.uncounted_ends, 2);
+    assert_eq!(ledger.dropped.total(), 0);
+    let ended = test.events_named("Conversation Ended");
+    assert_eq!(ended.len(), 2);
+    for event in &ended {
+        assert_eq!(event.property("message_count"), None);
+        assert_eq!(event.json()["messageId"], ended[0].json()["messageId"]);
+    }
+    store.set_down(false);
+    drop((first, second));
+    let id = ConversationId::new("c-1").unwrap();
+    let stored = store.load(&id).await.unwrap().unwrap();
+    assert_eq!((stored.ends, stored.message_count()), (1, 2));
+}
+
+#[tokio::test]
+async fn one_replica_ends_an_idle_conversation() {
+    let (test, store) = (new_test(), MemoryStore::new());
+    let (ended, wait) = channel();
+    let replicas = [(); 2].map(|()| {
+        let ended = ended.clone();
+        replica(&test, &store)
+            .end_after_idle(Duration::from_millis(30))
+            .ended_by(true)
+            .on_end(move |_, reason| ended.send(reason).unwrap())
+            .build()
+    });
+    drop(ended);
+    let conversation = replicas[0].open("c-1", user()).await.unwrap();
+    conversation.message_sent("Hello");
+    assert_eq!(wait.recv_timeout(TIMEOUT), Ok(EndReason::Idle));
+    // A late message continues the conversation.
+    let conversation = replicas[1].open("c-1", user()).await.unwrap();
+    conversation.message_sent("Hello?");
+    assert_eq!(wait.recv_timeout(TIMEOUT), Ok(EndReason::Idle));
+    drop(conversation);
+    drop(replicas);
+    assert!(wait.recv_timeout(TIMEOUT).is_err(), "nothing else ends");
+    let ended = test.events_named("Conversation Ended");
+    assert_eq!(ended.len(), 2);
+    for (event, count) in ended.iter().zip(1..) {
+        event
+            .assert_property("message_count", count)
+            .assert_property("ended_by", "idle");
+    }
+}
+
+/// A store that never answers, or panics.
+struct BrokenStore {
+    panics: bool,
+}
+
+impl BrokenStore {
+    fn answer<T: Send + 'static>(&self) -> StoreFuture<'_, T> {
+        assert!(!self.panics, "on purpose");
+        Box::pin(std::future::pending())
+    }
+}
+
+impl ConversationStore for BrokenStore {
+    fn load<'a>(&'a self, _: &'a ConversationId) -> StoreFuture<'a, Option<StoredConversation>> {
+        self.answer()
+    }
+
+    fn apply<'a>(&'a self, _: &'a [ConversationUpdate]) -> StoreFuture<'a, ()> {
+        self.answer()
+    }
+
+    fn claim_end<'a>(
+        &'a self,
+        _: &'a ConversationId,
+        _: &'a str,
+        _: Duration,
+    ) -> StoreFuture<'a, Option<EndClaim>> {
+        self.answer()
+    }
+
+    fn claim_idle<'a>(&'a self, _: &'a IdleRequest) -> StoreFuture<'a, Vec<ClaimedConversation>> {
+        self.answer()
+    }
+
+    fn confirm_end<'a>(&'a self, _: &'a ConversationId, _: u64) -> StoreFuture<'a, ()> {
+        self.answer()
+    }
+}
+
+#[tokio::test]
+async fn a_broken_store_delays_nothing() {
+    for panics in [false, true] {
+        let test = TestTracker::with(builder().drop_timeout(Duration::from_millis(100))).unwrap();
+        let conversations = Conversations::builder(test.tracker())
+            .store(BrokenStore { panics })
+            .build();
+        for _ in 0..3 {
+            let conversation = conversations.open("c-1", user()).await.unwrap();
+            conversation.message_sent("Hello");
+        }
+        conversations.end("c-1");
+        drop(conversations);
+        test.assert_names(&[
+            "Conversation Started",
+            "Message Sent",
+            "Message Sent",
+            "Message Sent",
+            "Conversation Ended",
+        ]);
+        let ledger = test.ledger();
+        assert_eq!((ledger.opens_without_store, ledger.uncounted_ends), (3, 1));
+        assert_eq!(ledger.unsaved_messages, 3);
+    }
+}

@@ -1,0 +1,151 @@
+//! The trait for stores.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::event::ids::conversation_id::ConversationId;
+use crate::store::conversation_update::ConversationUpdate;
+use crate::store::store_error::StoreError;
+use crate::store::stored_conversation::StoredConversation;
+
+/// The future that the methods of [`ConversationStore`] return.
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// A store that several processes share, so that they count the messages of a conversation
+/// together.
+///
+/// The methods are called on a tokio runtime of the library, on its own thread, never on the thread
+/// that tracks an event. They must not block this thread. Each call has a timeout: 250 ms for
+/// [`load`](Self::load) if a caller of [`Conversations::open`](crate::Conversations::open) waits,
+/// and 5 s for all others. A call that fails or times out is repeated later.
+///
+/// Each method must be atomic for each conversation: either all of its effects on a conversation
+/// are visible to other processes, or none. Times are measured with one clock, that of the store.
+///
+/// [`testing::store_conformance`](crate::testing::store_conformance) checks an implementation, and
+/// [`testing::MemoryStore`](crate::testing::MemoryStore) is an example.
+pub trait ConversationStore: Send + Sync + 'static {
+    /// Returns a conversation, or `None` if it was never written or has expired.
+    fn load<'a>(&'a self, id: &'a ConversationId) -> StoreFuture<'a, Option<StoredConversation>>;
+
+    /// Writes changes of conversations. There are at most 1,000 updates.
+    ///
+    /// Each update counts as activity of its conversation. A repeated write must not change
+    /// anything else:
+    ///
+    /// - A message counts once. The store must remember at least the latest
+    ///   [`MESSAGE_WINDOW`](crate::store::MESSAGE_WINDOW) messages of a conversation. A message is
+    ///   identified by its id together with its direction.
+    /// - The other fields replace the stored values, unless an update with the same `update_id` was
+    ///   already written.
+    /// - If `ended` is higher than [`ends`](StoredConversation::ends), `ends` is raised to it,
+    ///   `messages_at_end` becomes the current number of messages, and a claim of this or a lower
+    ///   number is removed.
+    fn apply<'a>(&'a self, updates: &'a [ConversationUpdate]) -> StoreFuture<'a, ()>;
+
+    /// Claims the next end of a conversation for the caller.
+    ///
+    /// If the conversation has messages that were not counted at the latest end, the claim gets the
+    /// next number, and the current number of messages is stored with it. `token` identifies the
+    /// caller. The claim is valid for `lease`. In this time, other callers get `None`, and the same
+    /// caller gets the same claim again. After this time, the next caller gets a claim with the
+    /// same number and the same number of messages, because the first caller may have sent the
+    /// event before it crashed.
+    ///
+    /// Returns `None` if there is nothing to claim.
+    fn claim_end<'a>(
+        &'a self,
+        id: &'a ConversationId,
+        token: &'a str,
+        lease: Duration,
+    ) -> StoreFuture<'a, Option<EndClaim>>;
+
+    /// Claims the ends of conversations without activity, as [`claim_end`](Self::claim_end) does.
+    ///
+    /// A conversation is returned to one caller only, as long as the caller's lease lasts. Returns
+    /// fewer than `limit` conversations only if no more are idle.
+    fn claim_idle<'a>(
+        &'a self,
+        request: &'a IdleRequest,
+    ) -> StoreFuture<'a, Vec<ClaimedConversation>>;
+
+    /// Records that the Conversation Ended event of a claim was sent.
+    ///
+    /// The conversation has then ended with the claim's number and number of messages. If there is
+    /// no claim with this number, nothing happens.
+    fn confirm_end<'a>(&'a self, id: &'a ConversationId, number: u64) -> StoreFuture<'a, ()>;
+}
+
+/// The right to send a Conversation Ended event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EndClaim {
+    /// The number of the end, starting at 1.
+    pub number: u64,
+    /// The number of messages of the conversation.
+    pub message_count: u64,
+}
+
+impl EndClaim {
+    /// Creates a claim.
+    #[must_use]
+    pub fn new(number: u64, message_count: u64) -> Self {
+        Self {
+            number,
+            message_count,
+        }
+    }
+}
+
+/// An idle conversation and the claim of its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClaimedConversation {
+    /// The id of the conversation.
+    pub conversation_id: ConversationId,
+    /// The claim.
+    pub claim: EndClaim,
+}
+
+impl ClaimedConversation {
+    /// Creates a value.
+    #[must_use]
+    pub fn new(conversation_id: ConversationId, claim: EndClaim) -> Self {
+        Self {
+            conversation_id,
+            claim,
+        }
+    }
+}
+
+/// A request for the ends of idle conversations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct IdleRequest {
+    /// The minimum time since the last activity of a conversation.
+    pub idle_for: Duration,
+    /// The maximum number of conversations to return.
+    pub limit: usize,
+    /// How long the claims are valid.
+    pub lease: Duration,
+    /// Identifies the caller.
+    pub token: String,
+}
+
+impl IdleRequest {
+    /// Creates a request.
+    #[must_use]
+    pub fn new(
+        idle_for: Duration,
+        limit: usize,
+        lease: Duration,
+        token: impl Into<String>,
+    ) -> Self {
+        Self {
+            idle_for,
+            limit,
+            lease,
+            token: token.into(),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Changes of a conversation that have not been written to the store.
+
+use crate::event::context::event_context::Context;
+use crate::event::ids::conversation_id::ConversationId;
+use crate::event::ids::message_id::MessageId;
+use crate::event::user::User;
+use crate::privacy::consent::Consent;
+use crate::privacy::content::Content;
+
+/// Changes of one conversation in one process since its last write.
+///
+/// A write can be repeated, because the answer to it was lost. A store must therefore remember
+/// [`update_id`](Self::update_id) and the ids of the messages, see
+/// [`ConversationStore::apply`](crate::store::ConversationStore::apply).
+///
+/// An update without any change means that the conversation was used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ConversationUpdate {
+    /// The id of the conversation.
+    pub conversation_id: ConversationId,
+    /// The id of this update, which stays the same if the update is written again.
+    pub update_id: String,
+    /// The new messages.
+    pub messages: Vec<CountedMessage>,
+    /// Whether Conversation Started has been sent.
+    pub started: bool,
+    /// The new user.
+    pub user: Option<User>,
+    /// The id of the customer's latest message.
+    pub latest_message_id: Option<MessageId>,
+    /// The new content policy.
+    pub content: Option<Content>,
+    /// The new consent.
+    pub consent: Option<Consent>,
+    /// The new context.
+    pub context: Option<Context>,
+    /// The number of a Conversation Ended event that was sent although the store could not be
+    /// reached.
+    pub ended: Option<u64>,
+}
+
+impl ConversationUpdate {
+    /// Creates an update without changes.
+    #[must_use]
+    pub fn new(conversation_id: ConversationId, update_id: impl Into<String>) -> Self {
+        Self {
+            conversation_id,
+            update_id: update_id.into(),
+            messages: Vec::new(),
+            started: false,
+            user: None,
+            latest_message_id: None,
+            content: None,
+            consent: None,
+            context: None,
+            ended: None,
+        }
+    }
+
+    /// Returns whether there is a change other than new messages.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        self.started
+            || self.user.is_some()
+            || self.latest_message_id.is_some()
+            || self.content.is_some()
+            || self.consent.is_some()
+            || self.context.is_some()
+            || self.ended.is_some()
+    }
+
+    /// Returns a copy of the update without its messages.
+    pub(super) fn without_messages(&self) -> Self {
+        let mut copy = Self::new(self.conversation_id.clone(), self.update_id.clone());
+        copy.started = self.started;
+        copy.ended = self.ended;
+        copy.or(self)
+    }
+
+    /// Returns this update with the fields of `older` that this update does not have.
+    pub(crate) fn or(mut self, older: &Self) -> Self {
+        let Self {
+            user,
+            latest_message_id,
+            content,
+            consent,
+            context,
+            ..
+        } = older;
+        self.user = self.user.or_else(|| user.clone());
+        self.latest_message_id = self.latest_message_id.or_else(|| latest_message_id.clone());
+        self.content = self.content.or(*content);
+        self.consent = self.consent.or_else(|| consent.clone());
+        self.context = self.context.or_else(|| context.clone());
+        self
+    }
+}
+
+/// A message that counts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct CountedMessage {
+    /// The id of the message.
+    pub id: MessageId,
+    /// Whether the customer sent the message. Otherwise, the customer received it.
+    pub from_customer: bool,
+}
+
+impl CountedMessage {
+    /// Creates a message.
+    #[must_use]
+    pub fn new(id: MessageId, from_customer: bool) -> Self {
+        Self { id, from_customer }
+    }
+}
