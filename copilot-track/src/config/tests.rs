@@ -1,4 +1,5 @@
 use crate::config::builder::TrackerBuilder;
+use crate::testing::TestTracker;
 use crate::tracker::tracker::Tracker;
 
 #[test]
@@ -19,4 +20,21 @@ fn the_debug_output_of_an_error_says_what_to_do() {
 fn debug_output_does_not_contain_the_write_key() {
     let builder = Tracker::builder().write_key("secret");
     assert!(!format!("{builder:?}").contains("secret"));
+}
+
+/// Without TLS, only trackers that send requests to the default endpoint cannot be built.
+#[test]
+fn tls_is_needed_only_for_requests() {
+    let http = Tracker::builder().write_key("k").build();
+    assert_eq!(http.is_ok(), cfg!(feature = "__tls"));
+    if let Err(error) = http {
+        assert_eq!(
+            error.to_string(),
+            "invalid endpoint `https://api.segment.io`: https requires the `rustls` or the \
+             `native-tls` feature of copilot-track"
+        );
+    }
+    assert!(TestTracker::with(Tracker::builder()).is_ok());
+    let json_lines = Tracker::builder().json_lines(std::io::sink());
+    assert!(json_lines.build().is_ok());
 }

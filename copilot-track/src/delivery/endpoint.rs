@@ -69,11 +69,6 @@ impl Endpoint {
         if text.contains(char::REPLACEMENT_CHARACTER) {
             return Err(invalid("it is not valid Unicode"));
         }
-        if url.scheme() == "https" && !cfg!(feature = "__tls") {
-            return Err(invalid(
-                "https requires the `rustls` or the `native-tls` feature of copilot-track",
-            ));
-        }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(invalid(
                 "it contains a user name or a password; only the write key is used to authenticate",
@@ -90,6 +85,18 @@ impl Endpoint {
             });
         }
         Ok(endpoint)
+    }
+
+    /// Checks that this build can send requests to the endpoint. Transports that send no requests
+    /// do not need this.
+    pub(crate) fn check_tls(&self) -> Result<(), ConfigError> {
+        if !self.is_https() || cfg!(feature = "__tls") {
+            return Ok(());
+        }
+        Err(ConfigError::InvalidEndpoint {
+            endpoint: redact(self.url.as_str().trim_end_matches('/')),
+            reason: "https requires the `rustls` or the `native-tls` feature of copilot-track",
+        })
     }
 
     /// Returns whether requests are encrypted.

@@ -97,6 +97,7 @@ impl HttpTransport {
     }
 
     pub(crate) fn to(endpoint: Endpoint, options: HttpOptions) -> Result<Self, ConfigError> {
+        endpoint.check_tls()?;
         let client = client_without_lookup(&endpoint, &options)?;
         Self::with_client(client, endpoint, options)
     }
