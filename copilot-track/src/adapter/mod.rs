@@ -28,8 +28,8 @@
 //! also annotated if it uses [`tracked_tool`](crate::TrackedFutureExt::tracked_tool). If the
 //! condition of a `when` argument is not met, the attribute has no effect on the adapter's event.
 //!
-//! Some frameworks give an adapter no way to run a tool's future. [`ReportedTools`] then prevents
-//! annotated tools from sending their own events.
+//! Some frameworks give an adapter no way to run a tool's future.
+//! [`TurnScope::suppress_tools`] then prevents annotated tools from sending their own events.
 //!
 //! # Whose turn it is
 //!
@@ -42,13 +42,11 @@
 
 mod describe_tools;
 mod outcome;
-mod reported_tools;
 mod tool_call;
 mod turn_scope;
 mod words;
 
 pub use self::describe_tools::DescribeTools;
 pub use self::outcome::Outcome;
-pub use self::reported_tools::ReportedTools;
 pub use self::tool_call::{StartedToolCall, ToolCall};
 pub use self::turn_scope::TurnScope;

@@ -63,6 +63,27 @@ impl TurnScope {
         }
     }
 
+    /// Prevents annotated tools from sending Action Invoked in this scope, from now on. The adapter
+    /// reports the calls. Other events of annotated functions are sent.
+    ///
+    /// Use it if the framework tells the adapter about each call but gives it no way to run the
+    /// tool's future. The scope in which a tool is polled can be that of another user, so suppress
+    /// tools in the scope of each run that can poll them.
+    ///
+    /// If the adapter can run the tool's future, use
+    /// [`StartedToolCall::run`](super::StartedToolCall::run) instead. It also uses the attribute's
+    /// `type` and properties, and it does not affect annotated functions outside the tool.
+    pub fn suppress_tools(&self) {
+        self.0.suppress_tools();
+    }
+
+    /// Returns whether [`suppress_tools`](Self::suppress_tools) was called for this scope. The work
+    /// that is polled in it can belong to another user.
+    #[must_use]
+    pub fn suppresses_tools(&self) -> bool {
+        self.0.suppresses_tools()
+    }
+
     /// Calls a closure while this turn and reply are current.
     pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
         let _entered = current::enter(Arc::clone(&self.0));

@@ -9,14 +9,14 @@ use crate::event::track_event::Event;
 
 /// The flag of a call that no annotated function has described yet.
 const UNDESCRIBED: u32 = 1;
-/// The value that one adapter adds while it reports all calls in the scope.
-const COVERED: u32 = 2;
+/// The flag of a scope in which an adapter reports all calls.
+const SUPPRESSED: u32 = 2;
 
 /// Which tool calls in a scope an adapter reports.
 #[derive(Debug, Default)]
 pub(super) struct ReportedCalls {
-    /// 0 if annotated functions send their own events, which is the common case. Otherwise, the sum
-    /// of the constants above.
+    /// 0 if annotated functions send their own events, which is the common case. Otherwise, the
+    /// flags above.
     state: AtomicU32,
     /// The call that runs in this scope, if the scope was created for a call.
     call: Option<Arc<CallDescription>>,
@@ -66,7 +66,7 @@ impl ReportedCalls {
     /// the scope of a call describes that call. Later ones send their own events.
     #[cold]
     pub(super) fn report(&self, is_same_conversation: bool) -> ToolReport {
-        if self.is_covered() {
+        if self.is_suppressed() {
             return ToolReport::Suppressed;
         }
         match &self.call {
@@ -81,18 +81,13 @@ impl ReportedCalls {
     }
 
     /// Returns whether an adapter reports all calls in this scope.
-    pub(super) fn is_covered(&self) -> bool {
-        self.state.load(Ordering::Acquire) >= COVERED
+    pub(super) fn is_suppressed(&self) -> bool {
+        self.state.load(Ordering::Acquire) & SUPPRESSED != 0
     }
 
     /// Records that an adapter reports all calls in this scope.
-    pub(super) fn cover(&self) {
-        self.state.fetch_add(COVERED, Ordering::AcqRel);
-    }
-
-    /// Reverts one call to [`cover`](Self::cover).
-    pub(super) fn uncover(&self) {
-        self.state.fetch_sub(COVERED, Ordering::AcqRel);
+    pub(super) fn suppress(&self) {
+        self.state.fetch_or(SUPPRESSED, Ordering::AcqRel);
     }
 }
 

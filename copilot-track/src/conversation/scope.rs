@@ -259,18 +259,13 @@ impl Scope {
     }
 
     /// Returns whether an adapter reports all tool calls in this scope.
-    pub(crate) fn has_covered_calls(&self) -> bool {
-        self.reported_calls.is_covered()
+    pub(crate) fn suppresses_tools(&self) -> bool {
+        self.reported_calls.is_suppressed()
     }
 
     /// Records that an adapter reports all tool calls in this scope.
-    pub(crate) fn cover_calls(&self) {
-        self.reported_calls.cover();
-    }
-
-    /// Reverts one call to [`cover_calls`](Self::cover_calls).
-    pub(crate) fn uncover_calls(&self) {
-        self.reported_calls.uncover();
+    pub(crate) fn suppress_tools(&self) {
+        self.reported_calls.suppress();
     }
 
     /// Returns the id of the reply, if this is the scope of a reply.
