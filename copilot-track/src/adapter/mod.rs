@@ -1,9 +1,9 @@
 //! For authors of adapters: libraries that track the tools of a framework.
 //!
-//! An adapter connects a framework's hooks, middleware, or handlers to this crate. It finds the turn
-//! to which a tool call belongs ([`TurnScope`]) and reports the call ([`ToolCall`]). The application
-//! then needs no attribute on its tools. If a tool has an attribute, the call is still reported
-//! once.
+//! An adapter connects a framework's hooks, middleware, or handlers to this crate. It finds the
+//! turn to which a tool call belongs ([`TurnScope`]) and reports the call ([`ToolCall`]). The
+//! application then needs no attribute on its tools. If a tool has an attribute, the call is still
+//! reported once.
 //!
 //! ```
 //! use copilot_track::adapter::{Outcome, ToolCall};
@@ -33,10 +33,11 @@
 //!
 //! # Whose turn it is
 //!
-//! The current turn is the turn of the future that is being polled. If a framework polls the work of
-//! one user while it polls a future of another user, the current turn in that work is the wrong one.
-//! Such an adapter must find the turn in another way, for example in a context that the framework
-//! passes along, and must run the tool with [`StartedToolCall::run`] or [`TurnScope::run`].
+//! The current turn is the turn of the future that is being polled. If a framework polls the work
+//! of one user while it polls a future of another user, the current turn in that work is the wrong
+//! one. Such an adapter must find the turn in another way, for example in a context that the
+//! framework passes along, and must run the tool with [`StartedToolCall::run`] or
+//! [`TurnScope::run`].
 //!
 //! `docs/adapters.md` in the repository has more advice.
 

@@ -1,12 +1,7 @@
 //! Tests with rig. The attribute is placed above `#[rig_tool]`, below `#[rig_tool]`, or on the
 //! `call` method of each tool trait.
 //!
-//! All clones of a rig `Agent` share their pending work, so one run may execute the tool calls of
-//! another run. If several users share an agent, a tool can therefore run while another user's turn
-//! is current. There are two safe solutions:
-//!
-//! - Build an agent for each request. Its tools then run in that request's turn.
-//! - Pass the turn through rig's [`ToolContext`], and use it as the attribute's `conversation`.
+//! These tests call the tools themselves. Agents need the adapter in `adapters/copilot-track-rig`.
 
 use std::sync::Arc;
 

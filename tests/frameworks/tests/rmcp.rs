@@ -1,10 +1,7 @@
 //! Tests with rmcp. The attribute is placed above or below `#[tool]`.
 //!
-//! rmcp spawns a task for each tool call, so there is no current turn. One server serves many
-//! callers, so the attribute looks up the caller's conversation for each call.
-//!
-//! Do not store one conversation in the server, because all callers would share it. Over stateless
-//! HTTP, rmcp creates a handler for each request, so every call would start a new conversation.
+//! These servers select the conversation in each attribute. With the adapter in
+//! `adapters/copilot-track-rmcp`, no such argument is needed.
 
 use std::collections::HashMap;
 

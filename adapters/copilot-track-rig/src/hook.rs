@@ -1,0 +1,152 @@
+//! The hook that tracks a run.
+
+use std::sync::Arc;
+
+use copilot_track::Turn;
+use copilot_track::adapter::{DescribeTools, ToolCall, TurnScope};
+use rig_agent::agent::{
+    AgentHook, CompletionCallAction, CompletionCallEvent, DispatchAction, DispatchEvent,
+    HookContext, OutcomeAction, OutcomeEvent, RunSettled, RunStart, RunStartAction, StepEventKind,
+};
+
+use crate::links::Links;
+use crate::run_state::RunState;
+
+/// A hook that tracks a run of an agent: each tool call, and the usage of each model call.
+///
+/// ```no_run
+/// # use copilot_track_rig::TurnHook;
+/// # async fn example(agent: rig_agent::Agent) -> Result<(), Box<dyn std::error::Error>> {
+/// let answer = agent.prompt("Is it in stock?").add_hook(TurnHook::current()).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Each tool call sends Action Invoked with `duration_ms`, `outcome`, and, if the tool failed,
+/// `error_type`. The usage of each model call is added to the current reply. If a streamed run
+/// fails or is cancelled, the reply's `completion` is `error` or `cancelled`.
+///
+/// # Annotated tools
+///
+/// A tool with `#[tracked_tool]` sends no second event. If the agent was built with
+/// [`build_tracked`](crate::BuildTracked::build_tracked), the `type` and the properties of the
+/// attribute are used, and annotated functions that the tool calls are tracked.
+///
+/// Without `build_tracked`, all runs of the agent need this hook. After a run has started,
+/// annotated tools in its turn or reply send no events, even outside the agent, because rig does
+/// not tell them whose call they belong to. If the agent has a memory, use `build_tracked`.
+#[derive(Debug, Clone, Default)]
+#[must_use = "the run is tracked only if the hook is added to it"]
+pub struct TurnHook {
+    scope: Option<TurnScope>,
+    describe: Option<DescribeTools>,
+    links: Option<Links>,
+}
+
+impl TurnHook {
+    /// Creates a hook for the current turn and reply. If there is no current turn, the hook uses
+    /// the turn that is current when the run starts.
+    pub fn current() -> Self {
+        Self {
+            scope: TurnScope::current(),
+            ..Self::default()
+        }
+    }
+
+    /// Creates a hook for a turn.
+    pub fn new(turn: &Turn) -> Self {
+        Self {
+            scope: Some(turn.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Creates the hook of an agent, which tracks runs in the turns in which they start.
+    pub(crate) fn of_agent(links: Links) -> Self {
+        Self {
+            links: Some(links),
+            ..Self::default()
+        }
+    }
+
+    /// Sets the `type`, the `action`, and properties of each tool's calls. By default, the `type`
+    /// is `Tool Call`, and the `action` is the name of the tool in words.
+    ///
+    /// ```
+    /// use copilot_track::adapter::ToolCall;
+    /// use copilot_track_rig::TurnHook;
+    ///
+    /// let hook = TurnHook::current().describe(|tool| match tool {
+    ///     "stock_level" => ToolCall::new("Inventory Request", "check stock level"),
+    ///     _ => ToolCall::for_tool(tool),
+    /// });
+    /// ```
+    pub fn describe(mut self, describe: impl Fn(&str) -> ToolCall + Send + Sync + 'static) -> Self {
+        self.describe = Some(DescribeTools::with(describe));
+        self
+    }
+
+    /// Returns the state of the run, which the first hook that is called creates.
+    fn state(&self, context: &HookContext) -> Arc<RunState> {
+        let scratchpad = context.scratchpad();
+        let state = scratchpad.get::<Arc<RunState>>().unwrap_or_else(|| {
+            let state = Arc::new(RunState::new(context.is_streaming()));
+            scratchpad.insert(Arc::clone(&state));
+            state
+        });
+        state.configure(
+            self.scope.as_ref(),
+            self.describe.as_ref(),
+            self.links.as_ref(),
+        );
+        state
+    }
+}
+
+impl AgentHook for TurnHook {
+    async fn on_run_start(&self, context: &HookContext, _: RunStart<'_>) -> RunStartAction {
+        self.state(context);
+        RunStartAction::Continue
+    }
+
+    async fn on_completion_call(
+        &self,
+        context: &HookContext,
+        _: CompletionCallEvent<'_>,
+    ) -> CompletionCallAction {
+        self.state(context);
+        CompletionCallAction::Continue
+    }
+
+    async fn on_dispatch(&self, context: &HookContext, event: DispatchEvent<'_>) -> DispatchAction {
+        if let Some(tool) = event.tool_name() {
+            self.state(context).start_call(event.id, tool);
+        }
+        DispatchAction::Proceed
+    }
+
+    async fn on_outcome(&self, context: &HookContext, event: OutcomeEvent<'_>) -> OutcomeAction {
+        let state = self.state(context);
+        if let Some(tool) = event.tool_name() {
+            state.end_call(&event, tool);
+        } else if let Some(response) = event.completion() {
+            state.end_model_call(event.id, response);
+        }
+        OutcomeAction::Proceed
+    }
+
+    async fn on_run_settled(&self, context: &HookContext, event: RunSettled<'_>) {
+        self.state(context).settle(event.outcome);
+    }
+
+    fn observes(&self, kind: StepEventKind) -> bool {
+        matches!(
+            kind,
+            StepEventKind::RunStart
+                | StepEventKind::RunSettled
+                | StepEventKind::CompletionCall
+                | StepEventKind::CompletionDispatch
+                | StepEventKind::ToolDispatch
+        )
+    }
+}
