@@ -7,6 +7,7 @@ import { ChaosPanel } from "./app/chaos-panel.js";
 import { handleShortcuts, showShortcuts } from "./app/keyboard.js";
 import { attachMenu } from "./app/menu.js";
 import { formatRoute, parseRoute } from "./app/route.js";
+import { playSampleConversation } from "./app/sample-conversation.js";
 import { TopBar } from "./app/top-bar.js";
 import { updateWriteErrorBanner } from "./app/write-error-banner.js";
 import { ChatStore } from "./chat/chat-store.js";
@@ -59,18 +60,28 @@ const chatStore = new ChatStore(
 const chaosPanel = new ChaosPanel(topBar.chaosButton, byId("chaos-banner"));
 const list = new ListView(byId("list"), listStore, {
   onOpen: (id) => navigate({ conversation: id }, { focus: true }),
+  onPlay: () => playSample(),
   now,
+  origin,
 });
 const chat = new ChatView(byId("chat"), chatStore, {
   onSelect: (seq) => navigate({ conversation: chatStore.id, seq }),
-  now,
   onBack: () => back("chat"),
+  onPlay: () => playSample(),
   origin,
 });
 const detail = new DetailView(byId("detail"), {
   onClose: () => back("detail"),
   origin,
 });
+async function playSample() {
+  try {
+    await playSampleConversation((id) => navigate({ conversation: id }));
+  } catch (error) {
+    showToast(error.message, { isError: true });
+  }
+}
+
 function setTimeFormat(format) {
   chat.setTimeFormat(format);
   list.timeFormat = format;
@@ -254,7 +265,6 @@ handleShortcuts({
 setInterval(() => {
   if (document.hidden) return;
   list.updateTimes();
-  chat.updateTimestamps();
 }, 1000);
 
 async function start() {

@@ -3,13 +3,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { findingPaths, verdictHeading } from "../assets/detail/verdict.js";
+import { findingPaths, verdictHeading } from "../assets/model/verdict.js";
 import { applyEvent, mergeNewestFirst } from "../assets/model/conversation-summary.js";
-import { eventKind, eventTitle, extraProperties, messageBody } from "../assets/model/event.js";
+import {
+  compareEvents,
+  eventKind,
+  eventTitle,
+  extraProperties,
+  messageBody,
+} from "../assets/model/event.js";
 import { formatRoute, parseRoute } from "../assets/app/route.js";
+import { sampleEvents } from "../assets/app/sample-conversation.js";
 import { matchFeedback, starCount } from "../assets/chat/feedback.js";
 import { buildRows, selectableSeqs } from "../assets/chat/rows.js";
-import { formatBytes, formatCount, formatDuration, relativeTime } from "../assets/util/format.js";
+import { snippets } from "../assets/chat/snippets.js";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatElapsed,
+  relativeTime,
+} from "../assets/util/format.js";
 import { RowOffsets } from "../assets/ui/row-offsets.js";
 
 const at = "2026-01-02T03:04:05.000Z";
@@ -17,7 +31,7 @@ const event = (seq, name, more = {}) => ({
   seq,
   type: "track",
   event: name,
-  timestamp: at,
+  occurredAt: at,
   receivedAt: at,
   ...more,
 });
@@ -75,13 +89,39 @@ test("matched ratings get no separate row but stay reachable by keyboard", () =>
 test("days are separated by dividers, except before the first", () => {
   const rows = buildRows([
     message(1),
-    { ...message(2), timestamp: "2026-01-05T03:04:05Z" },
-    { ...message(3), timestamp: "garbage", receivedAt: "also" },
+    { ...message(2), occurredAt: "2026-01-05T03:04:05Z" },
+    { ...message(3), occurredAt: "garbage", receivedAt: "also" },
   ]);
   assert.deepEqual(
     rows.map((row) => row.kind),
     ["received", "day", "received", "received"],
   );
+});
+
+test("events are in the order in which they happened, and rows show the time between them", () => {
+  const at = (seq, seconds) => ({
+    ...event(seq, "X"),
+    occurredAt: `2026-01-02T03:04:0${seconds}Z`,
+  });
+  const events = [at(1, "1.000"), at(4, "1.400"), at(3, "1.400"), at(2, "0.500")];
+  const rows = buildRows(events.sort(compareEvents));
+  assert.deepEqual(
+    rows.map(({ key, sincePrevious }) => [key, sincePrevious]),
+    [
+      ["2", undefined],
+      ["1", 500],
+      ["3", 400],
+      ["4", 0],
+    ],
+  );
+  assert.deepEqual([0, 40, 400, 12_345, 200_000, -400].map(formatElapsed), [
+    "+0 s",
+    "+0.04 s",
+    "+0.4 s",
+    "+12.3 s",
+    "+3 min 20 s",
+    "−0.4 s",
+  ]);
 });
 
 test("a gap row appears only between the events around the gap", () => {
@@ -141,6 +181,8 @@ test("a summary counts each event once and is partial without a start event", ()
   summary = applyEvent(summary, event(2, "Message Sent", { conversationId: "c", text: "hi" }));
   summary = applyEvent(summary, event(3, "Action Invoked", { verdict: { status: "error" } }));
   summary = applyEvent(summary, feedback(4, "m", 3));
+  assert.equal(summary.partial, false);
+  // The end can change the verdict on the conversation, which only the server knows.
   summary = applyEvent(summary, event(5, "Conversation Ended"));
   assert.deepEqual(
     [
@@ -154,9 +196,15 @@ test("a summary counts each event once and is partial without a start event", ()
       summary.user,
       summary.partial,
     ],
-    [5, 1, 1, 1, 3, true, "hi", { userId: "u", anonymousId: "a" }, false],
+    [5, 1, 1, 1, 3, true, "hi", { userId: "u", anonymousId: "a" }, true],
   );
   assert.equal(applyEvent(undefined, message(9)).partial, true);
+  // Only the server knows what a late event changes.
+  const late = { ...message(11), late: true, occurredAt: "2026-01-02T03:04:00.000Z" };
+  const before = { ...summary, partial: false };
+  const after = applyEvent({ ...before }, late);
+  assert.deepEqual([after.partial, after.events, after.ended], [true, 6, true]);
+  assert.equal(after.lastAt, at);
   assert.equal(applyEvent(summary, message(10)).ended, false);
 });
 
@@ -240,4 +288,23 @@ test("any conversation id survives a round trip through the URL", () => {
   }
   assert.deepEqual(parseRoute(""), { conversation: undefined, seq: undefined });
   assert.deepEqual(parseRoute("#c=a&e=-1"), { conversation: "a", seq: undefined });
+});
+
+test("the sample conversation follows the spec, and its message count is right", () => {
+  const events = sampleEvents();
+  const messages = events.filter(([name]) => name.startsWith("Message "));
+  assert.equal(events[0][0], "Conversation Started");
+  assert.deepEqual(events.at(-1), ["Conversation Ended", { message_count: messages.length }]);
+  const ids = new Set(messages.map(([, { messageId }]) => messageId));
+  assert.equal(ids.size, messages.length);
+  for (const [, { messageId }] of events) assert.ok(messageId === undefined || ids.has(messageId));
+});
+
+test("each snippet contains the address", () => {
+  const all = snippets("http://127.0.0.1:1/inspector");
+  assert.deepEqual(
+    all.map(({ id }) => id),
+    ["rust", "node", "python", "browser", "curl"],
+  );
+  for (const { id, code } of all) assert.ok(code.includes("http://127.0.0.1:1/inspector"), id);
 });

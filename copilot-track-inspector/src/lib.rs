@@ -47,6 +47,7 @@
 mod app;
 mod base_url;
 mod chaos;
+mod conversation;
 mod error;
 mod event;
 mod http;
@@ -59,13 +60,11 @@ mod verdict;
 
 pub use crate::{
     chaos::fault::{Chaos, ChaosError, Fault},
+    conversation::summary::{Conversation, Participant},
     error::{InspectorError, StartError},
     event::model::{Delivery, Event},
     inspector::{builder::InspectorBuilder, handle::Inspector},
-    store::{
-        conversation::{Conversation, Participant},
-        write_errors::WriteErrors,
-    },
+    store::write_errors::WriteErrors,
     verdict::{
         code::FindingCode,
         findings::{Finding, Severity, Verdict, VerdictStatus},

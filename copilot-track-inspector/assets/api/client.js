@@ -56,9 +56,10 @@ export const listConversations = ({ limit = 50, before, q, problems, ended, sign
   request("api/conversations", { query: { limit, before, q, problems, ended }, signal });
 
 /// Always sends `id`. An empty `id` means events outside any conversation.
-export function getConversation(id, { limit = 200, before, after, signal } = {}) {
+export function getConversation(id, { limit = 200, before, upTo, after, signal } = {}) {
   const query = new URLSearchParams({ id, limit, raw: 0 });
   if (before !== undefined) query.set("before", before);
+  if (upTo !== undefined) query.set("upTo", upTo);
   if (after !== undefined) query.set("after", after);
   return request(`api/conversation?${query}`, { signal });
 }
@@ -74,6 +75,17 @@ export const importEvents = (text) =>
     method: "POST",
     headers: { "content-type": "application/x-ndjson" },
     body: text,
+  });
+
+/// Sends a call through the tracking API.
+export const sendCall = (call) =>
+  request("v1/batch", {
+    method: "POST",
+    body: JSON.stringify({
+      writeKey: "inspector-page",
+      sentAt: new Date().toISOString(),
+      batch: [call],
+    }),
   });
 
 export const liveUrl = (after) => `api/live?after=${after}`;

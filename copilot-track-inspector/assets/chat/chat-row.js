@@ -6,8 +6,9 @@ import { renderBoundary, renderCard, renderCompact, renderToolCall } from "./eve
 import { renderFeedback } from "./feedback-row.js";
 import { renderMessage } from "./message-row.js";
 
-/// `context` is `{ selected, cursor, timeFormat, now, fullText(seq), isExpanded(seq),
-/// onSelect(seq), onToggle(seq) }`.
+/// `context` is `{ selected, cursor, timeFormat, fullText(seq), isExpanded(seq), onSelect(seq),
+/// onToggle(seq) }`. The functions for rows also receive `sincePrevious`, the time since the
+/// previous row in milliseconds.
 export function renderRow(row, context) {
   if (row.kind === "day") {
     return h("div", { class: "chat-row" }, h("div", { class: "divider" }, longDate(row.at)));
@@ -27,7 +28,7 @@ export function renderRow(row, context) {
   return h(
     "div",
     { class: `chat-row kind-${row.kind}` },
-    h("div", { class: "chat-row-content" }, render(row.event, context, row)),
+    h("div", { class: "chat-row-content" }, render(row.event, { ...context, sincePrevious: row.sincePrevious }, row)),
   );
 }
 

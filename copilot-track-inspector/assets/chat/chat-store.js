@@ -1,12 +1,15 @@
-// The events of the open conversation. They are a contiguous range that grows at both ends, up to a
-// limit. Events of other conversations are not kept.
+// The events of the open conversation, in the order in which they happened. They are a contiguous
+// range that grows at both ends, up to a limit. Events of other conversations are not kept.
 
 import * as api from "../api/client.js";
+import { compareEvents } from "../model/event.js";
 
 const PAGE_SIZE = 200;
 /// Maximum number of events kept. While the user follows the end, the oldest events are dropped.
 const MAX_EVENTS = 3000;
 const EVENTS_AFTER_TRIM = 2000;
+/// While events arrive, the verdict on the conversation is reloaded at most this often.
+const VERDICT_INTERVAL_MS = 500;
 
 export class ChatStore {
   id;
@@ -26,6 +29,9 @@ export class ChatStore {
   /// received them.
   gaps = [];
   #buffered;
+  /// The `seq`s of `events`.
+  #known = new Set();
+  #verdictTimer = 0;
   #abortController = new AbortController();
 
   constructor(onChange, onError) {
@@ -57,6 +63,9 @@ export class ChatStore {
     this.unseen = 0;
     this.gaps = [];
     this.#buffered = undefined;
+    this.#known.clear();
+    clearTimeout(this.#verdictTimer);
+    this.#verdictTimer = 0;
   }
 
   /// Opens a conversation at its end, or around the event `seq`.
@@ -68,16 +77,15 @@ export class ChatStore {
     const controller = this.#abortController;
     const { signal } = controller;
     try {
-      const before = seq === undefined ? undefined : seq + 1;
       const [page, laterPage] = await Promise.all([
-        api.getConversation(id, { limit: PAGE_SIZE, before, signal }),
+        api.getConversation(id, { limit: PAGE_SIZE, upTo: seq, signal }),
         seq === undefined
           ? undefined
           : api.getConversation(id, { limit: PAGE_SIZE, after: seq, signal }),
       ]);
       if (controller !== this.#abortController) return;
       this.conversation = page.conversation;
-      this.events = page.events.concat(laterPage?.events ?? []);
+      this.#merge(page.events.concat(laterPage?.events ?? []));
       this.hasEarlier = page.more;
       this.hasLater = laterPage?.more ?? false;
       const buffered = this.#buffered;
@@ -98,10 +106,10 @@ export class ChatStore {
   async loadEarlier() {
     if (this.loadingMore || !this.hasEarlier || this.events.length === 0) return;
     await this.#loadPage({ before: this.events[0].seq }, (page) => {
-      this.events = page.events.concat(this.events);
+      this.#merge(page.events);
       this.hasEarlier = page.more;
       if (this.events.length > MAX_EVENTS) {
-        this.events.length = EVENTS_AFTER_TRIM;
+        this.#forget(this.events.splice(EVENTS_AFTER_TRIM));
         this.hasLater = true;
       }
     });
@@ -110,7 +118,7 @@ export class ChatStore {
   async loadLater() {
     if (this.loadingMore || !this.hasLater || this.events.length === 0) return;
     await this.#loadPage({ after: this.events.at(-1).seq }, (page) => {
-      this.events.push(...page.events);
+      this.#merge(page.events);
       this.hasLater = page.more;
       this.unseen = this.hasLater ? Math.max(0, this.unseen - page.events.length) : 0;
       this.#trimOldest();
@@ -155,16 +163,55 @@ export class ChatStore {
     // The earlier events failed to load. With only the new events, the conversation would look
     // complete.
     if (this.error !== "") return;
-    const lastSeq = this.events.at(-1)?.seq ?? 0;
-    const added = events.filter((event) => event.seq > lastSeq);
+    this.#scheduleVerdict();
+    const added = events.filter((event) => !this.#known.has(event.seq));
     if (!follow) this.unseen += added.length;
-    if (this.hasLater || (!follow && this.events.length + added.length > MAX_EVENTS)) {
-      this.hasLater = true;
-    } else {
-      this.events.push(...added);
-      if (follow) this.#trimOldest();
-    }
+    const [first, last] = [this.events[0], this.events.at(-1)];
+    if (!follow && this.events.length + added.length > MAX_EVENTS) this.hasLater = true;
+    // Events outside the loaded range are loaded when the user scrolls there.
+    this.#merge(
+      added.filter(
+        (event) =>
+          !(this.hasEarlier && first && compareEvents(event, first) < 0) &&
+          !(this.hasLater && last && compareEvents(event, last) > 0),
+      ),
+    );
+    if (follow) this.#trimOldest();
     this.onChange();
+  }
+
+  /// Adds events in their order. Late events are not at the end.
+  #merge(events) {
+    let isInOrder = true;
+    for (const event of events) {
+      if (this.#known.has(event.seq)) continue;
+      this.#known.add(event.seq);
+      const last = this.events.at(-1);
+      isInOrder &&= last === undefined || compareEvents(last, event) < 0;
+      this.events.push(event);
+    }
+    if (!isInOrder) this.events.sort(compareEvents);
+  }
+
+  #forget(events) {
+    for (const { seq } of events) this.#known.delete(seq);
+  }
+
+  /// Reloads the verdict on the conversation, which a new event can change.
+  #scheduleVerdict() {
+    if (this.#verdictTimer || this.id === "") return;
+    this.#verdictTimer = setTimeout(async () => {
+      this.#verdictTimer = 0;
+      const { signal } = this.#abortController;
+      try {
+        const { conversation } = await api.getConversation(this.id, { limit: 1, signal });
+        if (signal.aborted) return;
+        this.conversation = conversation;
+        this.onChange();
+      } catch {
+        // The next event retries.
+      }
+    }, VERDICT_INTERVAL_MS);
   }
 
   /// Records that events were missed while the user was scrolled back. The loaded events stay. The
@@ -182,7 +229,7 @@ export class ChatStore {
 
   #trimOldest() {
     if (this.events.length <= MAX_EVENTS) return;
-    this.events.splice(0, this.events.length - EVENTS_AFTER_TRIM);
+    this.#forget(this.events.splice(0, this.events.length - EVENTS_AFTER_TRIM));
     this.hasEarlier = true;
   }
 }

@@ -6,8 +6,9 @@ import { bdi, h, setChildren, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { showToast } from "../ui/toasts.js";
 import { VirtualList } from "../ui/virtual-list.js";
-import { formatCount, plural, relativeTime } from "../util/format.js";
+import { formatCount, plural } from "../util/format.js";
 import { renderRow } from "./chat-row.js";
+import { ConversationVerdict } from "./conversation-verdict.js";
 import { renderEmptyState } from "./empty-state.js";
 import { buildRows, estimateRowHeight, selectableSeqs } from "./rows.js";
 
@@ -23,10 +24,10 @@ export class ChatView {
   #expanded = new Set();
   #seqs = [];
 
-  constructor(root, store, { onSelect, now, onBack, origin }) {
+  constructor(root, store, { onSelect, onBack, onPlay, origin }) {
     this.store = store;
     this.onSelect = onSelect;
-    this.now = now;
+    this.onPlay = onPlay;
     this.origin = origin;
     this.#build(root, onBack);
     this.virtualList = new VirtualList({
@@ -78,7 +79,15 @@ export class ChatView {
       hidden: true,
       onclick: () => this.jumpToLatest(),
     });
-    setChildren(root, this.header, this.scroller, this.emptyState, this.jumpButton);
+    this.verdict = new ConversationVerdict((seq) => this.onSelect(seq));
+    setChildren(
+      root,
+      this.header,
+      this.verdict.element,
+      this.scroller,
+      this.emptyState,
+      this.jumpButton,
+    );
   }
 
   #context() {
@@ -86,7 +95,6 @@ export class ChatView {
       selected: this.selected,
       cursor: this.cursor,
       timeFormat: this.timeFormat,
-      now: this.now(),
       fullText: (seq) => this.#fullTexts.get(seq),
       isExpanded: (seq) => this.#expanded.has(seq),
       onSelect: (seq) => this.onSelect(seq),
@@ -103,6 +111,7 @@ export class ChatView {
       this.#expanded.has(seq),
       this.#fullTexts.has(seq),
       row.feedback.length,
+      row.sincePrevious,
     ].join();
   }
 
@@ -123,6 +132,7 @@ export class ChatView {
   render(summary) {
     const { store } = this;
     this.#renderHeader(summary);
+    this.verdict.update(store.isOpen ? store.conversation?.verdict : undefined);
     const rows = store.isOpen ? buildRows(store.events, store.gaps) : [];
     this.#seqs = selectableSeqs(rows);
     const isEmpty = rows.length === 0;
@@ -175,6 +185,7 @@ export class ChatView {
         origin: this.origin,
         error: store.error,
         onRetry: () => store.open(store.id),
+        onPlay: this.onPlay,
       }),
     );
   }
@@ -223,15 +234,6 @@ export class ChatView {
   setTimeFormat(timeFormat) {
     this.timeFormat = timeFormat;
     this.virtualList.render();
-  }
-
-  /// Updates the relative times of the rendered rows.
-  updateTimestamps() {
-    if (this.timeFormat === "exact") return;
-    const now = this.now();
-    for (const element of this.content.querySelectorAll("time[data-at]")) {
-      setText(element, relativeTime(Number(element.dataset.at), now));
-    }
   }
 
   /// Marks the selected event.

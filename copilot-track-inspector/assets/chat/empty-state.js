@@ -2,13 +2,14 @@
 
 import { h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
+import { renderWelcome } from "./welcome.js";
 
 /// `state` is "welcome", "unselected", "loading", "no-events", or "error".
-export function renderEmptyState(state, { origin, error, onRetry }) {
-  return h("div", { class: "empty-state" }, content(state, { origin, error, onRetry }));
+export function renderEmptyState(state, { origin, error, onRetry, onPlay }) {
+  return h("div", { class: "empty-state" }, content(state, { origin, error, onRetry, onPlay }));
 }
 
-function content(state, { origin, error, onRetry }) {
+function content(state, { origin, error, onRetry, onPlay }) {
   switch (state) {
     case "welcome":
       return [
@@ -19,12 +20,7 @@ function content(state, { origin, error, onRetry }) {
           {},
           "Point an app at this address, using any write key. Its conversations appear here as they happen.",
         ),
-        h(
-          "pre",
-          { class: "code-block" },
-          `COPILOT_TRACK_ENDPOINT=${origin} SEGMENT_WRITE_KEY=local cargo run`,
-        ),
-        h("p", {}, "In Segment's SDKs, set the same address as the host or endpoint."),
+        renderWelcome({ origin, onPlay }),
       ];
     case "unselected":
       return [

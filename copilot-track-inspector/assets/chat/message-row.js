@@ -1,6 +1,6 @@
 // Renders a message with its ratings.
 
-import { displayText, eventProperties, messageBody, roleLabel } from "../model/event.js";
+import { displayText, eventProperties, eventTime, messageBody, roleLabel } from "../model/event.js";
 import { bdi, h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { formatBytes, formatDuration } from "../util/format.js";
@@ -70,7 +70,12 @@ export function renderMessage(event, context, row) {
           isExpanded ? "Show less" : `Show all (${formatBytes(size)})`,
         ),
     ),
-    row.feedback.map((rating) => renderFeedback(rating, context)),
+    row.feedback.map((rating) =>
+      renderFeedback(rating, {
+        ...context,
+        sincePrevious: eventTime(rating) - eventTime(event),
+      }),
+    ),
   ];
 }
 

@@ -3,7 +3,7 @@
 import { eventTime, extraProperties } from "../model/event.js";
 import { bdi, h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
-import { clockTime, fullTimestamp, relativeTime } from "../util/format.js";
+import { clockTime, formatDuration, formatElapsed, fullTimestamp } from "../util/format.js";
 
 /// Maximum number of extra properties shown on a row.
 const MAX_TAGS = 6;
@@ -30,12 +30,32 @@ export function selectable(tag, event, context, attributes, ...children) {
   );
 }
 
-export function timestamp(event, context, attributes = {}) {
+/// Shows the time since the previous row, or the exact time if there is none or the user prefers
+/// it. Marks late events.
+export function timestamp(event, context) {
   const at = eventTime(event);
+  const isExact = context.timeFormat === "exact" || context.sincePrevious === undefined;
+  return [
+    event.late && lateTag(event, at),
+    h(
+      "time",
+      { class: "timestamp", title: fullTimestamp(at) },
+      isExact
+        ? clockTime(at, context.timeFormat === "exact")
+        : formatElapsed(context.sincePrevious),
+    ),
+  ];
+}
+
+function lateTag(event, at) {
+  const delay = formatDuration(Date.parse(event.receivedAt) - at);
   return h(
-    "time",
-    { class: "timestamp", "data-at": at, title: fullTimestamp(at), ...attributes },
-    context.timeFormat === "exact" ? clockTime(at) : relativeTime(at, context.now),
+    "span",
+    {
+      class: "tag late",
+      title: `Arrived ${delay} after it happened, and after later events of this conversation`,
+    },
+    "late",
   );
 }
 

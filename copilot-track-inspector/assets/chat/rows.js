@@ -5,27 +5,30 @@ import { isoDate } from "../util/format.js";
 import { matchFeedback } from "./feedback.js";
 
 /// Builds the rows. A row is `{ key, kind: "day", at }`, `{ key, kind: "gap" }`, or `{ key, kind,
-/// event, feedback }`. `feedback` holds the events that rate the row's message. These events have
+/// event, feedback, sincePrevious }`. `sincePrevious` is the time since the previous event's row, in
+/// milliseconds. The first row of a day or after a gap has none. `feedback` holds the events that rate the row's message. These events have
 /// no rows of their own. `gaps` are ranges `{ from, to }` of `seq` in which events may be missing.
 export function buildRows(events, gaps = []) {
   const ratings = matchFeedback(events);
   const rows = [];
   let currentDate = "";
-  let previousSeq;
+  let lastSeq;
+  let previousAt;
   for (const event of events) {
     if (ratings.matched.has(event.seq)) continue;
-    if (
-      previousSeq !== undefined &&
-      gaps.some(({ from, to }) => previousSeq < from && event.seq > to)
-    ) {
+    if (lastSeq !== undefined && gaps.some(({ from, to }) => lastSeq < from && event.seq > to)) {
       rows.push({ key: `gap-${event.seq}`, kind: "gap" });
+      previousAt = undefined;
     }
-    previousSeq = event.seq;
+    lastSeq = Math.max(lastSeq ?? 0, event.seq);
     const at = eventTime(event);
     const date = isoDate(at);
     if (date !== currentDate && date !== "") {
       // The first day has no divider.
-      if (currentDate !== "") rows.push({ key: `day-${event.seq}`, kind: "day", at });
+      if (currentDate !== "") {
+        rows.push({ key: `day-${event.seq}`, kind: "day", at });
+        previousAt = undefined;
+      }
       currentDate = date;
     }
     rows.push({
@@ -33,7 +36,9 @@ export function buildRows(events, gaps = []) {
       kind: eventKind(event),
       event,
       feedback: ratings.bySeq.get(event.seq) ?? [],
+      sincePrevious: previousAt === undefined ? undefined : at - previousAt,
     });
+    previousAt = at;
   }
   return rows;
 }

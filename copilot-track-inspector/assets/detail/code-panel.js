@@ -1,6 +1,7 @@
 // Shows the event as a JSON tree, JSON text, a curl command, or Rust code, with tabs and a copy
 // button.
 
+import { findingPaths } from "../model/verdict.js";
 import { h, setChildren } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { showToast } from "../ui/toasts.js";
@@ -10,7 +11,6 @@ import * as settings from "../util/settings.js";
 import { toCurl } from "./copy-as-curl.js";
 import { toRust } from "./copy-as-rust.js";
 import { renderJsonTree } from "./json-tree.js";
-import { findingPaths } from "./verdict.js";
 
 const FORMATS = [
   { id: "tree", label: "Tree", copyName: "JSON" },

@@ -1,7 +1,7 @@
 // The right column, which shows the selected event.
 
 import * as api from "../api/client.js";
-import { eventTitle } from "../model/event.js";
+import { eventTime, eventTitle } from "../model/event.js";
 import { bdi, h, setChildren } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { parseJson } from "../util/exact-json.js";
@@ -123,7 +123,7 @@ export class DetailView {
         h(
           "p",
           {},
-          event ? `#${event.seq} · ${fullTimestamp(event.timestamp ?? event.receivedAt)}` : "",
+          event ? `#${event.seq} · ${fullTimestamp(eventTime(event))}` : "",
         ),
       ),
       h(

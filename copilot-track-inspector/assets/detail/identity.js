@@ -23,6 +23,7 @@ export function renderIdentity(event) {
       : fullTimestamp(event.timestamp),
     false,
   );
+  addField("Happened", event.occurredAt && fullTimestamp(event.occurredAt), false);
   addField("Received", fullTimestamp(event.receivedAt), false);
   return list;
 }

@@ -1,6 +1,7 @@
 // Renders a row of the conversation list.
 
-import { userLabel } from "../model/event.js";
+import { problemCount } from "../model/conversation-summary.js";
+import { userLabel, worseStatus } from "../model/event.js";
 import { bdi, h, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import {
@@ -20,6 +21,7 @@ export function renderConversation(conversation, context) {
   const name = userLabel(conversation.user);
   const hasNoUserId = !conversation.user?.userId;
   const isSelected = conversation.id === context.selected;
+  const problems = problemCount(conversation);
   const element = h(
     "div",
     {
@@ -54,14 +56,14 @@ export function renderConversation(conversation, context) {
           icon("star"),
           formatRating(conversation.rating),
         ),
-      conversation.problems > 0 &&
+      problems > 0 &&
         h(
           "span",
           {
-            class: `badge ${conversation.worst ?? "warning"}`,
-            title: "Events that deviate from the spec or that Segment would discard",
+            class: `badge ${worseStatus(conversation.worst, conversation.verdict?.status)}`,
+            title: "Problems of the conversation and of its events",
           },
-          `${formatCount(conversation.problems)} ${plural(conversation.problems, "problem")}`,
+          `${formatCount(problems)} ${plural(problems, "problem")}`,
         ),
       conversation.ended && h("span", { class: "badge ended" }, "ended"),
     ),

@@ -1,5 +1,7 @@
 // The left column, with the search, the filters, and the list of conversations.
 
+import { renderWelcome } from "../chat/welcome.js";
+import { problemCount } from "../model/conversation-summary.js";
 import { h, setChildren } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { VirtualList } from "../ui/virtual-list.js";
@@ -12,9 +14,11 @@ export class ListView {
   selected;
   timeFormat = "relative";
 
-  constructor(root, store, { onOpen, now }) {
+  constructor(root, store, { onOpen, onPlay, now, origin }) {
     this.store = store;
     this.onOpen = onOpen;
+    this.onPlay = onPlay;
+    this.origin = origin;
     this.now = now;
     this.#build(root);
     this.virtualList = new VirtualList({
@@ -187,6 +191,12 @@ export class ListView {
         icon("message"),
         h("h2", {}, "No conversations yet"),
         h("p", {}, "Conversations appear here as their events arrive."),
+        // In wide layouts, the chat column shows the same.
+        h(
+          "div",
+          { class: "narrow-only" },
+          renderWelcome({ origin: this.origin, onPlay: this.onPlay }),
+        ),
       );
     } else {
       setChildren(
@@ -219,7 +229,7 @@ export class ListView {
     return [
       conversation.lastSeq,
       conversation.events,
-      conversation.problems,
+      problemCount(conversation),
       conversation.ended,
       conversation.rating,
       conversation.partial,

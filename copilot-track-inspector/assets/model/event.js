@@ -99,12 +99,15 @@ export const worseStatus = (one = "ok", other = "ok") =>
 export const hasProblem = (event) =>
   ["warning", "error", "rejected"].includes(event.verdict?.status);
 
-/// Returns the event's timestamp in milliseconds, or its time of arrival if the timestamp is
-/// invalid.
+/// Returns the time at which the event happened, in milliseconds.
 export function eventTime(event) {
-  const sent = Date.parse(event.timestamp ?? "");
-  return Number.isNaN(sent) ? Date.parse(event.receivedAt ?? "") : sent;
+  const at = Date.parse(event.occurredAt ?? "");
+  return Number.isNaN(at) ? Date.parse(event.receivedAt ?? "") : at;
 }
+
+/// Compares the positions of two events in their conversation.
+export const compareEvents = (one, other) =>
+  eventTime(one) - eventTime(other) || one.seq - other.seq;
 
 /// Returns a label for the user.
 export const userLabel = (user) =>

@@ -74,6 +74,16 @@ export function formatDuration(ms) {
   return `${sign}${compactDuration(Math.floor(size / 1000))}`;
 }
 
+/// Formats the time since the previous event, such as "+0.4 s", "+12.3 s", or "+3 min 20 s".
+export function formatElapsed(ms) {
+  if (typeof ms !== "number" || !Number.isFinite(ms)) return "";
+  const sign = ms < 0 ? "−" : "+";
+  const size = Math.abs(ms);
+  if (size === 0) return "+0 s";
+  if (size < 60_000) return `${sign}${(size / 1000).toFixed(size < 95 ? 2 : 1)} s`;
+  return `${sign}${formatDuration(size)}`;
+}
+
 /// Formats a size, such as "412 B" or "20.5 KB". A KB is 1,024 bytes, as in Segment's limits.
 export function formatBytes(count) {
   if (typeof count !== "number" || !Number.isFinite(count)) return "";

@@ -4,6 +4,7 @@ mod page {
     mod accessibility;
     mod appearance;
     mod chaos;
+    mod conversations;
     mod copy;
     mod demo;
     mod export_import;

@@ -19,6 +19,8 @@ pub(crate) fn empty_event(received_at: Timestamp, request: &Arc<DeliveryRequest>
     Event {
         seq: 0,
         received_at,
+        occurred_at: received_at,
+        late: false,
         kind: String::new(),
         name: None,
         conversation_id: None,
@@ -38,6 +40,7 @@ pub(crate) fn empty_event(received_at: Timestamp, request: &Arc<DeliveryRequest>
         text: None,
         labels: None,
         rating: None,
+        message_count: None,
         raw: String::new(),
         brief: Brief::default(),
     }
@@ -75,6 +78,7 @@ pub(crate) fn event_from_call(
         .map(str::to_owned);
     event.labels = (!labels.is_empty()).then(|| limited(&labels.join(" ")));
     event.rating = property("rating").and_then(Value::as_f64);
+    event.message_count = property("message_count").and_then(Value::as_u64);
     event.brief = Brief::from_call(kind, call, json);
     event
 }
@@ -89,7 +93,23 @@ pub(crate) fn restore(event: &mut Event) {
     event.text = parsed.text;
     event.labels = parsed.labels;
     event.rating = parsed.rating;
+    event.message_count = parsed.message_count;
     event.brief = parsed.brief;
+}
+
+/// Returns the time at which an event happened, as Segment computes it: its `timestamp`, corrected
+/// by the difference between the sender's clock and this machine's clock. `skew_ms` is the time of
+/// arrival minus `sentAt`. Without a valid `timestamp`, returns the time of arrival.
+pub(crate) fn occurred_at(
+    timestamp: Option<&str>,
+    skew_ms: Option<i64>,
+    received_at: Timestamp,
+) -> Timestamp {
+    timestamp
+        .and_then(Timestamp::parse)
+        .map_or(received_at, |at| {
+            Timestamp(at.0.saturating_add(skew_ms.unwrap_or_default()))
+        })
 }
 
 /// Returns an id as text. A blank string is not an id.

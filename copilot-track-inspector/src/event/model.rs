@@ -15,6 +15,13 @@ pub struct Event {
     #[serde(default)]
     pub(crate) seq: u64,
     pub(crate) received_at: Timestamp,
+    /// The time at which the event happened.
+    #[serde(default)]
+    pub(crate) occurred_at: Timestamp,
+    /// Whether the event happened before an event of the same conversation that arrived in an
+    /// earlier request.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) late: bool,
     #[serde(rename = "type", default)]
     pub(crate) kind: String,
     #[serde(rename = "event", skip_serializing_if = "Option::is_none")]
@@ -50,6 +57,9 @@ pub struct Event {
     /// The rating of a Feedback Submitted event.
     #[serde(skip)]
     pub(crate) rating: Option<f64>,
+    /// The `message_count` of a Conversation Ended event.
+    #[serde(skip)]
+    pub(crate) message_count: Option<u64>,
     /// The call's JSON as it arrived, with its write key redacted.
     #[serde(skip)]
     pub(crate) raw: String,
@@ -153,6 +163,13 @@ impl Event {
     #[must_use]
     pub fn anonymous_id(&self) -> Option<&str> {
         self.anonymous_id.as_deref()
+    }
+
+    /// Returns whether the event happened before an event of the same conversation that had arrived
+    /// earlier, in another request.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        self.late
     }
 
     /// Returns the message text, which is the `message_body` property.

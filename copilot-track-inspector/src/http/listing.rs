@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::{
+    conversation::summary::Conversation,
     event::{
         json::{BriefEvent, FullEvent},
         model::Event,
     },
-    store::conversation::Conversation,
 };
 
 /// The maximum number of events in one response.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     event::{
-        fields::{empty_event, event_from_call},
+        fields::{empty_event, event_from_call, occurred_at},
         model::{DeliveryRequest, Event},
     },
     text::truncated,
@@ -47,27 +47,28 @@ pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> 
     let json = call.json();
     let mut event = match call.parse() {
         Ok(parsed) => {
+            let arrival = Arrival {
+                received_at: context.received_at,
+                skew_ms: context.request.skew_ms,
+            };
             let kind = kind_of(call.endpoint_kind(), parsed.members());
-            check(
-                &kind,
-                parsed.members(),
-                json.len(),
-                Arrival {
-                    received_at: context.received_at,
-                    skew_ms: context.request.skew_ms,
-                },
-                &mut verdict,
-            );
+            check(&kind, parsed.members(), json.len(), arrival, &mut verdict);
             for path in parsed.duplicate_keys() {
                 add_duplicate_key(path, &mut verdict);
             }
-            event_from_call(
+            let mut event = event_from_call(
                 &kind,
                 parsed.into_members(),
                 json,
                 context.received_at,
                 context.request,
-            )
+            );
+            event.occurred_at = occurred_at(
+                event.timestamp.as_deref(),
+                arrival.skew_ms,
+                context.received_at,
+            );
+            event
         }
         Err(error) => {
             match error {

@@ -7,7 +7,7 @@ use copilot_track_ingest::{Call, MAX_BODY_BYTES, RawObject};
 use super::call::{self, CallContext};
 use crate::{
     event::{
-        fields::restore,
+        fields::{occurred_at, restore},
         model::{DeliveryRequest, Event},
     },
     timestamp::Timestamp,
@@ -56,6 +56,12 @@ fn read_line(line: &str) -> Result<Event, String> {
     raw.get().clone_into(&mut event.raw);
     inherit(&mut event, &members);
     restore(&mut event);
+    if members.get("occurredAt").is_none() {
+        let skew_ms = event.delivery.request.skew_ms;
+        event.occurred_at = occurred_at(event.timestamp.as_deref(), skew_ms, event.received_at);
+    }
+    // The store determines whether the event is late among the events that it has.
+    event.late = false;
     // When the event is stored, duplicates are detected again among the events in the store at that
     // time.
     event.verdict = event.verdict.without_duplicates();

@@ -15,10 +15,10 @@ use crate::{
     app::App,
     base_url::BaseUrl,
     chaos::fault::{Chaos, ChaosError},
+    conversation::summary::Conversation,
     error::{InspectorError, StartError},
     event::model::Event,
     store::{
-        conversation::Conversation,
         error::StoreError,
         query::{ConversationQuery, EventFilter},
         wait::wait_for_events,
@@ -142,7 +142,8 @@ impl Inspector {
             .await
     }
 
-    /// Returns all stored conversations, most recently active first.
+    /// Returns all stored conversations, most recently active first. Their verdicts do not include
+    /// the checks of message ids; [`conversation`](Self::conversation) includes them.
     ///
     /// # Errors
     ///
@@ -158,6 +159,23 @@ impl Inspector {
                 .conversations(query)
                 .await
                 .map(|listed| listed.items)
+        })
+        .await
+    }
+
+    /// Returns a conversation, or `None` if no event with this conversation id is stored. Its
+    /// verdict includes all checks, also those of message ids.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the database cannot be read.
+    pub async fn conversation(&self, id: &str) -> Result<Option<Conversation>, InspectorError> {
+        let app = Arc::clone(&self.app);
+        let id = id.to_owned();
+        self.on_runtime(async move {
+            app.store
+                .read(move |store| store.judged_conversation(&id))
+                .await
         })
         .await
     }

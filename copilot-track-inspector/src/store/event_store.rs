@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 use super::{
-    conversation::Conversation,
     error::StoreError,
     instance::random_instance_id,
     lock::lock,
@@ -18,7 +17,7 @@ use super::{
 };
 #[cfg(feature = "sqlite")]
 use super::{read::take_fitting, sqlite::database::SqliteStore};
-use crate::event::model::Event;
+use crate::{conversation::summary::Conversation, event::model::Event};
 
 /// A store of events, in memory or in a database file.
 #[derive(Debug)]

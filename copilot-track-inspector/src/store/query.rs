@@ -2,14 +2,16 @@
 
 use crate::event::model::Event;
 
-/// A page of a conversation's events.
+/// A page of a conversation's events, in the order in which they happened.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Cursor {
-    /// The newest events.
+    /// The last events.
     Last,
-    /// The newest events before this sequence number.
+    /// The last events before the event with this sequence number.
     Before(u64),
-    /// The oldest events after this sequence number.
+    /// The last events up to the event with this sequence number, which is included.
+    UpTo(u64),
+    /// The first events after the event with this sequence number.
     After(u64),
 }
 
@@ -36,10 +38,13 @@ pub(crate) struct EventFilter {
     /// Only events with this name, or calls of this kind.
     pub(crate) name: Option<String>,
     pub(crate) conversation: Option<String>,
+    /// Only events after the event with this sequence number: in the order of the conversation if
+    /// the filter selects one, and otherwise in order of arrival.
     pub(crate) after: u64,
 }
 
 impl EventFilter {
+    /// Returns whether an event has the filter's properties, wherever it is.
     pub(super) fn matches(&self, event: &Event) -> bool {
         self.good.is_none_or(|good| good == event.verdict.is_good())
             && self
@@ -50,7 +55,6 @@ impl EventFilter {
                 .conversation
                 .as_ref()
                 .is_none_or(|id| id == event.conversation_id.as_deref().unwrap_or_default())
-            && event.seq > self.after
     }
 }
 

@@ -3,11 +3,18 @@
 use std::sync::Arc;
 
 use super::{
-    conversation::Conversation,
     error::StoreError,
     query::{ConversationQuery, Cursor, EventFilter, Page},
 };
-use crate::event::model::Event;
+use crate::{
+    conversation::{messages, summary::Conversation},
+    event::model::Event,
+};
+
+/// The maximum number of a conversation's events whose message ids are checked.
+const MAX_CHECKED_EVENTS: usize = 2_000;
+/// The maximum total size of the calls whose message ids are checked, in bytes.
+const MAX_CHECKED_BYTES: usize = 16 * 1024 * 1024;
 
 /// Read access to the store.
 pub(crate) trait ReadStore {
@@ -21,8 +28,22 @@ pub(crate) trait ReadStore {
         max_bytes: usize,
     ) -> Result<Vec<Arc<Event>>, StoreError>;
     fn conversation(&self, id: &str) -> Result<Option<Conversation>, StoreError>;
-    /// Returns a page of a conversation's events in order of arrival: at most `limit`, and at most
-    /// `max_bytes` bytes of calls. The first event is returned even if it is larger.
+    /// Returns a conversation. In addition to the checks of [`conversation`](Self::conversation),
+    /// its verdict includes the checks of message ids, for which the events must be read.
+    fn judged_conversation(&self, id: &str) -> Result<Option<Conversation>, StoreError> {
+        let Some(mut conversation) = self.conversation(id)? else {
+            return Ok(None);
+        };
+        if !id.is_empty() {
+            let page =
+                self.conversation_events(id, Cursor::Last, MAX_CHECKED_EVENTS, MAX_CHECKED_BYTES)?;
+            messages::check(&page.items, !page.more, &mut conversation.verdict);
+        }
+        Ok(Some(conversation))
+    }
+    /// Returns a page of a conversation's events in the order in which they happened: at most
+    /// `limit`, and at most `max_bytes` bytes of calls. The first event is returned even if it is
+    /// larger.
     fn conversation_events(
         &self,
         id: &str,
@@ -31,8 +52,9 @@ pub(crate) trait ReadStore {
         max_bytes: usize,
     ) -> Result<Page<Arc<Event>>, StoreError>;
     fn conversations(&self, query: &ConversationQuery) -> Result<Page<Conversation>, StoreError>;
-    /// Returns the first events that match a filter: at most `limit`, and at most `max_bytes` bytes
-    /// of calls. The first event is returned even if it is larger.
+    /// Returns the first events that match a filter, in order of arrival or, if the filter selects
+    /// a conversation, in the order in which they happened: at most `limit`, and at most
+    /// `max_bytes` bytes of calls. The first event is returned even if it is larger.
     fn select(
         &self,
         filter: &EventFilter,
@@ -41,6 +63,26 @@ pub(crate) trait ReadStore {
     ) -> Result<Page<Arc<Event>>, StoreError>;
     /// Counts the events that match a filter, up to `max_events`.
     fn count(&self, filter: &EventFilter, max_events: usize) -> Result<usize, StoreError>;
+}
+
+/// Returns a page of the first events: at most `max_events`, and at most `max_bytes` bytes of
+/// calls. The first event is returned even if it is larger.
+pub(super) fn take_page(
+    events: impl Iterator<Item = Arc<Event>>,
+    max_events: usize,
+    max_bytes: usize,
+) -> Page<Arc<Event>> {
+    let mut items: Vec<Arc<Event>> = Vec::new();
+    let mut remaining_bytes = max_bytes;
+    for event in events {
+        let fits = items.is_empty() || event.raw.len() <= remaining_bytes;
+        if items.len() == max_events || !fits {
+            return Page { items, more: true };
+        }
+        remaining_bytes = remaining_bytes.saturating_sub(event.raw.len());
+        items.push(event);
+    }
+    Page { items, more: false }
 }
 
 /// Returns the first events: at most `max_events`, and at most `max_bytes` bytes of calls. The

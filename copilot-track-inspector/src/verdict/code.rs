@@ -75,6 +75,24 @@ pub enum FindingCode {
     DuplicateKey,
     /// A property has a name that is reserved by Segment or by warehouses.
     ReservedProperty,
+    /// A conversation has several Conversation Started events.
+    StartedTwice,
+    /// A conversation has no Conversation Started event.
+    NotStarted,
+    /// A conversation has several Conversation Ended events without a message between them.
+    EndedTwice,
+    /// A message follows the end of its conversation.
+    MessageAfterEnd,
+    /// The `message_count` of a conversation differs from the number of its messages.
+    MessageCountDiffers,
+    /// Two messages of a conversation have the same id but different bodies.
+    ConflictingMessage,
+    /// The user of a conversation changes without an Identify call.
+    UserChanged,
+    /// A conversation consists of one tool call.
+    ToolWithoutMessage,
+    /// An event refers to a message that has not arrived.
+    UnknownMessage,
     /// A kind that this version does not know. Only an imported event can have a finding of this
     /// kind.
     #[serde(other)]
@@ -92,6 +110,15 @@ impl FindingCode {
             | Self::MisplacedProperty
             | Self::UnplannedProperty
             | Self::MisspelledEvent
+            | Self::StartedTwice
+            | Self::NotStarted
+            | Self::EndedTwice
+            | Self::MessageAfterEnd
+            | Self::MessageCountDiffers
+            | Self::ConflictingMessage
+            | Self::UserChanged
+            | Self::ToolWithoutMessage
+            | Self::UnknownMessage
             | Self::Other => FindingSource::Spec,
             Self::ReservedProperty => FindingSource::Warehouse,
             _ => FindingSource::TrackingApi,

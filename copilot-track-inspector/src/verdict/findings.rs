@@ -57,6 +57,9 @@ pub struct Finding {
     pub(crate) code: FindingCode,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) path: String,
+    /// The event that a finding about a conversation is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) seq: Option<u64>,
     pub(crate) message: String,
 }
 
@@ -160,6 +163,25 @@ impl Verdict {
             source,
             code,
             path: path.into(),
+            seq: None,
+            message: message.into(),
+        });
+    }
+
+    /// Adds a finding about a conversation, and about one of its events if `seq` is its number.
+    pub(crate) fn add_about(
+        &mut self,
+        seq: Option<u64>,
+        severity: Severity,
+        code: FindingCode,
+        message: impl Into<String>,
+    ) {
+        self.push(Finding {
+            severity,
+            source: code.usual_source(),
+            code,
+            path: String::new(),
+            seq,
             message: message.into(),
         });
     }
@@ -232,6 +254,12 @@ impl Finding {
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Returns the sequence number of the event that a finding about a conversation is about.
+    #[must_use]
+    pub fn seq(&self) -> Option<u64> {
+        self.seq
     }
 
     /// Returns a sentence that describes the problem.

@@ -39,6 +39,7 @@ const fn property(
 pub(super) const OPT_IN: &[OptInProperty] = &[
     property("duration_ms", OptInValue::Number, BOTH),
     property("first_chunk_ms", OptInValue::Number, RECEIVED),
+    property("first_token_ms", OptInValue::Number, RECEIVED),
     property("outcome", OptInValue::String, INVOKED),
     property("error_type", OptInValue::String, INVOKED),
     property("completion", OptInValue::String, RECEIVED),

@@ -4,6 +4,7 @@
 
 mod api;
 mod chaos;
+mod conversations;
 mod crash;
 #[cfg(unix)]
 mod full_disk;

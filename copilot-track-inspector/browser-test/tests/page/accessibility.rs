@@ -80,7 +80,9 @@ async fn axe_finds_no_violations_in_any_size_and_state() -> Result<()> {
             }
         }
         browser.open(&setup.inspector.url()).await?;
-        browser.fill(".search-box input", "nothing like this").await?;
+        browser
+            .fill(".search-box input", "nothing like this")
+            .await?;
         browser.wait_for("#list .empty-state button").await?;
         check(browser, &format!("no matches, {width}")).await?;
         setup.finish_ignoring_console().await?;

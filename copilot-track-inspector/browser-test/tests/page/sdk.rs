@@ -23,9 +23,8 @@ async fn page_with_sdk(inspector: &Inspector) -> Result<(Browser, Site)> {
     let bundle = std::env::var("ANALYTICS_NEXT")?;
     let sdk = std::fs::read_to_string(bundle)?;
     let call = documented_call(&inspector.url())?;
-    let script = format!(
-        "{sdk}\nconst {{ AnalyticsBrowser }} = Segment;\nwindow.analytics = {call};"
-    );
+    let script =
+        format!("{sdk}\nconst {{ AnalyticsBrowser }} = Segment;\nwindow.analytics = {call};");
     let site = Site::start(script).await?;
     let browser = Browser::start(1024, 768).await?;
     browser.open(site.url()).await?;
@@ -55,7 +54,12 @@ async fn the_browser_sdk_sends_every_kind_of_call() -> Result<()> {
     assert_eq!(kinds, ["alias", "group", "identify", "page", "track"]);
     for event in &events {
         assert!(event.verdict().is_good(), "{event:?}");
-        assert!(event.delivery().library().is_some_and(|it| it.starts_with("analytics.js")));
+        assert!(
+            event
+                .delivery()
+                .library()
+                .is_some_and(|it| it.starts_with("analytics.js"))
+        );
     }
     let sent = events.iter().find(|event| event.kind() == "track");
     assert_eq!(sent.and_then(|event| event.text()), Some("Größe 日本 🙂"));

@@ -25,9 +25,19 @@ impl Setup {
         width: u32,
         height: u32,
     ) -> Result<Self> {
+        let setup = Self::without_page(inspector, width, height).await?;
+        setup.browser.open(&setup.inspector.url()).await?;
+        setup.browser.wait_until(IS_LIVE).await?;
+        Ok(setup)
+    }
+
+    /// Starts a browser that has not opened the page yet.
+    pub(super) async fn without_page(
+        inspector: Inspector,
+        width: u32,
+        height: u32,
+    ) -> Result<Self> {
         let browser = Browser::start(width, height).await?;
-        browser.open(&inspector.url()).await?;
-        browser.wait_until(IS_LIVE).await?;
         Ok(Self { inspector, browser })
     }
 

@@ -87,6 +87,8 @@ struct ConversationParams {
     id: String,
     limit: Option<usize>,
     before: Option<u64>,
+    #[serde(rename = "upTo")]
+    up_to: Option<u64>,
     after: Option<u64>,
     #[serde(default, deserialize_with = "flag")]
     raw: Option<bool>,
@@ -96,21 +98,26 @@ async fn conversation(
     State(app): State<Arc<App>>,
     Query(params): Query<ConversationParams>,
 ) -> Response {
-    let cursor = match (params.before, params.after) {
-        (Some(_), Some(_)) => {
+    let cursor = match (params.before, params.up_to, params.after) {
+        (Some(seq), None, None) => Cursor::Before(seq),
+        (None, Some(seq), None) => Cursor::UpTo(seq),
+        (None, None, Some(seq)) => Cursor::After(seq),
+        (None, None, None) => Cursor::Last,
+        _ => {
             return error_response(
                 StatusCode::BAD_REQUEST,
-                "use either `before` or `after`, not both",
+                "use only one of `before`, `upTo`, and `after`",
             );
         }
-        (Some(seq), None) => Cursor::Before(seq),
-        (None, Some(seq)) => Cursor::After(seq),
-        (None, None) => Cursor::Last,
     };
     let limit = params.limit.unwrap_or(DEFAULT_EVENTS).min(MAX_EVENTS);
     let id = params.id;
     let read = app.store.read(move |store| {
-        let conversation = store.conversation(&id)?;
+        // Only the first page shows the verdict on the whole conversation.
+        let conversation = match cursor {
+            Cursor::Last | Cursor::UpTo(_) => store.judged_conversation(&id)?,
+            Cursor::Before(_) | Cursor::After(_) => store.conversation(&id)?,
+        };
         let events = store.conversation_events(&id, cursor, limit, MAX_BYTES_PER_RESPONSE)?;
         Ok((conversation, events))
     });

@@ -16,13 +16,13 @@ use serde_json::json;
 use super::query::flag;
 use crate::{
     app::App,
+    conversation::summary::Conversation,
     event::model::Event,
     http::{
         listing::{EventList, EventsResponse, MAX_BYTES_PER_RESPONSE, MAX_EVENTS_PER_RESPONSE},
         response::{error_response, json_response, ok_response, store_error_response},
     },
     store::{
-        conversation::Conversation,
         error::StoreError,
         query::{EventFilter, Page},
         wait::wait_for_events,
@@ -138,7 +138,7 @@ async fn find(
         .read(move |store| {
             let summary = conversation
                 .as_deref()
-                .map(|id| store.conversation(id))
+                .map(|id| store.judged_conversation(id))
                 .transpose()?;
             Ok((
                 store.select(&filter, limit, MAX_BYTES_PER_RESPONSE)?,

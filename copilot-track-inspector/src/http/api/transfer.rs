@@ -5,7 +5,7 @@ use std::{collections::VecDeque, convert::Infallible, sync::Arc};
 use axum::{
     Router,
     body::Body,
-    extract::{Request, State},
+    extract::{Query, Request, State},
     http::{StatusCode, header},
     response::{IntoResponse as _, Response},
     routing::{get, post},
@@ -13,19 +13,19 @@ use axum::{
 use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use http_body_util::BodyExt as _;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::time::timeout;
 
 use crate::{
     app::App,
-    event::json::FullEvent,
+    event::{json::FullEvent, model::Event},
     http::{
         response::{error_response, ok_response, store_error_response},
         timeout::BODY_TIMEOUT,
     },
     ingest::import::{IMPORT_BATCH_LINES, read_lines},
-    store::error::StoreError,
+    store::{error::StoreError, query::Cursor, read::ReadStore},
 };
 
 /// The maximum length of a line in an import, in bytes.
@@ -43,24 +43,39 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/import", post(import))
 }
 
-async fn export(State(app): State<Arc<App>>) -> Response {
+#[derive(Deserialize)]
+struct ExportParams {
+    /// Only the events of this conversation.
+    id: Option<String>,
+}
+
+/// Exports all events in order of arrival, or the events of a conversation in the order in which
+/// they happened.
+async fn export(State(app): State<Arc<App>>, Query(params): Query<ExportParams>) -> Response {
     let last = app.store.status().last_seq;
-    let lines = stream::unfold((app, 0), move |(app, after)| async move {
-        let events = app
-            .store
-            .after(after, EXPORT_BATCH_EVENTS, EXPORT_BATCH_BYTES)
-            .await
-            .ok()?;
-        let mut lines = Vec::new();
-        let mut to = after;
-        for event in events.iter().take_while(|event| event.seq <= last) {
-            // Every stored event can be serialized.
-            if serde_json::to_writer(&mut lines, &FullEvent(event)).is_ok() {
-                lines.push(b'\n');
+    let id: Option<Arc<str>> = params.id.map(Arc::from);
+    let lines = stream::unfold((app, 0), move |(app, after)| {
+        let id = id.clone();
+        async move {
+            let events = match id {
+                Some(id) => conversation_events(&app, id, after).await,
+                None => {
+                    app.store
+                        .after(after, EXPORT_BATCH_EVENTS, EXPORT_BATCH_BYTES)
+                        .await
+                }
+            };
+            let mut lines = Vec::new();
+            let mut to = after;
+            for event in events.ok()?.iter().filter(|event| event.seq <= last) {
+                // Every stored event can be serialized.
+                if serde_json::to_writer(&mut lines, &FullEvent(event)).is_ok() {
+                    lines.push(b'\n');
+                }
+                to = event.seq;
             }
-            to = event.seq;
+            (to != after).then(|| (Ok::<_, Infallible>(Bytes::from(lines)), (app, to)))
         }
-        (to > after).then(|| (Ok::<_, Infallible>(Bytes::from(lines)), (app, to)))
     });
     let headers = [
         (header::CONTENT_TYPE, "application/x-ndjson"),
@@ -71,6 +86,19 @@ async fn export(State(app): State<Arc<App>>) -> Response {
         (header::CACHE_CONTROL, "no-store"),
     ];
     (headers, Body::from_stream(lines)).into_response()
+}
+
+/// Returns the events of a conversation that follow the event with the sequence number `after`.
+async fn conversation_events(
+    app: &App,
+    id: Arc<str>,
+    after: u64,
+) -> Result<Vec<Arc<Event>>, StoreError> {
+    let read = move |store: &dyn ReadStore| {
+        let cursor = Cursor::After(after);
+        store.conversation_events(&id, cursor, EXPORT_BATCH_EVENTS, EXPORT_BATCH_BYTES)
+    };
+    Ok(app.store.read(read).await?.items)
 }
 
 #[derive(Serialize)]

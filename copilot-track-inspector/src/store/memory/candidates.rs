@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::{
+    conversation::{record::ConversationRecord, summary::Conversation},
     event::model::Event,
-    store::{conversation::Conversation, query::Page, search::Needle},
+    store::{query::Page, search::Needle},
 };
 
 /// The conversations to search, with their events, newest first.
-pub(in crate::store) struct Candidates(pub(super) Vec<(Conversation, Vec<Arc<Event>>)>);
+pub(in crate::store) struct Candidates(pub(super) Vec<(ConversationRecord, Vec<Arc<Event>>)>);
 
 impl Candidates {
     pub(in crate::store) fn matching(self, needle: &Needle, limit: usize) -> Page<Conversation> {
@@ -16,7 +17,7 @@ impl Candidates {
             .0
             .into_iter()
             .filter(|(_, events)| events.iter().any(|event| needle.is_in_event(event)))
-            .map(|(conversation, _)| conversation);
+            .map(|(record, _)| record.to_summary());
         let items = found.by_ref().take(limit).collect();
         Page {
             items,

@@ -1,15 +1,15 @@
 //! Events in memory, with their indexes.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::Arc,
 };
 
 use super::candidates::Candidates;
 use crate::{
+    conversation::{position::Position, record::ConversationRecord},
     event::model::Event,
     store::{
-        conversation::Conversation,
         error::StoreError,
         history::{link_to_history, user_keys},
         query::ConversationQuery,
@@ -41,9 +41,9 @@ pub(in crate::store) struct MemoryStore {
 
 #[derive(Debug)]
 pub(super) struct ConversationEntry {
-    pub(super) conversation: Conversation,
-    /// The sequence numbers of the conversation's events, oldest first.
-    pub(super) seqs: VecDeque<u64>,
+    pub(super) record: ConversationRecord,
+    /// The positions of the conversation's events, in order.
+    pub(super) positions: BTreeSet<Position>,
 }
 
 impl MemoryStore {
@@ -81,8 +81,8 @@ impl MemoryStore {
         link_to_history(&mut event, self)?;
         self.last_seq += 1;
         event.seq = self.last_seq;
+        self.add_to_conversation(&mut event);
         let event = Arc::new(event);
-        self.add_to_conversation(&event);
         self.bytes += event.memory_bytes();
         self.bad += u64::from(!event.verdict.is_good());
         if let Some(id) = &event.envelope_id {
@@ -97,7 +97,8 @@ impl MemoryStore {
         Ok(event)
     }
 
-    fn add_to_conversation(&mut self, event: &Arc<Event>) {
+    /// Adds an event to its conversation, and determines whether it is late.
+    fn add_to_conversation(&mut self, event: &mut Event) {
         let id = event.conversation_id.as_deref().unwrap_or_default();
         let id = if let Some((id, _)) = self.conversations.get_key_value(id) {
             Arc::clone(id)
@@ -109,12 +110,13 @@ impl MemoryStore {
             .conversations
             .entry(Arc::clone(&id))
             .or_insert_with(|| ConversationEntry {
-                conversation: Conversation::new(&id, event),
-                seqs: VecDeque::new(),
+                record: ConversationRecord::new(&id, event),
+                positions: BTreeSet::new(),
             });
-        self.order.remove(&entry.conversation.last_seq);
-        entry.conversation.add_event(event);
-        entry.seqs.push_back(event.seq);
+        event.late = entry.record.timeline.is_late(event);
+        self.order.remove(&entry.record.summary.last_seq);
+        entry.record.add_event(event);
+        entry.positions.insert(Position::of(event));
         self.order.insert(event.seq, Arc::clone(&id));
         if !id.is_empty() {
             for user in user_keys(event.user_id.as_deref(), event.anonymous_id.as_deref()) {
@@ -145,10 +147,10 @@ impl MemoryStore {
         let Some(entry) = self.conversations.get_mut(id) else {
             return;
         };
-        entry.seqs.pop_front();
-        entry.conversation.remove_event(&event);
-        if entry.seqs.is_empty() {
-            let last = entry.conversation.last_seq;
+        entry.positions.remove(&Position::of(&event));
+        entry.record.remove_event(&event);
+        if entry.positions.is_empty() {
+            let last = entry.record.summary.last_seq;
             self.order.remove(&last);
             self.bytes = self
                 .bytes
@@ -178,8 +180,8 @@ impl MemoryStore {
             .rev()
             .filter_map(|(_, id)| self.conversations.get(id))
             .filter(move |entry| {
-                problems.is_none_or(|expected| expected == (entry.conversation.problems > 0))
-                    && ended.is_none_or(|expected| expected == entry.conversation.ended)
+                problems.is_none_or(|expected| expected == entry.record.has_problem())
+                    && ended.is_none_or(|expected| expected == entry.record.summary.ended)
             })
     }
 
@@ -188,33 +190,43 @@ impl MemoryStore {
     pub(in crate::store) fn candidates(&self, query: &ConversationQuery) -> Candidates {
         let events = |entry: &ConversationEntry| {
             entry
-                .seqs
+                .positions
                 .iter()
                 .rev()
-                .filter_map(|seq| self.get(*seq))
+                .filter_map(|position| self.get(position.seq))
                 .cloned()
                 .collect()
         };
         Candidates(
             self.matching(query)
-                .map(|entry| (entry.conversation.clone(), events(entry)))
+                .map(|entry| (entry.record.clone(), events(entry)))
                 .collect(),
         )
+    }
+
+    /// Returns the position of the event with this sequence number. An event that is no longer
+    /// stored was before all stored events.
+    pub(super) fn position_of(&self, seq: u64) -> Position {
+        match self.get(seq) {
+            Some(event) => Position::of(event),
+            None if seq > self.last_seq => Position::END,
+            None => Position::START,
+        }
     }
 
     fn first_seq(&self) -> u64 {
         self.last_seq + 1 - self.events.len() as u64
     }
 
-    /// Returns the index of the event with this sequence number or, if the event is not stored, the
-    /// index at which it would be.
-    pub(super) fn position(&self, seq: u64) -> usize {
+    /// Returns the index in `events` of the event with this sequence number or, if the event is not
+    /// stored, the index at which it would be.
+    pub(super) fn index(&self, seq: u64) -> usize {
         let offset = seq.saturating_sub(self.first_seq());
         usize::try_from(offset).map_or(self.events.len(), |offset| offset.min(self.events.len()))
     }
 
     pub(super) fn get(&self, seq: u64) -> Option<&Arc<Event>> {
-        let event = self.events.get(self.position(seq))?;
+        let event = self.events.get(self.index(seq))?;
         (event.seq == seq).then_some(event)
     }
 }

@@ -1,16 +1,19 @@
 //! Read access to events in memory.
 
-use std::sync::Arc;
+use std::{
+    ops::Bound::{Excluded, Unbounded},
+    sync::Arc,
+};
 
 use super::events::MemoryStore;
 use crate::{
+    conversation::{position::Position, summary::Conversation},
     event::model::Event,
     store::{
-        conversation::Conversation,
         error::StoreError,
         history::{History, user_keys},
         query::{ConversationQuery, Cursor, EventFilter, Page},
-        read::{ReadStore, take_fitting},
+        read::{ReadStore, take_fitting, take_page},
     },
 };
 
@@ -25,7 +28,7 @@ impl ReadStore for MemoryStore {
         max_events: usize,
         max_bytes: usize,
     ) -> Result<Vec<Arc<Event>>, StoreError> {
-        let from = self.position(seq.saturating_add(1));
+        let from = self.index(seq.saturating_add(1));
         Ok(take_fitting(
             self.events.range(from..).cloned(),
             max_events,
@@ -37,7 +40,7 @@ impl ReadStore for MemoryStore {
         Ok(self
             .conversations
             .get(id)
-            .map(|entry| entry.conversation.clone()))
+            .map(|entry| entry.record.to_summary()))
     }
 
     fn conversation_events(
@@ -53,33 +56,27 @@ impl ReadStore for MemoryStore {
                 more: false,
             });
         };
-        let all = entry.seqs.len();
-        let range = match cursor {
-            Cursor::Last => 0..all,
-            Cursor::Before(seq) => 0..entry.seqs.partition_point(|known| *known < seq),
-            Cursor::After(seq) => entry.seqs.partition_point(|known| *known <= seq)..all,
+        let positions = &entry.positions;
+        let event = |position: &Position| self.get(position.seq).cloned();
+        let before = match cursor {
+            Cursor::Last => positions.range(..),
+            Cursor::Before(seq) => positions.range(..self.position_of(seq)),
+            Cursor::UpTo(seq) => positions.range(..=self.position_of(seq)),
+            Cursor::After(seq) => {
+                let after = positions.range((Excluded(self.position_of(seq)), Unbounded));
+                return Ok(take_page(after.filter_map(event), limit, max_bytes));
+            }
         };
-        let within = range.len();
-        let seqs = entry.seqs.range(range);
-        let event = |seq: &u64| self.get(*seq).cloned();
-        let items = if let Cursor::After(_) = cursor {
-            take_fitting(seqs.filter_map(event), limit, max_bytes)
-        } else {
-            let mut items = take_fitting(seqs.rev().filter_map(event), limit, max_bytes);
-            items.reverse();
-            items
-        };
-        Ok(Page {
-            more: items.len() < within,
-            items,
-        })
+        let mut page = take_page(before.rev().filter_map(event), limit, max_bytes);
+        page.items.reverse();
+        Ok(page)
     }
 
     fn conversations(&self, query: &ConversationQuery) -> Result<Page<Conversation>, StoreError> {
         let mut items: Vec<_> = self
             .matching(query)
             .take(query.limit.saturating_add(1))
-            .map(|entry| entry.conversation.clone())
+            .map(|entry| entry.record.to_summary())
             .collect();
         let more = items.len() > query.limit;
         items.truncate(query.limit);
@@ -92,30 +89,34 @@ impl ReadStore for MemoryStore {
         limit: usize,
         max_bytes: usize,
     ) -> Result<Page<Arc<Event>>, StoreError> {
-        let from = self.position(filter.after.saturating_add(1));
-        let mut items = Vec::new();
-        let mut remaining_bytes = max_bytes;
-        for event in self
-            .events
-            .range(from..)
-            .filter(|event| filter.matches(event))
-        {
-            if items.len() == limit || (!items.is_empty() && event.raw.len() > remaining_bytes) {
-                return Ok(Page { items, more: true });
-            }
-            remaining_bytes = remaining_bytes.saturating_sub(event.raw.len());
-            items.push(Arc::clone(event));
-        }
-        Ok(Page { items, more: false })
+        Ok(take_page(self.selected(filter).cloned(), limit, max_bytes))
     }
 
     fn count(&self, filter: &EventFilter, max_events: usize) -> Result<usize, StoreError> {
-        let from = self.position(filter.after.saturating_add(1));
-        let events = self.events.range(from..);
-        Ok(events
-            .filter(|event| filter.matches(event))
-            .take(max_events)
-            .count())
+        Ok(self.selected(filter).take(max_events).count())
+    }
+}
+
+impl MemoryStore {
+    /// Returns the events that match a filter, in the order of [`select`](ReadStore::select).
+    fn selected<'a>(
+        &'a self,
+        filter: &'a EventFilter,
+    ) -> Box<dyn Iterator<Item = &'a Arc<Event>> + 'a> {
+        let matches = move |event: &&Arc<Event>| filter.matches(event);
+        let Some(id) = &filter.conversation else {
+            let from = self.index(filter.after.saturating_add(1));
+            return Box::new(self.events.range(from..).filter(matches));
+        };
+        let Some(entry) = self.conversations.get(id.as_str()) else {
+            return Box::new(std::iter::empty());
+        };
+        let after = (Excluded(self.position_of(filter.after)), Unbounded);
+        let events = entry
+            .positions
+            .range(after)
+            .filter_map(|position| self.get(position.seq));
+        Box::new(events.filter(matches))
     }
 }
 

@@ -8,14 +8,15 @@ use rusqlite::{
 
 use super::integers::{signed, unsigned};
 use crate::{
+    conversation::{position::Position, record::ConversationRecord, summary::Conversation},
     event::{fields::restore, model::Event},
     store::{
-        conversation::Conversation,
         error::StoreError,
         query::{ConversationQuery, Cursor, EventFilter, Page},
         read::ReadStore,
         search::Needle,
     },
+    timestamp::Timestamp,
 };
 
 /// The columns from which [`event`] reads an event.
@@ -36,6 +37,37 @@ impl Reader {
     ) -> Result<T, StoreError> {
         let _transaction = self.0.unchecked_transaction()?;
         read()
+    }
+
+    /// Returns the position of the event with this sequence number. An event that is no longer
+    /// stored was before all stored events.
+    fn position_of(&self, seq: u64) -> Result<Position, StoreError> {
+        let at: Option<i64> = self
+            .0
+            .prepare_cached("SELECT at FROM events WHERE seq = ?")?
+            .query_row([signed(seq)], |row| row.get(0))
+            .optional()?;
+        if let Some(at) = at {
+            let at = Timestamp(at);
+            return Ok(Position { at, seq });
+        }
+        let last: i64 = self
+            .0
+            .prepare_cached("SELECT last_seq FROM state")?
+            .query_row([], |row| row.get(0))?;
+        Ok(if seq > unsigned(last) {
+            Position::END
+        } else {
+            Position::START
+        })
+    }
+
+    /// Returns the position after which a filter selects the events of a conversation.
+    fn position_after(&self, filter: &EventFilter) -> Result<Position, StoreError> {
+        match filter.conversation {
+            Some(_) if filter.after > 0 => self.position_of(filter.after),
+            _ => Ok(Position::START),
+        }
     }
 
     fn events(
@@ -79,10 +111,19 @@ pub(super) fn event(row: &Row<'_>) -> Result<Event, StoreError> {
     Ok(event)
 }
 
-/// Returns the SQL condition of a filter, and its parameters in order.
-fn condition(filter: &EventFilter) -> (String, Vec<Box<dyn ToSql>>) {
-    let mut sql = "seq > ?".to_owned();
-    let mut parameters: Vec<Box<dyn ToSql>> = vec![Box::new(signed(filter.after))];
+/// Returns the SQL condition of a filter, and its parameters in order. `after` is the position of
+/// the event with the number `filter.after`.
+fn condition(filter: &EventFilter, after: Position) -> (String, Vec<Box<dyn ToSql>>) {
+    let mut parameters: Vec<Box<dyn ToSql>> = Vec::new();
+    let mut sql = if let Some(id) = &filter.conversation {
+        parameters.push(Box::new(id.clone()));
+        parameters.push(Box::new(after.at.0));
+        parameters.push(Box::new(signed(after.seq)));
+        "conversation = ? AND (at, seq) > (?, ?)".to_owned()
+    } else {
+        parameters.push(Box::new(signed(filter.after)));
+        "seq > ?".to_owned()
+    };
     match filter.good {
         Some(true) => sql.push_str(" AND NOT bad"),
         Some(false) => sql.push_str(" AND bad"),
@@ -92,10 +133,6 @@ fn condition(filter: &EventFilter) -> (String, Vec<Box<dyn ToSql>>) {
         sql.push_str(" AND (name = ? OR kind = ?)");
         parameters.push(Box::new(name.clone()));
         parameters.push(Box::new(name.clone()));
-    }
-    if let Some(id) = &filter.conversation {
-        sql.push_str(" AND conversation = ?");
-        parameters.push(Box::new(id.clone()));
     }
     (sql, parameters)
 }
@@ -141,9 +178,8 @@ impl ReadStore for Reader {
             .0
             .prepare_cached("SELECT summary FROM conversations WHERE id = ?")?;
         let summary: Option<String> = statement.query_row([id], |row| row.get(0)).optional()?;
-        Ok(summary
-            .map(|summary| serde_json::from_str(&summary))
-            .transpose()?)
+        let record = summary.map(|summary| serde_json::from_str::<ConversationRecord>(&summary));
+        Ok(record.transpose()?.map(|record| record.to_summary()))
     }
 
     fn conversation_events(
@@ -153,17 +189,19 @@ impl ReadStore for Reader {
         max_events: usize,
         max_bytes: usize,
     ) -> Result<Page<Arc<Event>>, StoreError> {
-        let (compare, order, seq) = match cursor {
-            Cursor::Last => ("<", "DESC", i64::MAX),
-            Cursor::Before(seq) => ("<", "DESC", signed(seq)),
-            Cursor::After(seq) => (">", "ASC", signed(seq)),
+        let (compare, order, position) = match cursor {
+            Cursor::Last => ("<", "DESC", Position::END),
+            Cursor::Before(seq) => ("<", "DESC", self.position_of(seq)?),
+            Cursor::UpTo(seq) => ("<=", "DESC", self.position_of(seq)?),
+            Cursor::After(seq) => (">", "ASC", self.position_of(seq)?),
         };
         let sql = format!(
-            "SELECT {EVENT_COLUMNS} FROM events WHERE conversation = ? AND seq {compare} ? ORDER BY seq {order} LIMIT ?"
+            "SELECT {EVENT_COLUMNS} FROM events WHERE conversation = ? AND (at, seq) {compare} (?, ?) ORDER BY at {order}, seq {order} LIMIT ?"
         );
+        let (at, seq) = (position.at.0, signed(position.seq));
         let mut listed = self.events(
             &sql,
-            &[&id, &seq, &limit(max_events)],
+            &[&id, &at, &seq, &limit(max_events)],
             max_events,
             max_bytes,
         )?;
@@ -211,7 +249,7 @@ impl ReadStore for Reader {
                 return Ok(Page { items, more: true });
             }
             let summary = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-            items.push(serde_json::from_str(summary)?);
+            items.push(serde_json::from_str::<ConversationRecord>(summary)?.to_summary());
         }
         Ok(Page { items, more: false })
     }
@@ -222,15 +260,20 @@ impl ReadStore for Reader {
         max_events: usize,
         max_bytes: usize,
     ) -> Result<Page<Arc<Event>>, StoreError> {
-        let (condition, mut parameters) = condition(filter);
-        let sql =
-            format!("SELECT {EVENT_COLUMNS} FROM events WHERE {condition} ORDER BY seq LIMIT ?");
+        let (condition, mut parameters) = condition(filter, self.position_after(filter)?);
+        let order = match filter.conversation {
+            Some(_) => "at, seq",
+            None => "seq",
+        };
+        let sql = format!(
+            "SELECT {EVENT_COLUMNS} FROM events WHERE {condition} ORDER BY {order} LIMIT ?"
+        );
         parameters.push(Box::new(limit(max_events)));
         self.events(&sql, &borrowed(&parameters), max_events, max_bytes)
     }
 
     fn count(&self, filter: &EventFilter, max_events: usize) -> Result<usize, StoreError> {
-        let (condition, mut parameters) = condition(filter);
+        let (condition, mut parameters) = condition(filter, self.position_after(filter)?);
         let sql = format!("SELECT count(*) FROM (SELECT 1 FROM events WHERE {condition} LIMIT ?)");
         parameters.push(Box::new(i64::try_from(max_events).unwrap_or(i64::MAX)));
         let mut statement = self.0.prepare_cached(&sql)?;

@@ -10,12 +10,13 @@ use crate::store::error::StoreError;
 /// How long a connection waits for a lock that another connection holds.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The version of the schema. A file with another version is not opened.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const TABLES: &str = "
     CREATE TABLE events (
         seq INTEGER PRIMARY KEY,
         conversation TEXT NOT NULL,
+        at INTEGER NOT NULL,
         kind TEXT NOT NULL,
         name TEXT,
         bad INTEGER NOT NULL,
@@ -27,7 +28,7 @@ const TABLES: &str = "
         integrations TEXT,
         raw TEXT NOT NULL
     );
-    CREATE INDEX by_conversation ON events (conversation, seq);
+    CREATE INDEX by_conversation ON events (conversation, at, seq);
     CREATE INDEX by_envelope ON events (envelope) WHERE envelope IS NOT NULL;
     CREATE INDEX bad ON events (seq) WHERE bad;
     CREATE TABLE conversations (

@@ -11,9 +11,9 @@ use super::{
     reader::{EVENT_COLUMNS, event},
 };
 use crate::{
+    conversation::record::ConversationRecord,
     event::model::Event,
     store::{
-        conversation::Conversation,
         error::StoreError,
         history::{History, link_to_history, user_keys},
         search,
@@ -29,7 +29,7 @@ pub(super) struct WriteBatch<'a> {
     connection: &'a Connection,
     counters: Counters,
     /// Conversations that have changed. They are written when the transaction ends.
-    conversations: HashMap<String, Conversation>,
+    conversations: HashMap<String, ConversationRecord>,
 }
 
 impl<'a> WriteBatch<'a> {
@@ -48,12 +48,22 @@ impl<'a> WriteBatch<'a> {
         let bad = !event.verdict.is_good();
         let memory_bytes = event.memory_bytes() as u64;
         let id = event.conversation_id.clone().unwrap_or_default();
+        if let Some(record) = self.record_mut(&id)? {
+            event.late = record.timeline.is_late(&event);
+            record.add_event(&event);
+        } else {
+            self.counters.conversations += 1;
+            let mut record = ConversationRecord::new(&id, &event);
+            record.add_event(&event);
+            self.conversations.insert(id.clone(), record);
+        }
         let request = &event.delivery.request;
         self.connection
-            .prepare_cached("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?
+            .prepare_cached("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?
             .execute(params![
                 signed(event.seq),
                 id,
+                event.occurred_at.0,
                 event.kind,
                 event.name,
                 bad,
@@ -75,19 +85,11 @@ impl<'a> WriteBatch<'a> {
         self.counters.events += 1;
         self.counters.bad += u64::from(bad);
         self.counters.bytes += memory_bytes;
-        if let Some(conversation) = self.conversation_mut(&id)? {
-            conversation.add_event(&event);
-        } else {
-            self.counters.conversations += 1;
-            let mut conversation = Conversation::new(&id, &event);
-            conversation.add_event(&event);
-            self.conversations.insert(id, conversation);
-        }
         Ok(event)
     }
 
     /// Returns a conversation for modification.
-    fn conversation_mut(&mut self, id: &str) -> Result<Option<&mut Conversation>, StoreError> {
+    fn record_mut(&mut self, id: &str) -> Result<Option<&mut ConversationRecord>, StoreError> {
         if !self.conversations.contains_key(id) {
             let summary: Option<String> = self
                 .connection
@@ -146,9 +148,9 @@ impl<'a> WriteBatch<'a> {
         self.counters.bad -= u64::from(!event.verdict.is_good());
         self.counters.bytes = self.counters.bytes.saturating_sub(memory_bytes);
         let id = event.conversation_id.as_deref().unwrap_or_default();
-        if let Some(conversation) = self.conversation_mut(id)? {
-            conversation.remove_event(event);
-            if conversation.events == 0 {
+        if let Some(record) = self.record_mut(id)? {
+            record.remove_event(event);
+            if record.summary.events == 0 {
                 self.counters.conversations -= 1;
                 self.conversations.remove(id);
                 self.connection
@@ -164,13 +166,13 @@ impl<'a> WriteBatch<'a> {
             "INSERT INTO conversations VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (id) DO UPDATE SET last_seq = ?2, problems = ?3, ended = ?4, summary = ?5",
         )?;
-        for (id, conversation) in &self.conversations {
+        for (id, record) in &self.conversations {
             statement.execute(params![
                 id,
-                signed(conversation.last_seq),
-                signed(conversation.problems),
-                conversation.ended,
-                serde_json::to_string(conversation)?,
+                signed(record.summary.last_seq),
+                record.has_problem(),
+                record.summary.ended,
+                serde_json::to_string(record)?,
             ])?;
         }
         save(self.connection, &self.counters)?;

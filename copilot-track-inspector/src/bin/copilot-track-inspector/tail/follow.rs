@@ -5,7 +5,7 @@ use std::{error::Error, io, time::Duration};
 use serde_json::Value;
 
 use super::{
-    print::Printer,
+    print::{Printer, occurred_at},
     stream::{Message, Stream},
 };
 use crate::{options::TailOptions, signal::interrupted};
@@ -73,9 +73,13 @@ fn handle(
             let Some(Value::Array(events)) = message.data.get("events") else {
                 return Ok(true);
             };
+            let seq = |event: &Value| event.get("seq").and_then(Value::as_u64);
+            position.after = events.iter().filter_map(seq).max().or(position.after);
+            // The events of a message arrived at nearly the same time.
+            let mut events: Vec<_> = events.iter().collect();
+            events.sort_by_cached_key(|event| (occurred_at(event), seq(event)));
             for event in events {
                 printer.event(event)?;
-                position.after = event.get("seq").and_then(Value::as_u64).or(position.after);
             }
         }
         "gap" => printer.notice("some events were evicted before they could be shown")?,

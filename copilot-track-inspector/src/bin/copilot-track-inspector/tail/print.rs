@@ -84,7 +84,7 @@ impl Printer {
             lines.push_str(&self.heading(&conversation, event));
             self.conversation = Some(conversation);
         }
-        let time = field(event, "receivedAt")
+        let time = occurred_at(event)
             .get(11..19)
             .unwrap_or_default()
             .to_owned();
@@ -100,6 +100,9 @@ impl Printer {
             .unwrap_or(0);
         if retries > 0 {
             lines.push_str(&self.styled(YELLOW, &format!("  (retry {retries})")));
+        }
+        if event.get("late") == Some(&Value::Bool(true)) {
+            lines.push_str(&self.styled(YELLOW, "  (late)"));
         }
         lines.push('\n');
         let findings = event.pointer("/verdict/findings").and_then(Value::as_array);
@@ -143,6 +146,14 @@ impl Printer {
         } else {
             text.to_owned()
         }
+    }
+}
+
+/// Returns the time at which an event happened.
+pub(super) fn occurred_at(event: &Value) -> String {
+    match field(event, "occurredAt") {
+        time if time.is_empty() => field(event, "receivedAt"),
+        time => time,
     }
 }
 
@@ -190,7 +201,8 @@ mod tests {
     fn each_conversation_has_a_heading_and_each_event_a_line() {
         let event = |name: &str, conversation: &str, properties: Value| {
             json!({"type": "track", "event": name, "conversationId": conversation, "userId": "u",
-                   "receivedAt": "2026-01-02T03:04:05.678Z", "text": "hi", "properties": properties,
+                   "receivedAt": "2026-01-02T03:04:09.678Z", "text": "hi", "properties": properties,
+                   "occurredAt": "2026-01-02T03:04:05.678Z", "late": conversation == "c2",
                    "delivery": {"retryCount": 2}})
         };
         let mut printer = printer(false);
@@ -212,7 +224,7 @@ mod tests {
              03:04:05   customer “hi”  (retry 2)\n\
              03:04:05       tool Inventory · check  (retry 2)\n\
              \n── conversation c2 · u\n\
-             03:04:05   ai_agent “hi”  (retry 2)\n"
+             03:04:05   ai_agent “hi”  (retry 2)  (late)\n"
         );
     }
 

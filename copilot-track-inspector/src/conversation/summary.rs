@@ -2,8 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{position::Position, timeline::Timeline};
 use crate::{
-    event::model::Event, text::truncated, timestamp::Timestamp, verdict::findings::VerdictStatus,
+    event::model::Event,
+    text::truncated,
+    timestamp::Timestamp,
+    verdict::findings::{Verdict, VerdictStatus},
 };
 
 /// The maximum length of the preview of the first message, in bytes.
@@ -31,6 +35,8 @@ pub struct Conversation {
     pub(crate) ended: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) preview: Option<String>,
+    #[serde(default)]
+    pub(crate) verdict: Verdict,
 }
 
 /// The user of a conversation. The ids are the last ones in the conversation's events.
@@ -47,12 +53,12 @@ pub struct Participant {
 }
 
 impl Conversation {
-    pub(crate) fn new(id: &str, first: &Event) -> Self {
+    pub(super) fn new(id: &str, first: &Event) -> Self {
         Self {
             id: id.to_owned(),
             user: Participant::default(),
-            started_at: first.received_at,
-            last_at: first.received_at,
+            started_at: first.occurred_at,
+            last_at: first.occurred_at,
             last_seq: first.seq,
             events: 0,
             messages: 0,
@@ -62,49 +68,53 @@ impl Conversation {
             rating: None,
             ended: false,
             preview: None,
+            verdict: Verdict::default(),
         }
     }
 
-    /// Adds the newest event.
-    pub(crate) fn add_event(&mut self, event: &Event) {
-        self.last_at = self.last_at.max(event.received_at);
-        self.started_at = self.started_at.min(event.received_at);
+    /// Adds an event that has just arrived. `timeline` contains the positions of the values that
+    /// the summary shows.
+    pub(super) fn add_event(&mut self, event: &Event, timeline: &mut Timeline) {
+        let position = Position::of(event);
+        self.last_at = self.last_at.max(event.occurred_at);
+        self.started_at = self.started_at.min(event.occurred_at);
         self.last_seq = event.seq;
         self.events += 1;
         self.problems += u64::from(!event.verdict.is_good());
         self.worst = self.worst.max(event.verdict.status);
         // Events outside conversations come from many users.
         if !self.id.is_empty() {
-            if event.user_id.is_some() {
+            if event.user_id.is_some() && is_later(&mut timeline.user, position) {
                 self.user.user_id.clone_from(&event.user_id);
             }
-            if event.anonymous_id.is_some() {
+            if event.anonymous_id.is_some() && is_later(&mut timeline.anonymous, position) {
                 self.user.anonymous_id.clone_from(&event.anonymous_id);
             }
         }
         match event.name.as_deref() {
-            Some("Message Sent" | "Message Received") => {
+            Some(name @ ("Message Sent" | "Message Received")) => {
                 self.messages += 1;
-                self.ended = false;
-                let sent = event.name.as_deref() == Some("Message Sent");
-                if let Some(text) = event
-                    .text
-                    .as_deref()
-                    .filter(|_| sent && self.preview.is_none())
+                let is_first = timeline.preview.is_none_or(|first| position < first);
+                if let Some(text) = event.text.as_deref()
+                    && name == "Message Sent"
+                    && is_first
                 {
+                    timeline.preview = Some(position);
                     self.preview = Some(truncated(text, MAX_PREVIEW_BYTES).to_owned());
                 }
             }
-            Some("Conversation Started") => self.ended = false,
-            Some("Conversation Ended") => self.ended = true,
             Some("Action Invoked") => self.tools += 1,
-            Some("Feedback Submitted") if event.rating.is_some() => self.rating = event.rating,
+            Some("Feedback Submitted")
+                if event.rating.is_some() && is_later(&mut timeline.rating, position) =>
+            {
+                self.rating = event.rating;
+            }
             _ => {}
         }
     }
 
-    /// Removes the oldest event.
-    pub(crate) fn remove_event(&mut self, event: &Event) {
+    /// Removes an event.
+    pub(super) fn remove_event(&mut self, event: &Event) {
         self.events = self.events.saturating_sub(1);
         let problem = u64::from(!event.verdict.is_good());
         self.problems = self.problems.saturating_sub(problem);
@@ -118,6 +128,13 @@ impl Conversation {
             Some("Action Invoked") => self.tools = self.tools.saturating_sub(1),
             _ => {}
         }
+    }
+
+    /// Returns the result of the checks that need more than one event, such as whether the
+    /// conversation was started twice. The verdicts on single events are not included.
+    #[must_use]
+    pub fn verdict(&self) -> &Verdict {
+        &self.verdict
     }
 
     /// Returns the conversation's id. The id is empty for the events outside any conversation.
@@ -174,4 +191,13 @@ impl Conversation {
     pub fn is_ended(&self) -> bool {
         self.ended
     }
+}
+
+/// Returns whether a value at `position` replaces the value at `shown`, and updates `shown`.
+fn is_later(shown: &mut Option<Position>, position: Position) -> bool {
+    let is_later = Some(position) > *shown;
+    if is_later {
+        *shown = Some(position);
+    }
+    is_later
 }
