@@ -1,0 +1,116 @@
+//! The ends of idle conversations.
+//!
+//! An index contains the conversations by the time of their last activity. The index and the
+//! conversations are in different slots of a cluster, so no script can change both. The index is
+//! therefore only a hint: the script that claims an end checks the activity in the conversation
+//! itself. An entry that was returned to a caller is moved into the future, so that other callers do
+//! not get it, and removed later.
+
+use copilot_track::ConversationId;
+use copilot_track::store::{ClaimedConversation, EndClaim, IdleRequest, StoreError};
+use redis::Value;
+
+use crate::keys::INDEX_PARTS;
+use crate::redis_store::{RedisStore, parse};
+use crate::scripts;
+
+/// The result of the script that claims an end.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum ClaimResult {
+    Claimed(EndClaim),
+    /// There was activity at this time, in milliseconds.
+    Active(String),
+    /// Another caller has the claim until this time, in milliseconds.
+    Held(u128),
+    /// There are no new messages.
+    Nothing,
+}
+
+pub(crate) fn claim_result(value: Value) -> Result<ClaimResult, StoreError> {
+    let result: Vec<String> = parse(Some(value))?;
+    let result: Vec<_> = result.iter().map(String::as_str).collect();
+    let number = |number: &str| number.parse().map_err(StoreError::new);
+    Ok(match result[..] {
+        ["claimed", end, messages] => {
+            ClaimResult::Claimed(EndClaim::new(number(end)?, number(messages)?))
+        }
+        ["active", time] => ClaimResult::Active(time.to_owned()),
+        ["held", until] => ClaimResult::Held(until.parse().map_err(StoreError::new)?),
+        ["none"] => ClaimResult::Nothing,
+        _ => return Err(StoreError::new("the script returned an unknown result")),
+    })
+}
+
+/// Claims the ends of idle conversations.
+pub(crate) async fn claim_idle(
+    store: &RedisStore,
+    request: &IdleRequest,
+) -> Result<Vec<ClaimedConversation>, StoreError> {
+    let mut claimed = Vec::new();
+    for part in 0..INDEX_PARTS {
+        while claimed.len() < request.limit {
+            let limit = request.limit - claimed.len();
+            let leased = claim_part(store, request, part, limit, &mut claimed).await?;
+            if leased < limit {
+                break;
+            }
+        }
+    }
+    Ok(claimed)
+}
+
+/// Claims the ends of conversations in one part of the index. Returns the number of entries that
+/// were found.
+async fn claim_part(
+    store: &RedisStore,
+    request: &IdleRequest,
+    part: u32,
+    limit: usize,
+    claimed: &mut Vec<ClaimedConversation>,
+) -> Result<usize, StoreError> {
+    let index = [store.keys().index(part)];
+    let args = [
+        request.idle_for.as_millis().to_string(),
+        limit.to_string(),
+        request.lease.as_millis().to_string(),
+    ];
+    let leased = store
+        .send_one(scripts::LEASE.call(&index, &args[..]))
+        .await?;
+    let leased: Vec<String> = parse(Some(leased))?;
+    let Some((lease_mark, ids)) = leased.split_first() else {
+        return Ok(0);
+    };
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let found = ids.len();
+    let ids: Vec<_> = ids
+        .iter()
+        .filter_map(|id| ConversationId::new(id).ok())
+        .collect();
+    let commands: Vec<_> = ids
+        .iter()
+        .map(|id| store.claim_command(id, &request.token, request.lease, Some(request.idle_for)))
+        .collect();
+    let results = store.send(&commands).await?;
+    let mut rescheduled = vec![lease_mark.clone()];
+    for (id, result) in ids.into_iter().zip(results) {
+        match claim_result(result)? {
+            ClaimResult::Claimed(claim) => claimed.push(ClaimedConversation::new(id, claim)),
+            ClaimResult::Held(until) => {
+                // The entry is found again when the claim has expired.
+                let due = until.saturating_sub(request.idle_for.as_millis());
+                rescheduled.extend([id.to_string(), due.to_string()]);
+            }
+            ClaimResult::Active(time) => rescheduled.extend([id.to_string(), time]),
+            ClaimResult::Nothing => rescheduled.extend([id.to_string(), String::new()]),
+        }
+    }
+    if rescheduled.len() > 1 {
+        store
+            .send_one(scripts::RESCHEDULE.call(&index, rescheduled))
+            .await?;
+    }
+    Ok(found)
+}

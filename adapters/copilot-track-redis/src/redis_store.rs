@@ -1,0 +1,260 @@
+//! The store.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use copilot_track::ConversationId;
+use copilot_track::store::{
+    ClaimedConversation, ConversationStore, ConversationUpdate, EndClaim, IdleRequest,
+    MESSAGE_WINDOW, StoreError, StoreFuture, StoredConversation,
+};
+use redis::{Cmd, FromRedisValue, Value};
+
+use crate::connection::Connection;
+use crate::error::ConnectError;
+use crate::idle;
+use crate::keys::{Keys, index_part};
+use crate::options::RedisStoreOptions;
+use crate::target::Target;
+use crate::{scripts, server_check, stored_fields};
+
+/// The number of known messages and updates that are kept. Each message can come with an update.
+const KNOWN: usize = 2 * MESSAGE_WINDOW;
+/// The number of known entries that are read. Half of them are messages at least.
+const READ_ENTRIES: usize = 64;
+
+/// A [`ConversationStore`] on Redis or Valkey. Clones share a connection.
+///
+/// The store needs Redis 5 or later, or any version of Valkey. A conversation is stored as a hash and
+/// a sorted set, which expire 7 days after the last activity. All changes are Lua scripts, so they
+/// are atomic, and a script that runs again after a lost answer changes nothing.
+#[derive(Clone)]
+pub struct RedisStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    connection: Connection,
+    keys: Keys,
+    retention_ms: u128,
+}
+
+impl RedisStore {
+    /// Connects to the server, and checks that it does not evict keys.
+    ///
+    /// | URL | server |
+    /// | --- | --- |
+    /// | `redis://user:password@host:6379/0` | a single server |
+    /// | `rediss://…` | the same with TLS |
+    /// | `redis+sentinel://user:password@host-1:26379,host-2:26379/primary/0` | the primary that the sentinels monitor under this name |
+    /// | `redis+cluster://user:password@host-1:6379,host-2:6379` | a cluster |
+    /// | `unix:///path/to/socket` | a local server |
+    ///
+    /// The `rediss` scheme can also be used with `+sentinel` and `+cluster`. With the `rustls`
+    /// feature, it needs a rustls provider for the whole process, because the `redis` crate does. If
+    /// the program has not installed one, this method installs *aws-lc-rs*.
+    ///
+    /// A connection that breaks later is established again.
+    ///
+    /// # Errors
+    /// Returns [`ConnectError`] if the URL is invalid, if the server cannot be reached, or if it
+    /// evicts keys.
+    pub async fn connect(url: impl AsRef<str>) -> Result<Self, ConnectError> {
+        Self::options().connect(url).await
+    }
+
+    /// Returns the default options, which can be changed before connecting.
+    pub fn options() -> RedisStoreOptions {
+        RedisStoreOptions::default()
+    }
+
+    pub(crate) async fn connect_with(
+        url: &str,
+        options: RedisStoreOptions,
+    ) -> Result<Self, ConnectError> {
+        let RedisStoreOptions { prefix, retention } = options;
+        if prefix.contains(['{', '}']) {
+            return Err(ConnectError::Prefix { prefix });
+        }
+        let target = Target::parse(url)?;
+        if target.is_tls() {
+            install_provider();
+        }
+        server_check::check(&target).await?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                connection: Connection::new(&target)?,
+                keys: Keys::new(&prefix),
+                retention_ms: retention.as_millis(),
+            }),
+        })
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.inner.keys
+    }
+
+    /// Sends commands together, and returns their results.
+    pub(crate) async fn send(&self, commands: &[Cmd]) -> Result<Vec<Value>, StoreError> {
+        let results = self.inner.connection.send(commands).await;
+        results.map_err(StoreError::new)
+    }
+
+    /// Sends one command, and returns its result.
+    pub(crate) async fn send_one(&self, command: Cmd) -> Result<Value, StoreError> {
+        let results = self.send(&[command]).await?;
+        let result = results.into_iter().next();
+        result.ok_or_else(|| StoreError::new("the server sent no result"))
+    }
+
+    async fn load_conversation(
+        &self,
+        id: &ConversationId,
+    ) -> Result<Option<StoredConversation>, StoreError> {
+        let mut fields = redis::cmd("HGETALL");
+        fields.arg(self.keys().conversation(id));
+        let mut known = redis::cmd("ZREVRANGE");
+        known
+            .arg(self.keys().known(id))
+            .arg(0)
+            .arg(READ_ENTRIES - 1);
+        let mut results = self.send(&[fields, known]).await?.into_iter();
+        let fields: HashMap<String, String> = parse(results.next())?;
+        let known: Vec<String> = parse(results.next())?;
+        if fields.is_empty() {
+            return Ok(None);
+        }
+        stored_fields::parse(&fields, &known).map(Some)
+    }
+
+    async fn apply_updates(&self, updates: &[ConversationUpdate]) -> Result<(), StoreError> {
+        // The index is written first. A conversation is therefore always in the index.
+        let mut parts: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
+        for update in updates {
+            let id = &update.conversation_id;
+            parts.entry(index_part(id)).or_default().push(id.as_str());
+        }
+        let retention = self.inner.retention_ms.to_string();
+        let mut commands: Vec<_> = parts
+            .into_iter()
+            .map(|(part, ids)| {
+                let mut args = vec![retention.as_str()];
+                args.extend(ids);
+                scripts::TOUCH.call(&[self.keys().index(part)], args)
+            })
+            .collect();
+        for update in updates {
+            commands.push(self.apply_command(update)?);
+        }
+        self.send(&commands).await?;
+        Ok(())
+    }
+
+    fn apply_command(&self, update: &ConversationUpdate) -> Result<Cmd, StoreError> {
+        let id = &update.conversation_id;
+        let fields = stored_fields::changed_fields(update)?;
+        let mut args = vec![
+            KNOWN.to_string(),
+            self.inner.retention_ms.to_string(),
+            String::new(),
+            update.ended.map(|end| end.to_string()).unwrap_or_default(),
+            fields.len().to_string(),
+        ];
+        if update.has_changes() {
+            args[2].clone_from(&update.update_id);
+        }
+        for (name, value) in fields {
+            args.push(name.to_owned());
+            args.push(value);
+        }
+        args.extend(update.messages.iter().map(stored_fields::entry));
+        let keys = [self.keys().conversation(id), self.keys().known(id)];
+        Ok(scripts::APPLY.call(&keys, args))
+    }
+
+    async fn claim(
+        &self,
+        id: &ConversationId,
+        token: &str,
+        lease: Duration,
+    ) -> Result<Option<EndClaim>, StoreError> {
+        let command = self.claim_command(id, token, lease, None);
+        let result = self.send_one(command).await?;
+        match idle::claim_result(result)? {
+            idle::ClaimResult::Claimed(claim) => Ok(Some(claim)),
+            _ => Ok(None),
+        }
+    }
+
+    pub(crate) fn claim_command(
+        &self,
+        id: &ConversationId,
+        token: &str,
+        lease: Duration,
+        idle_for: Option<Duration>,
+    ) -> Cmd {
+        let idle = idle_for.map(|idle| idle.as_millis().to_string());
+        let args = [
+            token.to_owned(),
+            lease.as_millis().to_string(),
+            idle.unwrap_or_default(),
+        ];
+        scripts::CLAIM.call(&[self.keys().conversation(id)], &args[..])
+    }
+}
+
+/// Converts a result of the server.
+pub(crate) fn parse<T: FromRedisValue>(value: Option<Value>) -> Result<T, StoreError> {
+    let value = value.ok_or_else(|| StoreError::new("a result is missing"))?;
+    redis::from_redis_value(value).map_err(StoreError::new)
+}
+
+#[cfg(feature = "rustls")]
+fn install_provider() {
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // An error means that another thread installed a provider.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    }
+}
+
+#[cfg(not(feature = "rustls"))]
+fn install_provider() {}
+
+impl ConversationStore for RedisStore {
+    fn load<'a>(&'a self, id: &'a ConversationId) -> StoreFuture<'a, Option<StoredConversation>> {
+        Box::pin(self.load_conversation(id))
+    }
+
+    fn apply<'a>(&'a self, updates: &'a [ConversationUpdate]) -> StoreFuture<'a, ()> {
+        Box::pin(self.apply_updates(updates))
+    }
+
+    fn claim_end<'a>(
+        &'a self,
+        id: &'a ConversationId,
+        token: &'a str,
+        lease: Duration,
+    ) -> StoreFuture<'a, Option<EndClaim>> {
+        Box::pin(self.claim(id, token, lease))
+    }
+
+    fn claim_idle<'a>(
+        &'a self,
+        request: &'a IdleRequest,
+    ) -> StoreFuture<'a, Vec<ClaimedConversation>> {
+        Box::pin(idle::claim_idle(self, request))
+    }
+
+    fn confirm_end<'a>(&'a self, id: &'a ConversationId, number: u64) -> StoreFuture<'a, ()> {
+        let args = [number.to_string()];
+        let command = scripts::CONFIRM.call(&[self.keys().conversation(id)], &args[..]);
+        Box::pin(async move { self.send_one(command).await.map(drop) })
+    }
+}
+
+impl std::fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RedisStore").finish_non_exhaustive()
+    }
+}

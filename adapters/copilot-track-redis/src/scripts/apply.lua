@@ -1,0 +1,43 @@
+-- Writes the changes of one conversation. A repeated write changes only the time of activity.
+--
+-- KEYS: the conversation, its known messages and updates
+-- ARGV: the number of known entries to keep, the expiry in ms, the id of the update or '', the number
+--       of an end or '', the number of fields, the fields and their values, the messages
+local conversation, known = KEYS[1], KEYS[2]
+local time = redis.call('TIME')
+redis.call('HSET', conversation, 'active', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
+
+local function is_new(entry)
+    local place = redis.call('HINCRBY', conversation, 'entries', 1)
+    return redis.call('ZADD', known, 'NX', place, entry) == 1
+end
+
+local last_field = 5 + 2 * ARGV[5]
+for index = last_field + 1, #ARGV do
+    local message = ARGV[index]
+    if is_new(message) then
+        local counter = string.sub(message, 1, 1) == 's' and 'sent' or 'received'
+        redis.call('HINCRBY', conversation, counter, 1)
+        redis.call('HSET', conversation, 'started', 1)
+    end
+end
+
+if ARGV[3] ~= '' and is_new('u' .. ARGV[3]) then
+    for index = 6, last_field, 2 do
+        redis.call('HSET', conversation, ARGV[index], ARGV[index + 1])
+    end
+    local number = tonumber(ARGV[4])
+    if number and number > tonumber(redis.call('HGET', conversation, 'ends') or 0) then
+        local counts = redis.call('HMGET', conversation, 'sent', 'received', 'claim_number')
+        local messages = (tonumber(counts[1]) or 0) + (tonumber(counts[2]) or 0)
+        redis.call('HSET', conversation, 'ends', number, 'messages_at_end', messages)
+        if counts[3] and tonumber(counts[3]) <= number then
+            redis.call('HDEL', conversation, 'claim_number', 'claim_messages', 'claim_token', 'claim_until')
+        end
+    end
+end
+
+redis.call('ZREMRANGEBYRANK', known, 0, -ARGV[1] - 1)
+redis.call('PEXPIRE', conversation, ARGV[2])
+redis.call('PEXPIRE', known, ARGV[2])
+return 1

@@ -1,0 +1,90 @@
+//! Checks that the server keeps its data.
+
+use redis::{Client, RedisResult};
+
+use crate::connection::TIMEOUT;
+use crate::error::ConnectError;
+use crate::target::Target;
+
+/// The policy that does not delete data when the memory is full. The `volatile` policies delete it,
+/// because all keys expire.
+const NO_EVICTION: &str = "noeviction";
+
+/// Checks that the servers do not evict keys.
+pub(crate) async fn check(target: &Target) -> Result<(), ConnectError> {
+    match target {
+        Target::Single(url) => check_client(&Target::client(url)?).await,
+        Target::Sentinel {
+            sentinels,
+            primary,
+            server,
+        } => {
+            let mut client = Target::sentinel_client(sentinels, primary, server)?;
+            check_client(&client.async_get_client().await?).await
+        }
+        Target::Cluster(urls) => {
+            // The nodes of a cluster have the same configuration. It is enough if one of those that
+            // are reachable evicts keys.
+            let mut result = Ok(());
+            for url in urls {
+                match check_client(&Target::client(url)?).await {
+                    Ok(()) => return Ok(()),
+                    error @ Err(ConnectError::EvictionPolicy { .. }) => return error,
+                    error => result = error,
+                }
+            }
+            result
+        }
+    }
+}
+
+async fn check_client(client: &Client) -> Result<(), ConnectError> {
+    let config = redis::AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(TIMEOUT))
+        .set_response_timeout(Some(TIMEOUT));
+    let mut connection = client
+        .get_multiplexed_async_connection_with_config(&config)
+        .await?;
+    let info: RedisResult<String> = redis::cmd("INFO")
+        .arg("memory")
+        .query_async(&mut connection)
+        .await;
+    let policy = if let Ok(Some(policy)) = info.as_deref().map(policy_in_info) {
+        Some(policy.to_owned())
+    } else {
+        // Some services do not answer INFO completely.
+        let config: RedisResult<Vec<String>> = redis::cmd("CONFIG")
+            .arg("GET")
+            .arg("maxmemory-policy")
+            .query_async(&mut connection)
+            .await;
+        config.ok().and_then(|config| config.into_iter().nth(1))
+    };
+    match policy {
+        Some(policy) if policy == NO_EVICTION => {}
+        Some(policy) => return Err(ConnectError::EvictionPolicy { policy }),
+        None => tracing::warn!(
+            "the server does not show its maxmemory-policy; if it is not `noeviction`, \
+             conversations can be lost"
+        ),
+    }
+    Ok(())
+}
+
+fn policy_in_info(info: &str) -> Option<&str> {
+    info.lines()
+        .find_map(|line| line.strip_prefix("maxmemory_policy:"))
+        .map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_is_found() {
+        let info = "# Memory\r\nmaxmemory:0\r\nmaxmemory_policy:volatile-lru\r\n";
+        assert_eq!(policy_in_info(info), Some("volatile-lru"));
+        assert_eq!(policy_in_info("# Memory\r\n"), None);
+    }
+}
