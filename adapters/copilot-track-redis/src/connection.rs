@@ -94,8 +94,8 @@ impl Connection {
         *self.current.lock().await = None;
     }
 
-    /// Sends commands together, and returns their results. If the server does not know a script, all
-    /// scripts are loaded, and the commands are sent again.
+    /// Sends commands together, and returns their results. If the server does not know a script,
+    /// all scripts are loaded, and the commands are sent again.
     pub(crate) async fn send(&self, commands: &[Cmd]) -> RedisResult<Vec<Value>> {
         match self.send_once(commands).await {
             Err(error) if is_unknown_script(&error) => {

@@ -3,8 +3,8 @@
 //! An index contains the conversations by the time of their last activity. The index and the
 //! conversations are in different slots of a cluster, so no script can change both. The index is
 //! therefore only a hint: the script that claims an end checks the activity in the conversation
-//! itself. An entry that was returned to a caller is moved into the future, so that other callers do
-//! not get it, and removed later.
+//! itself. An entry that was returned to a caller is moved into the future, so that other callers
+//! do not get it, and removed later.
 
 use copilot_track::ConversationId;
 use copilot_track::store::{ClaimedConversation, EndClaim, IdleRequest, StoreError};

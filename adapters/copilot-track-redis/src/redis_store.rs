@@ -26,8 +26,8 @@ const READ_ENTRIES: usize = 64;
 
 /// A [`ConversationStore`] on Redis or Valkey. Clones share a connection.
 ///
-/// The store needs Redis 5 or later, or any version of Valkey. A conversation is stored as a hash and
-/// a sorted set, which expire 7 days after the last activity. All changes are Lua scripts, so they
+/// The store needs Redis 5 or later, or any version of Valkey. A conversation is stored as a hash
+/// and a sorted set, which expire 7 days after the last activity. All changes are Lua scripts, so they
 /// are atomic, and a script that runs again after a lost answer changes nothing.
 #[derive(Clone)]
 pub struct RedisStore {
@@ -52,8 +52,8 @@ impl RedisStore {
     /// | `unix:///path/to/socket` | a local server |
     ///
     /// The `rediss` scheme can also be used with `+sentinel` and `+cluster`. With the `rustls`
-    /// feature, it needs a rustls provider for the whole process, because the `redis` crate does. If
-    /// the program has not installed one, this method installs *aws-lc-rs*.
+    /// feature, the `redis` crate needs a rustls provider for the whole process. If the program
+    /// has not installed one, this method installs *aws-lc-rs*.
     ///
     /// A connection that breaks later is established again.
     ///

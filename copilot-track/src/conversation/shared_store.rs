@@ -17,8 +17,8 @@ use crate::store::outbox::Outbox;
 use crate::store::stored_conversation::StoredConversation;
 
 impl Conversation {
-    /// Ends the conversation with the given event. Returns whether the event was sent. With a store,
-    /// the event is sent later, if this process gets the claim.
+    /// Ends the conversation with the given event. Returns whether the event was sent. With a
+    /// store, the event is sent later, if this process gets the claim.
     ///
     /// `on_sent` is called once the event was sent.
     pub(crate) fn end_with(&self, event: Event, on_sent: impl FnOnce() + Send + 'static) -> bool {

@@ -315,7 +315,8 @@ impl StoreWriter {
         reply(self.ends.is_empty() && self.claiming.is_empty());
     }
 
-    /// Writes all changes and claims the ends. A flush does not wait for the store if no event does.
+    /// Writes all changes and claims the ends. If no end waits, a flush does not repeat a write that
+    /// failed.
     async fn finish_work(
         &mut self,
         latest_claim: std::time::Instant,

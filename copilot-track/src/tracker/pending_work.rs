@@ -5,7 +5,8 @@ use std::time::Instant;
 /// Work that must be finished before the tracker is flushed or shut down, because it can send
 /// further events.
 pub(crate) trait PendingWork: Send + Sync {
-    /// Starts to finish the work. `reply` is called by `deadline` with whether the work is finished.
+    /// Starts to finish the work. `reply` is called by `deadline`, with whether the work is
+    /// finished.
     fn finish(&self, request: FinishRequest);
 }
 

@@ -20,8 +20,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server with further arguments. Returns `None`, and prints a note, if redis-server is
-    /// not installed. In CI, this is an error.
+    /// Starts a server with further arguments. Returns `None`, and prints a note, if redis-server
+    /// is not installed. In CI, this is an error.
     pub(crate) fn start(args: &[&str]) -> Option<Self> {
         let version = Command::new("redis-server").arg("--version").output();
         if version.is_err() {
