@@ -10,4 +10,5 @@ mod leaks;
 mod masking;
 mod policy;
 mod serialization_errors;
+mod three_processes;
 mod write_key;
