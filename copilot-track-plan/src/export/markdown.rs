@@ -92,6 +92,9 @@ fn collect_rows(rows: &mut Vec<[String; 4]>, prefix: &str, schema: Schema<'_>, d
 
 fn type_words(schema: Schema<'_>) -> String {
     let types = schema.types();
+    if types == Types::ANY {
+        return "any".to_owned();
+    }
     let mut words = match (types.without(Types::NULL), schema.items()) {
         (Types::ARRAY, Some(items)) => format!("list of {}", items.types()),
         (Types::ARRAY, None) => "list".to_owned(),
@@ -100,7 +103,7 @@ fn type_words(schema: Schema<'_>) -> String {
     if let Some(format) = schema.format() {
         let _ = write!(words, " ({format})");
     }
-    if types != Types::ANY && types != Types::NULL && types.contains(Types::NULL) {
+    if types != Types::NULL && types.contains(Types::NULL) {
         words.push_str(" or null");
     }
     words

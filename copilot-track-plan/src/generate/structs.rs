@@ -102,7 +102,16 @@ impl Generator {
     pub(super) fn finish(self) -> GeneratedRust {
         // The tokens are valid Rust. If they were not, the unformatted code would show why.
         let code = match syn::parse2::<syn::File>(self.items.clone()) {
-            Ok(file) => prettyplease::unparse(&file),
+            Ok(file) => {
+                let items = file.items.into_iter().map(|item| {
+                    prettyplease::unparse(&syn::File {
+                        shebang: None,
+                        attrs: Vec::new(),
+                        items: vec![item],
+                    })
+                });
+                items.collect::<Vec<_>>().join("\n")
+            }
             Err(_) => self.items.to_string(),
         };
         GeneratedRust {

@@ -54,7 +54,6 @@ impl Generator {
             {
                 quote!(f64)
             }
-            Types::ANY => any(),
             // A schema without a type that lists properties describes an object.
             other => {
                 let is_any = other == Types::ANY.without(Types::NULL);
