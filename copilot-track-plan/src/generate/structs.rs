@@ -23,7 +23,7 @@ const MAX_TYPES: usize = 50_000;
 const HEADER: &str = "\
 //! The events of a tracking plan. `copilot-track-plan rust` generated this file.
 
-#![allow(dead_code)]
+#![allow(dead_code, missing_docs, unreachable_pub)]
 
 ";
 
@@ -102,14 +102,13 @@ impl Generator {
     pub(super) fn finish(self) -> GeneratedRust {
         // The tokens are valid Rust. If they were not, the unformatted code would show why.
         let code = match syn::parse2::<syn::File>(self.items.clone()) {
-            Ok(file) => {
-                let items = file.items.into_iter().map(|item| {
-                    prettyplease::unparse(&syn::File {
-                        shebang: None,
-                        attrs: Vec::new(),
-                        items: vec![item],
-                    })
+            Ok(mut file) => {
+                let items = std::mem::take(&mut file.items).into_iter();
+                let items = items.map(|item| {
+                    file.items = vec![item];
+                    prettyplease::unparse(&file)
                 });
+                // An empty line follows each item.
                 items.collect::<Vec<_>>().join("\n")
             }
             Err(_) => self.items.to_string(),

@@ -46,7 +46,7 @@ impl Plan {
     ///   `jsonSchema`, alone, in `rules`, or in `data.rules`
     /// - the `plan.json` of Typewriter
     /// - the older shape of the Config API: `rules.events`, `rules.identify`, `rules.group`, and
-    ///   `rules.global`
+    ///   `rules.global`, or `events` at the top
     ///
     /// # Errors
     /// Returns an error with the path of the first invalid value. Invalid are, among others, schemas
@@ -127,6 +127,11 @@ fn read_members(mut members: Map<String, Value>, path: &str) -> Result<Plan, Pla
             let plans = list(&mut members, "", "tracking_plans")?;
             let message = format!("found {} plans; put one of them in the file", plans.len());
             Err(PlanError::new("tracking_plans", message))
+        }
+        // The first versions of Typewriter have the members of `rules` at the top.
+        None if members.contains_key("events") => {
+            let name = string(&mut members, "", "name")?;
+            plan(older::read_groups(members, "")?, name)
         }
         None => Err(PlanError::new(
             "",

@@ -61,18 +61,30 @@ fn read_event(item: Value, path: &str) -> Result<Rule, PlanError> {
         let message = format!("expected an event, found {}", type_name(&item));
         return Err(PlanError::new(path, message));
     };
-    let name = string(&mut members, path, "name")?.filter(|name| !name.is_empty());
-    let Some(name) = name else {
+    let rule_type = event_type(&mut members, path)?;
+    let name = string(&mut members, path, "name")?.unwrap_or_default();
+    if name.is_empty() && rule_type == RuleType::Track {
         let message = "expected `name`, the name of the event";
         return Err(PlanError::new(path, message));
-    };
+    }
     let version = version(&mut members, path)?;
     let mut schema = object(&mut members, path, "rules")?.unwrap_or_default();
     if let Some(text) = string(&mut members, path, "description")? {
         describe(&mut schema, text);
     }
     let path = member_path(path, "rules");
-    finish(RuleType::Track, name, version, schema, &path)
+    finish(rule_type, name, version, schema, &path)
+}
+
+/// Returns the type of an event. Plans of `RudderStack` have the type in `eventType`.
+fn event_type(members: &mut Map<String, Value>, path: &str) -> Result<RuleType, PlanError> {
+    let Some(name) = string(members, path, "eventType")? else {
+        return Ok(RuleType::Track);
+    };
+    RuleType::parse(&name).ok_or_else(|| {
+        let message = format!("invalid type `{name}`: expected `track`, `identify`, or the like");
+        PlanError::new(member_path(path, "eventType"), message)
+    })
 }
 
 /// Adds listed traits to the rule of their type.

@@ -68,6 +68,26 @@ fn the_older_shape_is_read() {
 }
 
 #[test]
+fn events_at_the_top_and_events_of_other_types_are_read() {
+    let plan = Plan::from_json(json!({
+        "events": [
+            { "name": "Signed Up", "rules": schema(&json!({})) },
+            { "name": "", "eventType": "identify", "rules": { "properties": { "traits": { "properties": { "plan": {} } } } } },
+        ],
+    }))
+    .unwrap();
+    assert!(plan.event("Signed Up").is_some());
+    assert!(
+        plan.rule(RuleType::Identify, "")
+            .unwrap()
+            .field("plan")
+            .is_some()
+    );
+    let unknown = json!({ "events": [{ "name": "A", "eventType": "click" }] });
+    assert!(error(unknown).contains("events[0].eventType: invalid type `click`"));
+}
+
+#[test]
 fn the_schemas_of_typewriter_are_restored() {
     let plan = Plan::from_json(json!({
         "id": "tp_1", "name": "Shop", "createdAt": "2022-07-22T21:47:06.000Z",

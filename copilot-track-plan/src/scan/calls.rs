@@ -101,13 +101,7 @@ pub(super) fn of_method(
                 properties: vec![(property, Shape::Shown(shown))],
             })
         }
-        ("add_usage", 1) => {
-            let names = crate::vocabulary::usage_properties();
-            Some(Call {
-                event: EventOf::Spec("Message Received"),
-                properties: names.map(|name| (name.to_owned(), Shape::OptIn)).collect(),
-            })
-        }
+        ("add_usage", 1) => Some(usage()),
         ("ended_by", 1) => Some(Call {
             event: EventOf::Spec("Conversation Ended"),
             properties: vec![("ended_by".to_owned(), Shape::OptIn)],
@@ -121,6 +115,15 @@ pub(super) fn of_method(
                 properties: texts(names, call.args.iter()),
             })
         }
+    }
+}
+
+/// Returns the properties of a report of a model's usage.
+pub(super) fn usage() -> Call {
+    let names = crate::vocabulary::usage_properties();
+    Call {
+        event: EventOf::Spec("Message Received"),
+        properties: names.map(|name| (name.to_owned(), Shape::OptIn)).collect(),
     }
 }
 

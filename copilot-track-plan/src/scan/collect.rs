@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use syn::{
-    Block, Expr, ImplItemFn, Item, ItemConst, ItemEnum, ItemFn, ItemMod, ItemStatic, ItemStruct,
-    ItemType, Local, Signature, TraitItemFn,
+    Block, Expr, ImplItemFn, Item, ItemConst, ItemEnum, ItemFn, ItemStatic, ItemStruct, ItemType,
+    Local, Signature, TraitItemFn,
     ext::IdentExt as _,
     spanned::Spanned as _,
     visit::{self, Visit},
@@ -24,6 +24,9 @@ use crate::{
     model::Location,
     sources::{SourceProblem, Sources, UseKind},
 };
+
+/// The crates that report the usage of models for the application.
+const ADAPTERS: &[&str] = &["copilot_track_openai", "copilot_track_rig"];
 
 /// What was found in all files. Types are resolved at the end, when all definitions are known.
 #[derive(Default)]
@@ -53,6 +56,7 @@ impl Collected {
                     function: String::new(),
                     params: Params::default(),
                     variables: Variables::new(),
+                    has_adapter: false,
                 };
                 visitor.visit_file(&file);
             }
@@ -110,6 +114,8 @@ struct Visitor<'a> {
     function: String,
     params: Params,
     variables: Variables,
+    /// Whether an adapter was found in this file.
+    has_adapter: bool,
 }
 
 impl Visitor<'_> {
@@ -134,6 +140,15 @@ impl Visitor<'_> {
         if attributes::is_tracked(&metas) {
             let found = attributes::found(&metas, signature, self.file);
             self.collected.uses.extend(found);
+        }
+    }
+
+    /// Adds the properties that an adapter reports, if `name` is the crate of an adapter.
+    fn adapter(&mut self, name: &syn::Ident) {
+        if !self.has_adapter && ADAPTERS.iter().any(|adapter| name == adapter) {
+            self.has_adapter = true;
+            let location = self.at(name.span());
+            self.call(Some(calls::usage()), &location);
         }
     }
 
@@ -189,8 +204,16 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
         }
     }
 
-    fn visit_item_mod(&mut self, item: &'ast ItemMod) {
-        visit::visit_item_mod(self, item);
+    fn visit_use_path(&mut self, path: &'ast syn::UsePath) {
+        self.adapter(&path.ident);
+        visit::visit_use_path(self, path);
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        if let Some(first) = path.segments.first() {
+            self.adapter(&first.ident);
+        }
+        visit::visit_path(self, path);
     }
 
     fn visit_item_struct(&mut self, item: &'ast ItemStruct) {

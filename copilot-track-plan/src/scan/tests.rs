@@ -252,6 +252,23 @@ fn calls_and_custom_events_are_found() {
 }
 
 #[test]
+fn adapters_report_usage() {
+    for text in [
+        "use copilot_track_rig::TurnHook;",
+        "fn f() { copilot_track_openai::track(client); }",
+    ] {
+        let usage = plan(text);
+        assert!(
+            usage
+                .event("Message Received")
+                .unwrap()
+                .field("model")
+                .is_some()
+        );
+    }
+}
+
+#[test]
 fn macros_and_unusual_syntax_are_tolerated() {
     plan(
         r"#!/usr/bin/env run-cargo-script

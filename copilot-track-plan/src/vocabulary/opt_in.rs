@@ -32,6 +32,12 @@ pub const OPT_IN_PROPERTIES: &[OptInProperty] = &[
         "The time until the first text of a stream, in milliseconds",
     ),
     property(
+        "first_token_ms",
+        "number",
+        &[MESSAGE_RECEIVED],
+        "The time from the start of a model call to its first token, in milliseconds (set by adapters)",
+    ),
+    property(
         "outcome",
         "string",
         &[ACTION_INVOKED],
