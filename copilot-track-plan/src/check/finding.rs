@@ -74,18 +74,24 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Returns a line that identifies the finding without the value, such as `wrong-type Item
-    /// Purchased: properties.price`. Equal findings of different events have the same key, so a list
-    /// of accepted findings can contain it.
+    /// Returns a line that identifies the finding without the value. For example:
+    ///
+    /// ```text
+    /// wrong-type Item Purchased: properties.price
+    /// ```
+    ///
+    /// Equal findings of different events have the same key, so a list of accepted findings can
+    /// contain it.
     #[must_use]
     pub fn key(&self) -> String {
         let Self {
             kind, event, path, ..
         } = self;
-        if path.is_empty() {
-            format!("{} {event}", kind.as_str())
-        } else {
-            format!("{} {event}: {path}", kind.as_str())
+        let kind = kind.as_str();
+        match (event.is_empty(), path.is_empty()) {
+            (true, _) => kind.to_owned(),
+            (false, true) => format!("{kind} {event}"),
+            (false, false) => format!("{kind} {event}: {path}"),
         }
     }
 }

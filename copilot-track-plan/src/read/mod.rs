@@ -49,8 +49,9 @@ impl Plan {
     ///   `rules.global`, or `events` at the top
     ///
     /// # Errors
-    /// Returns an error with the path of the first invalid value. Invalid are, among others, schemas
-    /// of a draft after draft-07, references to other documents, and references that form a cycle.
+    /// Returns an error with the path of the first invalid value. For example, schemas of a draft
+    /// after draft-07 are invalid, and so are references to other documents and references that form
+    /// a cycle.
     pub fn parse(json: &str) -> Result<Self, PlanError> {
         // `serde_json` rejects values that are nested more than 127 levels deep.
         let value = serde_json::from_str(json)

@@ -1,4 +1,4 @@
-//! Reads the rules of Segment's Public API: objects with `key`, `type`, `version`, and `jsonSchema`.
+//! Reads the rules of Segment's Public API, which have `key`, `type`, `version`, and `jsonSchema`.
 
 use serde_json::{Map, Value};
 

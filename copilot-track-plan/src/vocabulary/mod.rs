@@ -1,4 +1,5 @@
-//! The events of Segment's *Spec: AI Copilot*, and the properties that `copilot-track` adds to them.
+//! The events of Segment's *Spec: AI Copilot*, and the properties that `copilot-track` can add to
+//! them.
 
 mod opt_in;
 mod spec;

@@ -135,7 +135,7 @@ fn check_reports_findings_in_three_forms() {
         out,
         "bad.jsonl:2: `Item Purchased`: `properties.price` is a string, but the plan says number [wrong-type Item Purchased: properties.price]\n\
          bad.jsonl:2: `Item Purchased`: `properties.color` is not in the plan [unplanned-property Item Purchased: properties.color]\n\
-         bad.jsonl:3: the line is not JSON: expected ident at line 1 column 2 [not-a-call ]\n\
+         bad.jsonl:3: the line is not JSON: expected ident at line 1 column 2 [not-a-call]\n\
          3 calls, 3 findings\n"
     );
     insta::assert_snapshot!("junit", program.read("junit.xml"));
