@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     endpoint::CallKind,
-    json::{duplicate_keys, object::RawObject, surrogates::replace_lone_surrogates},
+    json::{duplicate_keys, numbers, object::RawObject, surrogates::replace_lone_surrogates},
     write_key::WriteKey,
 };
 
@@ -73,16 +73,21 @@ impl<'a> Call<'a> {
         self.endpoint_kind
     }
 
-    /// Parses the call.
+    /// Parses the call. A number that an `f64` cannot represent, such as `1e400`, becomes the
+    /// largest finite number with the same sign. [`json`](Self::json) returns the number as it was
+    /// sent.
     ///
     /// # Errors
     ///
     /// Returns an error if the call is not valid JSON, is not an object, or is nested more than 127
     /// levels deep.
     pub fn parse(&self) -> Result<ParsedCall, CallError> {
-        match serde_json::from_str(&self.json) {
-            Ok(Value::Object(members)) => Ok(ParsedCall {
-                duplicate_keys: duplicate_keys::find(&self.json, &members),
+        match numbers::parse(&self.json) {
+            Ok((Value::Object(members), limited)) => Ok(ParsedCall {
+                duplicate_keys: duplicate_keys::find(
+                    limited.as_deref().unwrap_or(&self.json),
+                    &members,
+                ),
                 members,
             }),
             Ok(_) => Err(CallError::NotAnObject),
@@ -170,6 +175,23 @@ mod tests {
             Call::new("1e999").parse(),
             Err(CallError::InvalidJson(_))
         ));
+        assert!(matches!(
+            Call::new(r#"{"a":1e}"#).parse(),
+            Err(CallError::InvalidJson(_))
+        ));
+    }
+
+    #[test]
+    fn numbers_of_any_size_are_valid() {
+        let json = r#"{"properties":{"n":1e400,"m":-2e999},"a":1e400,"a":{"b":1,"b":2}}"#;
+        let call = Call::new(json);
+        assert_eq!(call.json(), json);
+        assert_eq!(call.redacted_json(), json);
+        let parsed = call.parse().unwrap();
+        assert_eq!(parsed.duplicate_keys(), ["a", "a.b"]);
+        let properties = &parsed.members()["properties"];
+        assert_eq!(properties["n"], f64::MAX);
+        assert_eq!(properties["m"], -f64::MAX);
     }
 
     #[test]

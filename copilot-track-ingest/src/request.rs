@@ -1,12 +1,12 @@
 //! A request, its calls, and the members that apply to all calls.
 
 use http::HeaderMap;
-use serde_json::{Map, Value, value::RawValue};
+use serde_json::value::RawValue;
 
 use crate::{
     call::Call,
     endpoint::{CallKind, Endpoint},
-    json::{object::RawObject, surrogates::replace_lone_surrogates},
+    json::{numbers, object::RawObject, surrogates::replace_lone_surrogates},
     write_key::WriteKey,
 };
 
@@ -159,9 +159,8 @@ impl<'a> TrackingRequest<'a> {
 fn object(members: &RawObject<'_>, key: &str) -> Option<String> {
     let json = members.get(key)?.get();
     let json = replace_lone_surrogates(json).unwrap_or_else(|| json.to_owned());
-    serde_json::from_str::<Map<String, Value>>(&json)
-        .is_ok()
-        .then_some(json)
+    let (value, _) = numbers::parse(&json).ok()?;
+    value.is_object().then_some(json)
 }
 
 #[cfg(test)]
@@ -178,13 +177,13 @@ mod tests {
     fn a_batch_is_split_into_calls_with_unchanged_json() {
         let request = parse(
             Endpoint::Batch,
-            r#"{"batch":[{ "type":"track" }, 5],"sentAt":"now","context":{"a":[ ]},"integrations":7,"sentAt":"later"}"#,
+            r#"{"batch":[{ "type":"track" }, 5],"sentAt":"now","context":{"a":[ 1e400 ]},"integrations":7,"sentAt":"later"}"#,
         );
         let calls: Vec<_> = request.calls().iter().map(Call::json).collect();
         assert_eq!(calls, [r#"{ "type":"track" }"#, "5"]);
         assert_eq!(request.calls()[0].endpoint_kind(), None);
         assert_eq!(request.sent_at(), Some("later"));
-        assert_eq!(request.context(), Some(r#"{"a":[ ]}"#));
+        assert_eq!(request.context(), Some(r#"{"a":[ 1e400 ]}"#));
         assert_eq!(request.integrations(), None);
         assert_eq!(request.duplicate_key(), Some("sentAt"));
     }

@@ -1,6 +1,7 @@
 //! Handles the parts of JSON that most parsers drop or reject: the text of each value, duplicate
-//! keys, and lone surrogates.
+//! keys, very large numbers, and lone surrogates.
 
 pub(crate) mod duplicate_keys;
+pub(crate) mod numbers;
 pub(crate) mod object;
 pub(crate) mod surrogates;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use copilot_track_ingest::Call;
 use serde_json::{Map, Value};
 
 use super::{
@@ -85,9 +86,10 @@ pub(crate) fn event_from_call(
 
 /// Uses the event's raw JSON to restore the fields that are neither stored nor exported.
 pub(crate) fn restore(event: &mut Event) {
-    let Ok(Value::Object(call)) = serde_json::from_str::<Value>(&event.raw) else {
+    let Ok(call) = Call::new(&event.raw).parse() else {
         return;
     };
+    let call = call.into_members();
     let request = Arc::clone(&event.delivery.request);
     let parsed = event_from_call(&event.kind, call, &event.raw, event.received_at, &request);
     event.text = parsed.text;

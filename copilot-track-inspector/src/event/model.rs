@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use copilot_track_ingest::Call;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -184,10 +185,11 @@ impl Event {
         &self.raw
     }
 
-    /// Returns the value of a property, or of a trait of an Identify or Group call.
+    /// Returns the value of a property, or of a trait of an Identify or Group call. A number that
+    /// an `f64` cannot represent, such as `1e400`, is the largest finite number with the same sign.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<Value> {
-        let mut call: Value = serde_json::from_str(&self.raw).ok()?;
+        let mut call = Call::new(&self.raw).parse().ok()?.into_members();
         Some(call.get_mut(payload_key(&self.kind))?.get_mut(name)?.take())
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, StatusCode};
 use copilot_track_ingest::{
-    BodyError, Endpoint, Limits, MAX_BATCH_CALLS, RawBody, TrackingRequest, WriteKey,
+    BodyError, Call, Endpoint, Limits, MAX_BATCH_CALLS, RawBody, TrackingRequest, WriteKey,
     content_encoding, retry_count,
 };
 use serde_json::Value;
@@ -100,9 +100,11 @@ fn events(info: RequestInfo, request: &TrackingRequest<'_>) -> Vec<Event> {
         .map(|sent| received_at.0.saturating_sub(sent.0));
     delivery.batch_context = request.context().map(str::to_owned);
     delivery.batch_integrations = request.integrations().map(str::to_owned);
-    let context: Option<Value> = request
+    // The context is an object, like a call.
+    let context = request
         .context()
-        .and_then(|json| serde_json::from_str(json).ok());
+        .and_then(|json| Call::new(json).parse().ok())
+        .map(|context| Value::Object(context.into_members()));
     let delivery = Arc::new(delivery);
     let context = CallContext {
         received_at,

@@ -286,6 +286,27 @@ async fn the_raw_call_is_unchanged() {
 }
 
 #[tokio::test]
+async fn a_number_of_any_size_is_accepted() {
+    let running = start().await;
+    let call = r#"{"type":"track","event":"E","userId":"u","messageId":"m","properties":{"conversationId":"c","n":1e400},"context":{"library":{"name":"l"}}}"#;
+    running
+        .post("/v1/batch", format!("{{\"batch\":[{call}]}}"))
+        .await;
+    let export = running
+        .request(Method::GET, "/api/export")
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    assert!(export.contains(call), "{export}");
+    let stored = running.inspector.events().await.unwrap();
+    assert_eq!(stored[0].property("n"), Some(json!(f64::MAX)));
+    assert_eq!(stored[0].verdict().findings().len(), 0, "{export}");
+}
+
+#[tokio::test]
 async fn an_identify_call_is_shown_in_the_conversation_of_its_user() {
     let running = start().await;
     let mut message_call = message(1, "c");

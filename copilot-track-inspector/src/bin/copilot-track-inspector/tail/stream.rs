@@ -3,6 +3,7 @@
 use std::{collections::VecDeque, error::Error};
 
 use bytes::Bytes;
+use copilot_track_ingest::Call;
 use http_body_util::{BodyExt as _, Empty};
 use hyper::{Request, body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
@@ -110,13 +111,27 @@ fn message(bytes: &[u8]) -> Option<Message> {
     let field = |name| text.lines().find_map(|line| line.strip_prefix(name));
     Some(Message {
         event: field("event: ")?.to_owned(),
-        data: serde_json::from_str(field("data: ")?).ok()?,
+        data: parse(field("data: ")?)?,
+    })
+}
+
+fn parse(json: &str) -> Option<Value> {
+    serde_json::from_str(json).ok().or_else(|| {
+        // An event can contain numbers of any size.
+        let event = Call::new(json).parse().ok()?;
+        Some(Value::Object(event.into_members()))
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_any_size_are_read() {
+        let message = message(b"event: added\ndata: {\"n\":1e400}").unwrap();
+        assert_eq!(message.data["n"], f64::MAX);
+    }
 
     #[test]
     fn messages_are_parsed_wherever_they_are_split() {
