@@ -9,7 +9,7 @@ use crate::event::extra_properties::SerializedValue;
 use crate::event::ids::message_id::MessageId;
 use crate::event::properties::value::PropertyValue;
 use crate::event::usage::Usage;
-use crate::ledger::outside_reply;
+use crate::ledger::process_counter::OUTSIDE_REPLY;
 
 /// A handle to the current reply, to which it adds facts that become known while the reply runs.
 ///
@@ -80,7 +80,7 @@ impl Reply {
             None => false,
         };
         if !changed {
-            outside_reply::count();
+            OUTSIDE_REPLY.count();
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::ledger::counts::Ledger;
 use crate::ledger::drop_reason::{DROP_REASONS, DropReason, Dropped};
-use crate::ledger::{out_of_scope, outside_reply};
+use crate::ledger::process_counter::{OUT_OF_SCOPE, OUTSIDE_REPLY};
 use crate::util::cache_padded::CachePadded;
 use crate::util::reentrancy;
 use crate::util::sync::{AtomicU32, AtomicU64, Mutex, Ordering, lock};
@@ -185,8 +185,8 @@ impl Counters {
             opens_without_store: read(&self.store.opens_without),
             unsaved_messages: read(&self.store.unsaved_messages),
             uncounted_ends: read(&self.store.uncounted_ends),
-            out_of_scope: out_of_scope::total(),
-            outside_reply: outside_reply::total(),
+            out_of_scope: OUT_OF_SCOPE.total(),
+            outside_reply: OUTSIDE_REPLY.total(),
         }
     }
 

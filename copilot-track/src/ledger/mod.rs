@@ -3,6 +3,5 @@
 pub(crate) mod counters;
 pub(crate) mod counts;
 pub(crate) mod drop_reason;
-pub(crate) mod out_of_scope;
-pub(crate) mod outside_reply;
+pub(crate) mod process_counter;
 pub(crate) mod report;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::conversation::current::{self, ScopeKind};
 use crate::conversation::scope::Scope;
-use crate::ledger::out_of_scope;
+use crate::ledger::process_counter::OUT_OF_SCOPE;
 use crate::util::reentrancy;
 
 /// An annotated function and its location in the source code. Each macro expansion contains a
@@ -138,7 +138,7 @@ impl CallSite {
 
     /// Counts a call outside any conversation, and logs one warning per function.
     pub(crate) fn count_out_of_scope(&self) {
-        out_of_scope::count();
+        OUT_OF_SCOPE.count();
         if !self.warned.load(Ordering::Relaxed) {
             self.warn();
         }
