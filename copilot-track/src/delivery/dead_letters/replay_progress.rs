@@ -1,11 +1,12 @@
 //! Records which letters of a file are settled, so that an interrupted replay can continue.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::delivery::dead_letters::file_lock::try_lock;
 use crate::util::private_files::{self, FileId};
 
 /// The progress of the replay of a file. All numbers are in bytes.
@@ -41,10 +42,8 @@ impl ProgressFile {
             let mut options = private_files::creating();
             let options = options.truncate(false).read(true).write(true);
             let file = options.open(&path)?;
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Ok(None),
-                Err(TryLockError::Error(error)) => return Err(error),
+            if !try_lock(&file) {
+                return Ok(None);
             }
             // Another replay may have deleted the file before this one locked it.
             if FileId::of(&file)?.is_at(&path) {
