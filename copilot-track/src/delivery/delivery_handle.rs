@@ -122,6 +122,15 @@ impl DeliveryHandle {
         }
     }
 
+    /// Queues an event outside a conversation. Waits for room for at most `timeout`.
+    pub(crate) fn push_within(&self, timeout: Duration, envelope: Envelope) {
+        if reentrancy::is_inside() {
+            self.drop_reentrant(envelope);
+        } else if !self.queue.push_within(timeout, envelope) {
+            self.count_after_shutdown();
+        }
+    }
+
     #[cold]
     fn drop_reentrant(&self, envelope: Envelope) {
         drop(envelope);

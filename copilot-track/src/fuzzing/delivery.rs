@@ -8,7 +8,7 @@ use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use segment::message::BatchMessage;
 use serde_json::{Map, Value};
 
-use crate::delivery::dead_letters::reader::{DeadLetterReader, Line};
+use crate::delivery::dead_letters::reader::{DeadLetterReader, Line, Position};
 use crate::delivery::encode::encoder::{Encoder, MAX_EVENT_BYTES};
 use crate::delivery::encode::truncate;
 use crate::delivery::endpoint::{Endpoint, PlainHttp};
@@ -227,7 +227,7 @@ pub fn dead_letters(data: &[u8]) {
         None,
         false,
     );
-    let mut letters = DeadLetterReader::at(file, 0);
+    let mut letters = DeadLetterReader::at(file, Position::of_line(0));
     while let Some(line) = letters
         .next_line()
         .expect("reading from memory cannot fail")
@@ -237,6 +237,7 @@ pub fn dead_letters(data: &[u8]) {
                 assert!(!bytes.is_empty());
                 continue;
             }
+            Line::Blank => continue,
             Line::DeadLetter(letter) => letter,
         };
         let (id, stored) = (letter.id.clone(), letter.content);

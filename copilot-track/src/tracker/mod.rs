@@ -9,6 +9,7 @@ pub(crate) mod replay;
 pub(crate) mod replay_options;
 pub(crate) mod replay_report;
 mod replay_run;
+mod replay_thread;
 mod store_counts;
 pub(crate) mod tracker;
 mod wait;

@@ -2,17 +2,19 @@
 
 use std::io;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::delivery::dead_letters::replay_files::ReplayFiles;
 use crate::tracker::replay_report::ReplayReport;
 use crate::tracker::replay_run::ReplayRun;
+use crate::tracker::replay_thread::run_until;
 use crate::tracker::tracker::Tracker;
 use crate::util::reentrancy;
 
 impl Tracker {
-    /// Sends the events in a file of dead letters again. This method blocks the thread for up to
-    /// about `timeout`. In async code, call it in `spawn_blocking`.
+    /// Sends the events in a file of dead letters again. This method blocks the thread for at most
+    /// `timeout` and another second. In async code, call it in `spawn_blocking`.
     ///
     /// The events keep their envelope ids and timestamps. They take the same path as all other
     /// events: content policy, `before_send`, batches, retries, and ledger.
@@ -28,6 +30,9 @@ impl Tracker {
     /// is killed, the next call with `FILE` continues where this call ended. At most about 500
     /// letters are then sent again, with the same envelope ids. Segment keeps only one copy of a
     /// letter if both arrive within 24 hours.
+    ///
+    /// If the disk hangs, this method returns its latest report without waiting for the disk. The
+    /// files stay locked until the disk responds.
     ///
     /// If several letters have the same id, a call sends only the first of them. A call remembers
     /// at least the last 500,000 ids. The file can have any size, because only one line at a time
@@ -82,7 +87,14 @@ impl Tracker {
                  or `.spool(directory)` when you build it",
             ));
         };
-        let files = ReplayFiles::claim(file.as_ref())?;
-        ReplayRun::new(self, replay_options, timeout).replay(files)
+        let deadline = Instant::now().checked_add(timeout);
+        let (tracker, replay_options) = (Arc::downgrade(&self.inner), replay_options.clone());
+        let dropped_before = self.ledger().dropped.shutdown;
+        let file = file.as_ref().to_owned();
+        run_until(deadline, move |state| {
+            let files = ReplayFiles::claim(&file)?;
+            let run = ReplayRun::new(tracker, replay_options, deadline, dropped_before, state);
+            run.replay(files)
+        })
     }
 }

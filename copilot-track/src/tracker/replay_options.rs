@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::delivery::dead_letters::writer::DeadLetterWriter;
 
 /// The settings that the replay of dead letters needs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ReplayOptions {
     /// The file for events that are rejected again.
     pub(crate) dead_letters: Arc<DeadLetterWriter>,

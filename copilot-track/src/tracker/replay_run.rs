@@ -3,17 +3,19 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use crate::delivery::dead_letters::dead_letter::DeadLetter;
 use crate::delivery::dead_letters::outcomes::LetterOutcome;
-use crate::delivery::dead_letters::reader::{DeadLetterReader, Line};
+use crate::delivery::dead_letters::reader::{DeadLetterReader, Line, Position};
 use crate::delivery::dead_letters::replay_files::{ReplayFile, ReplayFiles};
 use crate::delivery::envelope::{ApiCall, Envelope};
 use crate::delivery::worker::barrier_request::Barrier;
 use crate::tracker::replay_options::ReplayOptions;
 use crate::tracker::replay_report::ReplayReport;
-use crate::tracker::tracker::Tracker;
+use crate::tracker::replay_thread::ReplayState;
+use crate::tracker::tracker::{Inner, Tracker};
 
 /// The maximum number of dead letters in the queue or in flight.
 const MAX_PENDING_LETTERS: usize = 500;
@@ -24,15 +26,22 @@ const MAX_AWAITED_LETTERS: usize = 10_000;
 /// At least this many of the latest ids are remembered, and at most twice as many.
 const MAX_REMEMBERED_IDS: usize = 500_000;
 
+/// The number of lines or bytes that a group has at least, even after the deadline. Each call thus
+/// makes progress, even with a timeout of zero.
+const MIN_LINES: usize = 100;
+const MIN_BYTES: u64 = 4 * 1024 * 1024;
+
 /// A call to `replay_dead_letters`.
 ///
 /// Letters are sent in groups. After each group, the call waits until the letters are settled, and
 /// records which of them are.
-pub(super) struct ReplayRun<'a> {
-    tracker: &'a Tracker,
-    replay_options: &'a ReplayOptions,
+pub(super) struct ReplayRun {
+    /// A replay whose caller no longer waits must not keep the tracker from shutting down.
+    tracker: Weak<Inner>,
+    replay_options: ReplayOptions,
     /// `None` if the timeout is too long for an `Instant`.
     deadline: Option<Instant>,
+    state: Arc<ReplayState>,
     /// The number of events that were dropped because of a shutdown before this call.
     dropped_before: u64,
     seen: SeenIds,
@@ -45,9 +54,11 @@ pub(super) struct ReplayRun<'a> {
 struct Group {
     letters: Vec<SentLetter>,
     /// The size of the letters in the queue, in bytes.
-    bytes: usize,
+    bytes_queued: usize,
     /// The number of lines that were read.
     lines: usize,
+    /// The number of bytes that were read.
+    bytes_read: u64,
 }
 
 struct SentLetter {
@@ -56,17 +67,20 @@ struct SentLetter {
     id: String,
 }
 
-impl<'a> ReplayRun<'a> {
+impl ReplayRun {
     pub(super) fn new(
-        tracker: &'a Tracker,
-        replay_options: &'a ReplayOptions,
-        timeout: Duration,
+        tracker: Weak<Inner>,
+        replay_options: ReplayOptions,
+        deadline: Option<Instant>,
+        dropped_before: u64,
+        state: Arc<ReplayState>,
     ) -> Self {
         Self {
             tracker,
             replay_options,
-            deadline: Instant::now().checked_add(timeout),
-            dropped_before: tracker.ledger().dropped.shutdown,
+            deadline,
+            state,
+            dropped_before,
             seen: SeenIds::default(),
             report: ReplayReport::default(),
             group: Group::default(),
@@ -76,8 +90,9 @@ impl<'a> ReplayRun<'a> {
     /// Replays the files until all letters are settled, the deadline has passed, or a letter is
     /// lost.
     pub(super) fn replay(mut self, files: ReplayFiles) -> io::Result<ReplayReport> {
-        for mut file in files.into_files() {
-            if !self.replay_file(&mut file)? {
+        for (index, mut file) in files.into_files().enumerate() {
+            let is_over = index > 0 && self.is_over();
+            if is_over || !self.replay_file(&mut file)? {
                 return Ok(self.report);
             }
             file.remove()?;
@@ -86,7 +101,7 @@ impl<'a> ReplayRun<'a> {
         Ok(self.report)
     }
 
-    /// Replays a file. Returns `false` if some of its letters are not settled.
+    /// Replays a file. Returns `false` if something in it is left to replay.
     fn replay_file(&mut self, file: &mut ReplayFile) -> io::Result<bool> {
         // The first group starts with the letters that an interrupted call did not settle.
         let unsettled = file.unsettled().to_vec();
@@ -95,17 +110,17 @@ impl<'a> ReplayRun<'a> {
             remaining = rest;
             let mut reader = file.read_from(*position)?;
             self.replay_line(&mut reader, file)?;
-            if self.is_group_full() && !self.end_group(file, file.read_to(), rest)? {
+            if !self.end_full_group(file, file.read_to(), rest)? {
                 return Ok(false);
             }
         }
         let mut reader = file.unread()?;
         while self.replay_line(&mut reader, file)? {
-            if self.is_group_full() && !self.end_group(file, reader.end(), &[])? {
+            if !self.end_full_group(file, reader.position(), &[])? {
                 return Ok(false);
             }
         }
-        self.end_group(file, reader.end(), &[])
+        self.end_group(file, reader.position(), &[])
     }
 
     /// Replays the next line. Returns `false` at the end of the file.
@@ -114,12 +129,14 @@ impl<'a> ReplayRun<'a> {
         reader: &mut DeadLetterReader<std::fs::File>,
         file: &mut ReplayFile,
     ) -> io::Result<bool> {
-        match reader.next_line()? {
+        let line = reader.next_line()?;
+        self.group.bytes_read += reader.position().offset - reader.start();
+        match line {
             None => return Ok(false),
+            Some(Line::Blank) => self.group.lines += 1,
             Some(Line::Damaged { bytes, ends }) => {
                 file.move_damaged(&bytes, ends)?;
                 self.report.damaged += u64::from(ends);
-                // The progress must not be recorded within a line.
                 self.group.lines += usize::from(ends);
             }
             Some(Line::DeadLetter(letter)) => {
@@ -131,40 +148,88 @@ impl<'a> ReplayRun<'a> {
                 self.group.lines += 1;
             }
         }
+        self.share_report();
         Ok(true)
     }
 
     fn send(&mut self, letter: Box<DeadLetter>, position: u64) {
         self.report.replayed += 1;
-        let is_new = self.replay_options.dead_letters.outcomes.expect(&letter.id);
+        let tracker = self.tracker().filter(|_| !self.state.is_abandoned());
+        let outcomes = &self.replay_options.dead_letters.outcomes;
+        let tracker = tracker.filter(|_| outcomes.expect(&letter.id));
         self.group.letters.push(SentLetter {
             position,
             id: letter.id.clone(),
         });
-        if !is_new {
-            // A call that was cut short has sent this letter already.
+        let Some(tracker) = tracker else {
+            // A call that was cut short has sent this letter already, or the caller of this one no
+            // longer waits, and the letter stays in its file.
             return;
-        }
-        let source = self.tracker.id_and_clock();
+        };
+        let source = tracker.id_and_clock();
         let envelope = Envelope {
             // The letter's own id and timestamp later replace these two values.
             id: source.envelope_id(),
             timestamp: source.now(),
             call: ApiCall::DeadLetter(letter),
         };
-        self.group.bytes += envelope.size();
+        self.group.bytes_queued += envelope.size();
         // The replay itself waits for its letters, and only until its deadline.
-        self.tracker.push_without_sync(envelope);
+        tracker.push_within(self.time_left(), envelope);
+    }
+
+    /// Returns the tracker, unless it was dropped after the caller stopped waiting.
+    fn tracker(&self) -> Option<Tracker> {
+        let inner = self.tracker.upgrade()?;
+        Some(Tracker { inner })
+    }
+
+    fn time_left(&self) -> Duration {
+        self.deadline.map_or(Duration::MAX, |deadline| {
+            deadline.saturating_duration_since(Instant::now())
+        })
+    }
+
+    /// Returns whether the deadline has passed.
+    fn is_over(&self) -> bool {
+        self.time_left().is_zero()
+    }
+
+    /// Shares the report with the caller. Letters in the current group count as unsettled.
+    fn share_report(&self) {
+        let in_group = self.group.letters.len() as u64;
+        self.state.set_report(ReplayReport {
+            unsettled: self.report.unsettled + in_group,
+            ..self.report
+        });
     }
 
     /// Returns whether it is time to wait for the letters that were sent. The letters must not fill
     /// the queue, because the application's events need room in it.
     fn is_group_full(&self) -> bool {
-        let options = self.replay_options;
+        let options = &self.replay_options;
         let max_letters = MAX_PENDING_LETTERS.min(options.max_queue_events / 4).max(1);
         self.group.letters.len() >= max_letters
-            || self.group.bytes >= options.max_queue_bytes / 4
+            || self.group.bytes_queued >= options.max_queue_bytes / 4
             || self.group.lines >= MAX_UNRECORDED_LINES
+            || self.has_minimum() && self.is_over()
+    }
+
+    fn has_minimum(&self) -> bool {
+        self.group.lines >= MIN_LINES || self.group.bytes_read >= MIN_BYTES
+    }
+
+    /// Ends the group if it is full. Returns `false` if the call must end.
+    fn end_full_group(
+        &mut self,
+        file: &mut ReplayFile,
+        read_to: Position,
+        unsent: &[u64],
+    ) -> io::Result<bool> {
+        if !self.is_group_full() {
+            return Ok(true);
+        }
+        Ok(self.end_group(file, read_to, unsent)? && !self.is_over())
     }
 
     /// Waits for the letters of the group, and records which of them are settled. Returns `false`
@@ -173,7 +238,7 @@ impl<'a> ReplayRun<'a> {
     fn end_group(
         &mut self,
         file: &mut ReplayFile,
-        read_to: u64,
+        read_to: Position,
         unsent: &[u64],
     ) -> io::Result<bool> {
         let all_reached = self.group.letters.is_empty() || self.wait();
@@ -199,6 +264,7 @@ impl<'a> ReplayRun<'a> {
         }
         self.report.kept += kept.len() as u64;
         self.report.unsettled += unsettled.len() as u64;
+        self.share_report();
         let all_settled = unsettled.is_empty();
         unsettled.extend_from_slice(unsent);
         unsettled.sort_unstable();
@@ -212,23 +278,21 @@ impl<'a> ReplayRun<'a> {
     /// Waits until the letters are settled or, with a spool, on disk. Returns `false` if the
     /// deadline passes first.
     fn wait(&self) -> bool {
-        let left = self.deadline.map_or(Duration::MAX, |deadline| {
-            deadline.saturating_duration_since(Instant::now())
-        });
         let barrier = if self.replay_options.has_spool {
             Barrier::OnDisk
         } else {
             Barrier::Settled
         };
-        self.tracker
-            .finish_blocking(barrier, left)
-            .is_some_and(|report| {
-                report.complete && report.ledger.dropped.shutdown == self.dropped_before
-            })
+        let report = self
+            .tracker()
+            .and_then(|tracker| tracker.finish_blocking(barrier, self.time_left()));
+        report.is_some_and(|report| {
+            report.complete && report.ledger.dropped.shutdown == self.dropped_before
+        })
     }
 }
 
-impl Drop for ReplayRun<'_> {
+impl Drop for ReplayRun {
     fn drop(&mut self) {
         // The group is not empty if an error ended the call.
         for letter in &self.group.letters {

@@ -315,11 +315,12 @@ impl Tracker {
         }
     }
 
-    /// Queues an event outside a conversation. Even with a strict spool, this method does not wait
+    /// Queues an event outside a conversation. Waits for room for at most `timeout`, even if the
+    /// overflow policy allows a longer wait. Even with a strict spool, this method does not wait
     /// until the event is on disk.
-    pub(crate) fn push_without_sync(&self, envelope: Envelope) {
+    pub(crate) fn push_within(&self, timeout: Duration, envelope: Envelope) {
         if let Some(delivery) = &self.inner.delivery {
-            delivery.push(0, EventContextRef::NONE, envelope);
+            delivery.push_within(timeout, envelope);
         }
     }
 

@@ -15,6 +15,7 @@ mod kills;
 mod locks;
 #[cfg(unix)]
 mod private_files;
+mod replay_deadlines;
 mod replays;
 mod restarts;
 #[cfg(unix)]

@@ -26,13 +26,14 @@ pub(crate) struct MovedLines {
 }
 
 impl MovedLines {
-    /// Creates a handle. `recorded_len` is the length of the file that the latest replay recorded.
-    pub(crate) fn new(path: PathBuf, recorded_len: u64) -> Self {
+    /// Creates a handle. `recorded_len` is the length of the file that the latest replay recorded,
+    /// and `in_line` is whether that replay ended within a line.
+    pub(crate) fn new(path: PathBuf, recorded_len: u64, in_line: bool) -> Self {
         Self {
             path,
             file: None,
             compare_at: Some(recorded_len),
-            in_line: false,
+            in_line,
             changed: false,
         }
     }
@@ -49,6 +50,7 @@ impl MovedLines {
     /// Makes this handle append all lines.
     pub(crate) fn append_from_end(&mut self) -> io::Result<()> {
         self.compare_at = Some(self.len()?);
+        self.in_line = false;
         Ok(())
     }
 

@@ -18,12 +18,32 @@ const MAX_LINE_BYTES: usize = 1024 * 1024;
 #[derive(Debug)]
 pub(crate) enum Line {
     DeadLetter(Box<DeadLetter>),
+    Blank,
     /// A line that is not a dead letter, or part of a line that is too long.
     Damaged {
         bytes: Vec<u8>,
         /// Whether `bytes` includes the end of the line.
         ends: bool,
     },
+}
+
+/// A position in a dead-letter file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// The number of bytes before the position.
+    pub(crate) offset: u64,
+    /// Whether the position is within a line that is too long.
+    pub(crate) in_long_line: bool,
+}
+
+impl Position {
+    /// Returns the position of the first byte of a line.
+    pub(crate) fn of_line(offset: u64) -> Self {
+        Self {
+            offset,
+            in_long_line: false,
+        }
+    }
 }
 
 /// A reader of dead-letter files that keeps only one line in memory.
@@ -39,13 +59,13 @@ pub(crate) struct DeadLetterReader<R> {
 }
 
 impl<R: Read> DeadLetterReader<R> {
-    /// Creates a reader. The next byte of `file` is the first byte of a line, at `position`.
-    pub(crate) fn at(file: R, position: u64) -> Self {
+    /// Creates a reader. The next byte of `file` is at `position`.
+    pub(crate) fn at(file: R, position: Position) -> Self {
         Self {
             reader: BufReader::with_capacity(64 * 1024, file),
-            in_long_line: false,
-            start: position,
-            end: position,
+            in_long_line: position.in_long_line,
+            start: position.offset,
+            end: position.offset,
         }
     }
 
@@ -54,9 +74,12 @@ impl<R: Read> DeadLetterReader<R> {
         self.start
     }
 
-    /// Returns the position after the latest line and all lines before it.
-    pub(crate) fn end(&self) -> u64 {
-        self.end
+    /// Returns the position after the latest line, or after the latest part of a line.
+    pub(crate) fn position(&self) -> Position {
+        Position {
+            offset: self.end,
+            in_long_line: self.in_long_line,
+        }
     }
 
     /// Returns the next line, or a part of it if it is too long. Returns nothing at the end of the
@@ -71,25 +94,25 @@ impl<R: Read> DeadLetterReader<R> {
         Ok(bytes)
     }
 
-    /// Returns the next line that is not blank, or `None` at the end of the file.
+    /// Returns the next line, or a part of it if it is too long. Returns `None` at the end of the
+    /// file.
     pub(crate) fn next_line(&mut self) -> io::Result<Option<Line>> {
-        loop {
-            let bytes = self.next_bytes()?;
-            if bytes.is_empty() {
-                return Ok(None);
-            }
-            let ends = bytes.ends_with(b"\n") || bytes.len() < MAX_LINE_BYTES;
-            let in_long_line = std::mem::replace(&mut self.in_long_line, !ends);
-            if in_long_line || !ends {
-                return Ok(Some(Line::Damaged { bytes, ends }));
-            }
-            if !bytes.trim_ascii().is_empty() {
-                return Ok(Some(parse(&bytes).map_or_else(
-                    || Line::Damaged { bytes, ends: true },
-                    |letter| Line::DeadLetter(Box::new(letter)),
-                )));
-            }
+        let bytes = self.next_bytes()?;
+        if bytes.is_empty() {
+            return Ok(None);
         }
+        let ends = bytes.ends_with(b"\n") || bytes.len() < MAX_LINE_BYTES;
+        let in_long_line = std::mem::replace(&mut self.in_long_line, !ends);
+        if in_long_line || !ends {
+            return Ok(Some(Line::Damaged { bytes, ends }));
+        }
+        if bytes.trim_ascii().is_empty() {
+            return Ok(Some(Line::Blank));
+        }
+        Ok(Some(parse(&bytes).map_or_else(
+            || Line::Damaged { bytes, ends: true },
+            |letter| Line::DeadLetter(Box::new(letter)),
+        )))
     }
 }
 
@@ -132,13 +155,14 @@ mod tests {
     const EVENT: &str = r#"{"type":"track","messageId":"m","timestamp":"2026-01-02T03:04:05.678Z","userId":"u","event":"E","properties":{}}"#;
 
     fn read(text: &[u8]) -> Vec<Result<String, usize>> {
-        let mut letters = DeadLetterReader::at(text, 0);
+        let mut letters = DeadLetterReader::at(text, Position::of_line(0));
         let mut lines = Vec::new();
         while let Some(line) = letters.next_line().unwrap() {
-            lines.push(match line {
-                Line::DeadLetter(letter) => Ok(letter.id),
-                Line::Damaged { bytes, .. } => Err(bytes.len()),
-            });
+            match line {
+                Line::DeadLetter(letter) => lines.push(Ok(letter.id)),
+                Line::Damaged { bytes, .. } => lines.push(Err(bytes.len())),
+                Line::Blank => {}
+            }
         }
         lines
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::delivery::dead_letters::file_lock::open_locked;
 use crate::delivery::dead_letters::moved_lines::MovedLines;
-use crate::delivery::dead_letters::reader::DeadLetterReader;
+use crate::delivery::dead_letters::reader::{DeadLetterReader, Position};
 use crate::delivery::dead_letters::replay_progress::{
     ProgressFile, ReplayProgress, remove_if_exists,
 };
@@ -92,8 +92,12 @@ impl ReplayFile {
         let is_new = progress == ReplayProgress::default();
         let mut file = Self {
             path: claimed,
-            damaged: MovedLines::new(moved_to(path, ".damaged"), progress.damaged_len),
-            kept: MovedLines::new(moved_to(path, ".kept"), progress.kept_len),
+            damaged: MovedLines::new(
+                moved_to(path, ".damaged"),
+                progress.damaged_len,
+                progress.in_long_line,
+            ),
+            kept: MovedLines::new(moved_to(path, ".kept"), progress.kept_len, false),
             progress_file,
             progress,
         };
@@ -108,7 +112,10 @@ impl ReplayFile {
     /// was edited.
     fn fits(&self, len: u64) -> io::Result<bool> {
         let ReplayProgress {
-            file_len, read_to, ..
+            file_len,
+            read_to,
+            in_long_line,
+            ..
         } = self.progress;
         if len < file_len || len < read_to {
             return Ok(false);
@@ -120,14 +127,14 @@ impl ReplayFile {
         let mut file = File::open(&self.path)?;
         file.seek(SeekFrom::Start(before))?;
         io::copy(&mut io::Read::take(file, 1), &mut last)?;
-        Ok(last == b"\n" || read_to == file_len)
+        Ok(last == b"\n" || in_long_line || read_to == file_len)
     }
 
     /// Records that nothing has been replayed.
     fn restart(&mut self) -> io::Result<()> {
         self.damaged.append_from_end()?;
         self.kept.append_from_end()?;
-        self.record(0, Vec::new())
+        self.record(Position::of_line(0), Vec::new())
     }
 
     /// Returns the positions of the letters that an interrupted replay read but did not settle.
@@ -137,19 +144,26 @@ impl ReplayFile {
 
     /// Returns a reader of the lines that no replay has read.
     pub(crate) fn unread(&self) -> io::Result<DeadLetterReader<File>> {
-        self.read_from(self.progress.read_to)
+        self.read_at(self.read_to())
     }
 
-    /// Returns a reader of the lines at a position, which must be the start of a line.
-    pub(crate) fn read_from(&self, position: u64) -> io::Result<DeadLetterReader<File>> {
+    /// Returns a reader of the lines from an offset, which must be the start of a line.
+    pub(crate) fn read_from(&self, offset: u64) -> io::Result<DeadLetterReader<File>> {
+        self.read_at(Position::of_line(offset))
+    }
+
+    fn read_at(&self, position: Position) -> io::Result<DeadLetterReader<File>> {
         let mut file = File::open(&self.path)?;
-        file.seek(SeekFrom::Start(position))?;
+        file.seek(SeekFrom::Start(position.offset))?;
         Ok(DeadLetterReader::at(file, position))
     }
 
     /// Returns the end of the lines that replays have read.
-    pub(crate) fn read_to(&self) -> u64 {
-        self.progress.read_to
+    pub(crate) fn read_to(&self) -> Position {
+        Position {
+            offset: self.progress.read_to,
+            in_long_line: self.progress.in_long_line,
+        }
     }
 
     /// Appends a damaged line to `FILE.damaged` for manual repair.
@@ -165,12 +179,13 @@ impl ReplayFile {
 
     /// Records that the lines up to `read_to` were read, and that all of them are settled or were
     /// moved, except for `unsettled`.
-    pub(crate) fn record(&mut self, read_to: u64, unsettled: Vec<u64>) -> io::Result<()> {
+    pub(crate) fn record(&mut self, read_to: Position, unsettled: Vec<u64>) -> io::Result<()> {
         self.damaged.sync()?;
         self.kept.sync()?;
         self.progress = ReplayProgress {
             file_len: fs::metadata(&self.path)?.len(),
-            read_to,
+            read_to: read_to.offset,
+            in_long_line: read_to.in_long_line,
             unsettled,
             damaged_len: self.damaged.len()?,
             kept_len: self.kept.len()?,

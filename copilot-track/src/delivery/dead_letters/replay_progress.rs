@@ -17,6 +17,10 @@ pub(crate) struct ReplayProgress {
     /// The end of the lines that were read. Each of these lines is settled or was moved, except for
     /// those in `unsettled`.
     pub(crate) read_to: u64,
+    /// Whether `read_to` is within a line that is too long. The part of the line before it was
+    /// moved.
+    #[serde(default)]
+    pub(crate) in_long_line: bool,
     /// The positions of the letters below `read_to` that are not settled, in ascending order.
     pub(crate) unsettled: Vec<u64>,
     /// The length of `FILE.damaged` after the damaged lines below `read_to` were moved.

@@ -13,8 +13,10 @@ use crate::util::sync::{Ordering, thread};
 
 impl Queue {
     /// Makes room for one event and reserves it. Returns `None` if the event must be dropped.
+    /// `max_wait` shortens the wait that the overflow policy allows.
     #[cold]
-    pub(super) fn make_room(&self, size: usize) -> Option<Reservation> {
+    pub(super) fn make_room(&self, size: usize, max_wait: Option<Duration>) -> Option<Reservation> {
+        let wait_of = |timeout: Duration| max_wait.map_or(timeout, |max| max.min(timeout));
         if self.process.is_fork() {
             return None;
         }
@@ -31,14 +33,15 @@ impl Queue {
                     return reservation;
                 }
             },
-            Overflow::Block(timeout) => self.wait_for_room(size, timeout),
+            Overflow::Block(timeout) => self.wait_for_room(size, wait_of(timeout)),
             #[cfg(feature = "spool")]
             Overflow::SpillToDisk => {
                 if self.is_disk_stuck() {
                     return None;
                 }
-                let reservation = self.wait_for_room(size, DISK_WAIT_TIMEOUT);
-                if reservation.is_none() {
+                let timeout = wait_of(DISK_WAIT_TIMEOUT);
+                let reservation = self.wait_for_room(size, timeout);
+                if reservation.is_none() && timeout == DISK_WAIT_TIMEOUT {
                     // Later callers drop their events immediately until the disk has made room.
                     self.set_disk_stuck(true);
                 }

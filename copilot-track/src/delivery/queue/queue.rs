@@ -5,6 +5,7 @@
 //! a system call.
 
 use std::sync::{Arc, OnceLock, TryLockError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -16,7 +17,7 @@ use crate::delivery::queue::chunk_pool::ChunkPool;
 use crate::delivery::queue::limits::QueueLimits;
 use crate::delivery::queue::shard::Shard;
 use crate::delivery::queue::space::SpaceSignal;
-use crate::delivery::queue::usage::QueueUsage;
+use crate::delivery::queue::usage::{QueueUsage, Reservation};
 use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
 use crate::util::cache_padded::CachePadded;
@@ -78,7 +79,26 @@ impl Queue {
         &self,
         index: usize,
         context: EventContextRef<'_>,
+        envelope: Envelope,
+    ) -> bool {
+        let make_room = |size| self.make_room(size, None);
+        self.push_with(index, context, envelope, make_room)
+    }
+
+    /// Does the same as [`push`](Self::push) for an event without a context, but waits for room for
+    /// at most `timeout`.
+    pub(crate) fn push_within(&self, timeout: Duration, envelope: Envelope) -> bool {
+        let make_room = |size| self.make_room(size, Some(timeout));
+        self.push_with(0, EventContextRef::NONE, envelope, make_room)
+    }
+
+    #[inline]
+    fn push_with(
+        &self,
+        index: usize,
+        context: EventContextRef<'_>,
         mut envelope: Envelope,
+        make_room: impl FnOnce(usize) -> Option<Reservation>,
     ) -> bool {
         let mut size = envelope.size();
         if size > MAX_QUEUED_TEXT {
@@ -97,7 +117,7 @@ impl Queue {
         if reservation.is_none() {
             // Other callers must not wait for this shard while room is made.
             drop(shard);
-            reservation = self.make_room(size);
+            reservation = make_room(size);
             if reservation.is_none() {
                 self.overflow_log.record_drop();
                 return true;

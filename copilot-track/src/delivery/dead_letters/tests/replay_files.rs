@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::delivery::dead_letters::reader::Line;
+use crate::delivery::dead_letters::reader::{Line, Position};
 use crate::delivery::dead_letters::replay_files::{ReplayFile, ReplayFiles};
 
 /// The number of letters after which the progress is recorded.
@@ -70,6 +70,7 @@ impl Replay {
         let mut reader = file.unread().unwrap();
         while let Some(line) = reader.next_line().unwrap() {
             match line {
+                Line::Blank => {}
                 Line::Damaged { bytes, ends } => {
                     file.move_damaged(&bytes, ends).unwrap();
                     self.step(Some(with_suffix(path, ".damaged")))?;
@@ -81,10 +82,10 @@ impl Replay {
                 }
             }
             if group.len() >= GROUP {
-                self.end_group(path, file, &mut group, reader.end())?;
+                self.end_group(path, file, &mut group, reader.position())?;
             }
         }
-        self.end_group(path, file, &mut group, reader.end())
+        self.end_group(path, file, &mut group, reader.position())
     }
 
     /// Records the progress. The letters with odd numbers are kept.
@@ -93,7 +94,7 @@ impl Replay {
         path: &Path,
         file: &mut ReplayFile,
         group: &mut Vec<(u64, String)>,
-        read_to: u64,
+        read_to: Position,
     ) -> Result<(), Cut> {
         for (position, id) in group.drain(..) {
             if id.ends_with(['1', '3', '5', '7']) {
