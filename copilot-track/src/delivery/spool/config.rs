@@ -55,7 +55,9 @@ use std::time::Duration;
 /// The directory contains the file `events.redb` with the events, the file `events.lock`, and the
 /// dead letters. A tracker holds a lock on `events.lock` from
 /// [`build`](crate::TrackerBuilder::build) until the tracker has ended, even while the disk fails.
-/// The exception is a disk that had no room for the lock file when the tracker was built.
+/// If the disk has no room for `events.lock`, the tracker locks the directory itself until there is
+/// room. Windows and some network file systems do not support this: there, another tracker can then
+/// use the directory first, and this tracker's events wait in memory until that tracker has ended.
 /// On Unix, the tracker creates files with the mode 0600 and directories with the mode 0700. It
 /// also removes the access of other users to an existing `events.redb`. An existing directory keeps
 /// its mode.

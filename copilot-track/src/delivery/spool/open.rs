@@ -52,6 +52,7 @@ pub(crate) struct SpoolContents {
     pub(crate) next: u64,
 }
 
+#[derive(Debug)]
 pub(super) enum OpenFailure {
     InUse,
     Damaged,

@@ -125,6 +125,9 @@ impl Store {
 
     /// Takes the directory's lock, unless this process already holds it.
     pub(super) fn lock_directory(&mut self) -> Result<(), OpenFailure> {
+        if let Some(lock) = &mut self.lock {
+            lock.add_lock_file();
+        }
         if !self.lock.as_ref().is_some_and(DirectoryLock::is_current) {
             self.lock = Some(DirectoryLock::acquire(&self.directory)?);
             // Another process may have used the directory in the meantime.
@@ -150,6 +153,12 @@ impl Store {
         removed: impl Iterator<Item = u64>,
         retries: impl Iterator<Item = (u64, Option<Entry>)>,
     ) -> Result<(), redb::Error> {
+        // If another process uses the directory, nothing must be written: the records would be
+        // copied into the new file later, even if they are delivered in the meantime.
+        self.recreate_if_deleted()?;
+        if let Some(lock) = &mut self.lock {
+            lock.add_lock_file();
+        }
         let result = self.with_database(|database, base| {
             let transaction = database.begin_write()?;
             {
