@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::ops::Range;
 
 use redb::{Database, ReadableDatabase as _};
 
@@ -26,8 +27,8 @@ impl Store {
     }
 
     /// Returns the number of records below `end` that will be lost because their file was deleted.
-    /// `removed` contains the numbers of settled records.
-    pub(crate) fn stranded(&self, end: u64, removed: &[u64]) -> u64 {
+    /// `removed` contains the numbers of settled records. Records in `uncertain` are settled, too.
+    pub(crate) fn stranded(&self, end: u64, removed: &[u64], uncertain: &Range<u64>) -> u64 {
         let Some(file) = self.file.as_ref().filter(|_| self.is_deleted()) else {
             return 0;
         };
@@ -37,7 +38,8 @@ impl Store {
             let mut count = 0;
             for entry in events.range(self.in_file(self.lowest)..self.in_file(end))? {
                 let number = entry?.0.value().wrapping_sub(self.base);
-                count += u64::from(!removed.contains(&number));
+                let is_lost = !removed.contains(&number) && !uncertain.contains(&number);
+                count += u64::from(is_lost);
             }
             Ok(count)
         };

@@ -86,6 +86,9 @@ pub(crate) struct DiskQueue {
     pub(super) spill_threshold: Option<MemoryLimit>,
     /// Events that are not on disk yet.
     pub(super) staged: StagedRecords,
+    /// The sequence numbers of events that may be on disk although they count as staged, because
+    /// writing them failed. It can fail after the disk has stored them.
+    pub(super) uncertain: Range<u64>,
     /// The sequence numbers of settled events that are still on disk.
     pub(super) removed: Vec<u64>,
     /// The retries of the batches whose latest attempt failed.
@@ -144,6 +147,7 @@ impl DiskQueue {
             masker,
             spill_threshold,
             staged: StagedRecords::starting_at(found.next),
+            uncertain: 0..0,
             removed: Vec::new(),
             retries: RetryTable::default(),
             read_ahead: VecDeque::new(),
@@ -279,8 +283,10 @@ impl DiskQueue {
         self.removed.sort_unstable();
         let removed = self.removed.iter().copied();
         let retries = self.retries.changes_below(end);
-        match self.store.commit(self.staged.below(end), removed, retries) {
+        let added = self.staged.below(end);
+        match self.store.commit(&self.uncertain, added, removed, retries) {
             Ok(()) => {
+                self.uncertain = 0..0;
                 for (number, record) in self.staged.below(end) {
                     if number >= self.next_unsent {
                         self.untaken.add(1, record.json.len() as u64);
@@ -294,14 +300,29 @@ impl DiskQueue {
                     reentrancy::log(|| tracing::info!("the spool can be written again"));
                 }
             }
-            Err(error) => self.log_failure(&error),
+            Err(error) => {
+                self.add_uncertain(end);
+                self.log_failure(&error);
+            }
+        }
+    }
+
+    /// Adds the staged events below `end`, which may be on disk after a failed write.
+    fn add_uncertain(&mut self, end: u64) {
+        let start = self.staged.first();
+        if self.uncertain.is_empty() {
+            self.uncertain = start..end;
+        } else {
+            self.uncertain.end = self.uncertain.end.max(end);
         }
     }
 
     /// Returns the number of unsettled events that are not on disk, or whose file was deleted and
     /// cannot be replaced.
     pub(crate) fn unwritten(&self) -> u64 {
-        let stranded = self.store.stranded(self.committed(), &self.removed);
+        let stranded = self
+            .store
+            .stranded(self.committed(), &self.removed, &self.uncertain);
         self.staged.unsettled() as u64 + stranded
     }
 

@@ -1,6 +1,7 @@
 //! Reads and writes records in the spool's file, and reopens the file after an error.
 
 use std::io;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -147,8 +148,11 @@ impl Store {
     }
 
     /// Adds and removes records in one transaction, which is on disk when this method returns.
+    /// Records with numbers in `uncertain` are removed unless they are added. After an error, the
+    /// records may have been added.
     pub(crate) fn commit<'a>(
         &mut self,
+        uncertain: &Range<u64>,
         added: impl Iterator<Item = (u64, &'a SpoolRecord)>,
         removed: impl Iterator<Item = u64>,
         retries: impl Iterator<Item = (u64, Option<Entry>)>,
@@ -163,6 +167,11 @@ impl Store {
             let transaction = database.begin_write()?;
             {
                 let mut events = transaction.open_table(EVENTS)?;
+                if !uncertain.is_empty() {
+                    let Range { start, end } = *uncertain;
+                    let range = start.wrapping_add(base)..end.wrapping_add(base);
+                    events.retain_in(range, |_, _| false)?;
+                }
                 for (number, record) in added {
                     let content = record.content.level();
                     let content_properties = record.content_properties.as_str();
@@ -188,7 +197,8 @@ impl Store {
             self.file = None;
             return result;
         }
-        // A deleted file can still be written, but would be lost when the process ends.
+        // The file may have been deleted in the meantime. A deleted file can still be written, but
+        // would be lost when the process ends.
         self.recreate_if_deleted()
     }
 

@@ -156,6 +156,58 @@ fn a_directory_that_another_tracker_has_created_again_is_not_written() {
 
 #[cfg(unix)]
 #[test]
+fn an_event_that_is_settled_while_another_tracker_uses_the_directory_is_not_sent_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let below = directory.path().join("spool");
+    let (mut first, _) = open(&below);
+    first.add(record("0"));
+    first.commit();
+    fs::remove_dir_all(&below).unwrap();
+    let (second, _) = open(&below);
+    first.add(record("1"));
+    first.commit();
+    assert!(first.is_failing());
+    assert_eq!(take_all(&mut first), ["0", "1"]);
+    first.remove(1, 1);
+    drop(second);
+    first.commit();
+    drop(first);
+    assert_eq!(take_all(&mut open(&below).0), ["0"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_event_that_is_settled_after_a_failed_write_is_not_sent_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let below = directory.path().join("spool");
+    let (mut spool, _) = open(&below);
+    for n in 0..3 {
+        spool.add(record(&n.to_string()));
+    }
+    // The directory is deleted during the write, so the write fails after the events were stored.
+    let events: Vec<_> = (0..3).map(|n| (n, record(&n.to_string()))).collect();
+    let added = events.iter().map(|(number, record)| {
+        if *number == 2 {
+            fs::remove_dir_all(&below).unwrap();
+            fs::write(&below, "a file in its place").unwrap();
+        }
+        (*number, record)
+    });
+    let (removed, retries) = (std::iter::empty(), std::iter::empty());
+    let written = spool.store.commit(&(0..0), added, removed, retries);
+    assert!(written.is_err());
+    spool.commit();
+    assert!(spool.is_failing());
+    assert_eq!(take_all(&mut spool).len(), 3);
+    spool.remove(1, 1);
+    fs::remove_file(&below).unwrap();
+    spool.commit();
+    drop(spool);
+    assert_eq!(take_all(&mut open(&below).0), ["0", "2"]);
+}
+
+#[cfg(unix)]
+#[test]
 fn a_deleted_directory_is_noticed_without_new_events() {
     let directory = tempfile::tempdir().unwrap();
     let below = directory.path().join("spool");
