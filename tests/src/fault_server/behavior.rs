@@ -77,6 +77,9 @@ pub enum Behavior {
         /// The response.
         response: Response,
     },
+    /// Performs a behavior for a batch that contains one of these numbered events. The first entry
+    /// that applies is used. All other batches are accepted.
+    ForEvents(Vec<(BTreeSet<u64>, Behavior)>),
     /// Responds after a delay.
     Delay(Duration, Response),
     /// Reads the request and never responds.
@@ -108,6 +111,17 @@ impl Behavior {
         Self::status(200)
     }
 
+    /// Returns the behavior for a request, if it depends on the request's events.
+    pub(crate) fn for_request(self, request: &RecordedRequest) -> Self {
+        let Self::ForEvents(entries) = self else {
+            return self;
+        };
+        let numbers: BTreeSet<_> = request.events().iter().filter_map(event_number).collect();
+        let applies = |(events, _): &(BTreeSet<u64>, _)| !events.is_disjoint(&numbers);
+        let entry = entries.into_iter().find(applies);
+        entry.map_or_else(Self::ok, |(_, behavior)| behavior)
+    }
+
     /// Returns the status that the client receives, if any.
     pub(crate) fn response_status(&self, request: &RecordedRequest) -> Option<u16> {
         match self {
@@ -124,7 +138,8 @@ impl Behavior {
                 Some(if is_poisoned { response.status } else { 200 })
             }
             Self::ResetInBody => Some(200),
-            Self::Hang
+            Self::ForEvents(_)
+            | Self::Hang
             | Self::CloseUnread
             | Self::CloseUnanswered
             | Self::ResetInHead
@@ -158,7 +173,8 @@ impl Behavior {
                 while !matches!(stream.read(&mut [0; 1024]).await, Ok(0) | Err(_)) {}
                 return false;
             }
-            Self::CloseUnread | Self::CloseUnanswered => return false,
+            // `for_request` has replaced the first of these behaviors.
+            Self::ForEvents(_) | Self::CloseUnread | Self::CloseUnanswered => return false,
             Self::ResetInHead => {
                 let _ = stream.write_all(b"HTTP/1.1 20").await;
                 let _ = stream.set_zero_linger();

@@ -217,6 +217,7 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
         let Some(mut request) = read_request(&mut stream, &mut buffer).await else {
             return;
         };
+        let behavior = behavior.for_request(&request);
         request.status = behavior.response_status(&request);
         let status = request.status;
         // The request is recorded before the response is sent, so the log never lags behind the
