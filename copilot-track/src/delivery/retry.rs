@@ -50,6 +50,9 @@ pub(crate) struct RetryState {
     pub(crate) budget: RetryBudget,
     /// Whether the retries ran out, and the batch's parts are sent one last time.
     pub(crate) is_last_attempt: bool,
+    /// Whether an earlier process sent the batch. It is not known whether that process delivered
+    /// other batches in the meantime.
+    pub(crate) is_restored: bool,
 }
 
 /// The part of a [`RetryState`] that is stored in the spool.
@@ -77,6 +80,7 @@ impl From<StoredRetries> for RetryState {
             failing: budget.backoff,
             budget,
             is_last_attempt: false,
+            is_restored: true,
         }
     }
 }
@@ -120,6 +124,15 @@ impl RetryState {
         }
         self.failures = 0;
         self.failing = WaitTime::default();
+    }
+
+    /// Returns whether a batch whose retries ran out is bisected, because only some of its events
+    /// may be the cause. During an outage, a bisection would only add requests. `delivered_at` is
+    /// the time of the latest delivery of any batch.
+    pub(super) fn is_bisected(&self, delivered_at: Option<Instant>) -> bool {
+        let since = self.failing.since;
+        let others_arrived = since.is_some_and(|since| delivered_at > Some(since));
+        self.is_last_attempt || self.is_restored || others_arrived
     }
 
     /// Returns whether the batch itself may be the cause of its failures.
@@ -187,6 +200,23 @@ mod tests {
         ));
         assert!(covers(&mut budget.backoff, started_at + 22 * HOUR, wait));
         assert!(!covers(&mut budget.backoff, started_at + 23 * HOUR, wait));
+    }
+
+    #[test]
+    fn a_batch_is_bisected_if_it_alone_can_be_the_cause() {
+        let failed_at = Instant::now();
+        let after = failed_at + Duration::from_millis(1);
+        let mut fresh = RetryState::default();
+        assert!(!fresh.is_bisected(Some(after)));
+        fresh.record_failure(true, failed_at);
+        assert!(!fresh.is_bisected(None) && !fresh.is_bisected(Some(failed_at)));
+        assert!(fresh.is_bisected(Some(after)));
+        // A failed connection is not caused by a batch.
+        fresh.record_failure(false, after);
+        assert!(!fresh.is_bisected(Some(after)));
+        fresh.is_last_attempt = true;
+        assert!(fresh.is_bisected(None));
+        assert!(RetryState::from(StoredRetries::default()).is_bisected(None));
     }
 
     #[test]

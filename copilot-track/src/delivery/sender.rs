@@ -175,7 +175,8 @@ impl Sender {
                     cause,
                     error,
                 } => {
-                    if !is_aside {
+                    // A batch that is bisected has failed before.
+                    if !is_aside && !retries.is_last_attempt {
                         self.outage.report(cause, error.as_deref());
                     }
                     (retry_after, cause)
@@ -196,7 +197,9 @@ impl Sender {
                     }
                     PartOutcome::Wait(wait)
                 }
-                None if is_aside && cause.may_be_batch() => {
+                None if cause.may_be_batch()
+                    && (is_aside || retries.is_bisected(self.outage.delivered_at())) =>
+                {
                     // Perhaps only some of the events are the cause.
                     retries.is_last_attempt = true;
                     let (reason, cause) = expired(cause);

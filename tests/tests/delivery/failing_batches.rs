@@ -1,5 +1,6 @@
 //! The endpoint fails with a 500 for single batches and accepts all others.
 
+use std::thread;
 use std::time::Duration;
 
 use copilot_track::{Tracker, TrackerBuilder};
@@ -181,4 +182,72 @@ fn when_the_retries_run_out_only_the_events_that_fail_become_dead_letters() {
     let letters = read_dead_letters(directory.path());
     assert_eq!(letters.len(), 1);
     assert_eq!(letters[0]["properties"]["number"], 42);
+}
+
+#[test]
+fn a_batch_that_fails_alone_is_bisected_even_if_it_has_few_retries() {
+    let server = fails_for([42], 500);
+    let tracker = fast_tracker_builder(&server)
+        .flush_interval(TEST_TIMEOUT)
+        .flush_at(100)
+        .max_retries(3)
+        .build()
+        .unwrap();
+    // Three retries are too few for the batch to be set aside.
+    emit(&tracker, 0..100);
+    server.wait_for_requests(1);
+    emit(&tracker, 100..200);
+    server.wait_until("the other batch", |log| log.accepted_count() == 100);
+    // A flush would end the backoff, so it must not begin before the delivery is known.
+    while tracker.ledger().delivered < 100 {
+        thread::yield_now();
+    }
+    let report = flush_until_complete(&tracker);
+    assert_eq!(report.ledger.delivered, 199, "{report}");
+    assert_eq!(report.ledger.dropped.expired, 1, "{report}");
+    assert_ledger_matches(report.ledger, &server.log());
+}
+
+#[test]
+fn a_batch_that_was_set_aside_and_hangs_does_not_use_the_only_request() {
+    let server = fails_for([3], 500);
+    let tracker = batches_of_ten(&server)
+        .max_in_flight(1)
+        .request_timeout(2 * TEST_TIMEOUT)
+        .build()
+        .unwrap();
+    emit(&tracker, 0..50);
+    server.wait_until("other events", |log| accepted_numbers(log).contains(&49));
+    let before = attempts(&server.log(), 3);
+    server.set_plan(hangs_for(3, []));
+    // The flush ends the backoff.
+    let _ = tracker.flush_blocking(Duration::ZERO);
+    server.wait_until("a request that hangs", |log| attempts(log, 3) > before);
+    emit(&tracker, 50..60);
+    server.wait_until("new events", |log| accepted_numbers(log).contains(&59));
+    assert!(!tracker.shutdown_blocking(Duration::ZERO).complete);
+}
+
+#[test]
+fn a_probe_does_not_wait_for_a_request_that_hangs() {
+    let server = fails_for([0, 10], 500);
+    let tracker = batches_of_ten(&server)
+        .max_in_flight(2)
+        .request_timeout(2 * TEST_TIMEOUT)
+        .build()
+        .unwrap();
+    emit(&tracker, 0..10);
+    server.wait_for_requests(1);
+    emit(&tracker, 10..20);
+    // Both batches fail until one of them is probably the cause.
+    server.wait_until("several attempts", |log| {
+        attempts(log, 0) >= 5 && attempts(log, 10) >= 5
+    });
+    let before = attempts(&server.log(), 10);
+    server.set_plan(hangs_for(10, [(0, 500)]));
+    let _ = tracker.flush_blocking(Duration::ZERO);
+    server.wait_until("a request that hangs", |log| attempts(log, 10) > before);
+    emit(&tracker, 20..30);
+    server.wait_until("new events", |log| accepted_numbers(log).contains(&29));
+    assert!(!tracker.shutdown_blocking(Duration::ZERO).complete);
 }
