@@ -66,7 +66,8 @@ impl TrackerBuilder {
     /// Default: 8. Range: 1 to 256. With more than 1, a request can overtake an earlier request,
     /// but each event carries its own timestamp. With 1, the events of a conversation arrive in
     /// order, even if a request is retried. Events of a batch that fails repeatedly while others
-    /// are delivered arrive later.
+    /// are delivered arrive later. Such batches are retried one at a time, in addition to the other
+    /// requests.
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.max_in_flight = requests;
         self

@@ -1,6 +1,5 @@
 //! Sends a batch, with retries, until its outcome is known.
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +10,7 @@ use crate::delivery::dead_letters::writer::DeadLetterWriter;
 use crate::delivery::outage::Outage;
 use crate::delivery::rate_limit::RateLimitGate;
 use crate::delivery::retry::{self, RetryPolicy, RetryState};
-use crate::delivery::sending::batch_delivery::BatchDelivery;
+use crate::delivery::sending::batch_delivery::{BatchDelivery, DroppedPart};
 use crate::delivery::sending::parts::Step;
 use crate::delivery::sending::progress::Progress;
 use crate::delivery::transport::attempt_outcome::{self, AttemptOutcome, RetryCause};
@@ -50,9 +49,17 @@ impl Sender {
         progress: &Progress,
         is_aside: bool,
     ) -> DeliveryEnd {
+        let unwritten = std::mem::take(&mut delivery.unwritten);
+        for part in unwritten {
+            if delivery.unwritten.is_empty() {
+                self.settle_dropped(&mut delivery, part, progress);
+            } else {
+                // The attempt to write other letters has just failed.
+                delivery.unwritten.push(part);
+            }
+        }
         while let Some(step) = delivery.parts.next() {
             let drop = match &step {
-                _ if delivery.unwritten.is_some() => delivery.unwritten.take(),
                 Step::Reject(_) => {
                     let unknown = || rejected(Some(attempt_outcome::INVALID));
                     Some(delivery.refusal.clone().unwrap_or_else(unknown))
@@ -87,39 +94,55 @@ impl Sender {
                             .record_events(part.events(), LetterOutcome::Delivered);
                     }
                     delivery.parts.accepted();
+                    progress.settle(events);
                 }
                 Some((reason, cause)) => {
-                    if !self.write_letters(&delivery, &events, reason) {
-                        delivery.unwritten = Some((reason, cause));
-                        return DeliveryEnd::Waiting(delivery, wait_for_letters());
-                    }
-                    self.counters
-                        .log_dropped(reason, events.len() as u64, &cause);
+                    let part = DroppedPart {
+                        events,
+                        reason,
+                        cause,
+                    };
+                    self.settle_dropped(&mut delivery, part, progress);
                     delivery.parts.dropped();
                     delivery.parts.sample();
                 }
             }
-            progress.settle(events);
             delivery.current = None;
             delivery.retries.part_settled();
         }
-        DeliveryEnd::Settled(delivery.batch.into_buffer())
+        if delivery.unwritten.is_empty() {
+            DeliveryEnd::Settled(delivery.batch.into_buffer())
+        } else {
+            DeliveryEnd::Waiting(delivery, wait_for_letters())
+        }
     }
 
-    /// Writes events that are dropped to the dead-letter file, if there is one. Returns `false` if
-    /// the events must stay in the spool, because they cannot be written.
-    fn write_letters(
-        &self,
-        delivery: &BatchDelivery,
-        events: &Range<usize>,
-        reason: DropReason,
-    ) -> bool {
-        let Some(letters) = &self.dead_letters else {
-            return true;
-        };
-        let copy = delivery.copy_of(events);
-        let is_written = letters.add(copy.as_ref().unwrap_or(&delivery.batch), reason);
-        is_written || !letters.has_spool()
+    /// Writes the dead letters of a part and counts its events as dropped. If the letters cannot be
+    /// written and there is a spool, the events stay in the spool. They do not delay the other
+    /// parts of the batch.
+    fn settle_dropped(&self, delivery: &mut BatchDelivery, part: DroppedPart, progress: &Progress) {
+        let DroppedPart {
+            events,
+            reason,
+            cause,
+        } = &part;
+        if let Some(letters) = &self.dead_letters {
+            let copy = delivery.copy_of(events);
+            let is_written = letters.add(copy.as_ref().unwrap_or(&delivery.batch), *reason);
+            if !is_written && letters.has_spool() && !delivery.drops_unwritten {
+                delivery.unwritten.push(part);
+                return;
+            }
+        }
+        self.counters
+            .log_dropped(*reason, events.len() as u64, cause);
+        progress.settle(part.events);
+    }
+
+    /// Returns whether dead letters could not be written at the latest attempt.
+    pub(crate) fn letters_are_failing(&self) -> bool {
+        let letters = self.dead_letters.as_ref();
+        letters.is_some_and(|letters| letters.is_failing())
     }
 
     /// Sends the current part of the batch until it has an outcome or must wait.
@@ -270,8 +293,8 @@ pub(crate) enum WaitKind {
     RateLimit,
 }
 
-/// Returns how long a batch whose dead letters cannot be written waits. The batch is not
-/// sent again, unless its events are only on disk.
+/// Returns how long a batch whose dead letters cannot be written waits. The batch is not sent
+/// again.
 fn wait_for_letters() -> Wait {
     let now = Instant::now();
     Wait {

@@ -33,6 +33,27 @@ fn accepted_numbers(log: &RequestLog) -> Vec<u64> {
     log.events().iter().filter_map(number).collect()
 }
 
+/// Returns the number of requests with this event.
+fn attempts(log: &RequestLog, number: u64) -> usize {
+    let contains = |events: &[serde_json::Value]| {
+        events
+            .iter()
+            .any(|event| event["properties"]["number"] == number)
+    };
+    let requests = log.requests.iter();
+    requests
+        .filter(|request| contains(request.events()))
+        .count()
+}
+
+/// Returns a plan by which batches with one of these events get no response.
+fn hangs_for(number: u64, others: impl IntoIterator<Item = (u64, u16)>) -> FaultPlan {
+    let mut entries = vec![([number].into(), Behavior::Hang)];
+    let status = |(number, status)| ([number].into(), Behavior::status(status));
+    entries.extend(others.into_iter().map(status));
+    FaultPlan::always(Behavior::ForEvents(entries))
+}
+
 #[test]
 fn a_batch_that_fails_alone_does_not_delay_others() {
     for max_in_flight in [1, 8] {
@@ -114,19 +135,8 @@ fn an_outage_causes_few_additional_requests() {
         .unwrap();
     emit(&tracker, 0..200);
     let log = server.wait_for_requests(8);
-    let attempts = |number: u64| {
-        let contains = |events: &[serde_json::Value]| {
-            events
-                .iter()
-                .any(|event| event["properties"]["number"] == number)
-        };
-        log.requests
-            .iter()
-            .filter(|request| contains(request.events()))
-            .count()
-    };
     // Each failure of the oldest batch allows one request for another batch, from the fourth on.
-    let oldest = attempts(0);
+    let oldest = attempts(&log, 0);
     assert!(
         log.requests.len() - oldest <= oldest.saturating_sub(3),
         "{oldest}"

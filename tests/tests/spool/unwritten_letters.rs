@@ -1,13 +1,16 @@
 //! Dead letters that cannot be written, for example because the disk is full.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use copilot_track::testing::{CapturedEvent, TestTracker};
 use copilot_track::{Tracker, TrackerBuilder};
 use copilot_track_tests::{
-    Behavior, FaultPlan, FaultServer, TEST_TIMEOUT, fast_tracker_builder, numbered_event, test_user,
+    Behavior, FaultPlan, FaultServer, RequestLog, Response, TEST_TIMEOUT, fast_tracker_builder,
+    numbered_event, test_user,
 };
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
@@ -96,6 +99,89 @@ fn they_are_written_once_there_is_room() {
     written.sort_unstable();
     assert_eq!(written, (0..20).collect::<Vec<_>>());
     assert_eq!(server.log().duplicate_reads(), 0);
+}
+
+#[test]
+fn large_events_are_not_sent_again_before_their_letters_are_written() {
+    const EVENTS: u64 = 600;
+    // Each batch has about 23 of the events, and one of every 46 events is invalid.
+    let invalid: BTreeSet<u64> = (0..EVENTS).step_by(46).collect();
+    let poison = Behavior::Poison {
+        numbers: invalid.clone(),
+        response: Response::new(400),
+    };
+    let all = Behavior::status(422);
+    for (behavior, invalid) in [(poison, invalid), (all, (0..EVENTS).collect())] {
+        let (directory, letters) = unwritable();
+        let server = FaultServer::start(FaultPlan::always(behavior));
+        let tracker = builder(&server, directory.path(), &letters)
+            .build()
+            .unwrap();
+        let text = "x".repeat(20_000);
+        for number in 0..EVENTS {
+            let event = numbered_event(number).property("text", text.clone());
+            tracker.track(&test_user(), event);
+        }
+        let valid = EVENTS - invalid.len() as u64;
+        // The last request with an invalid event contains only such events.
+        let refused = |log: &RequestLog| {
+            let requests = log.requests.iter().map(|request| numbers(request.events()));
+            let only_invalid =
+                requests.filter(|numbers| numbers.iter().all(|n| invalid.contains(n)));
+            only_invalid.flatten().collect::<BTreeSet<_>>()
+        };
+        server.wait_until("all events", |log| {
+            log.accepted_count() == valid && refused(log) == invalid
+        });
+        // The valid events of a batch do not wait until the letter of an invalid one is written.
+        let begun = Instant::now();
+        while tracker.ledger().delivered < valid {
+            assert!(begun.elapsed() < TEST_TIMEOUT, "{}", tracker.ledger());
+            thread::yield_now();
+        }
+        let sent = server.log().requests.len();
+        for _ in 0..20 {
+            let report = tracker.flush_blocking(Duration::from_millis(5));
+            assert!(!report.complete, "{report}");
+            assert_eq!(report.ledger.dropped.total(), 0, "{report}");
+        }
+        assert_eq!(server.log().requests.len(), sent);
+        fs::remove_dir(&letters).unwrap();
+        let report = tracker.flush_blocking(TEST_TIMEOUT);
+        assert!(report.complete, "{report}");
+        assert_eq!(server.log().requests.len(), sent);
+        let written: BTreeSet<_> = letters_in(&letters).into_iter().collect();
+        assert_eq!(written, invalid);
+        assert_eq!(report.ledger.dropped.rejected, invalid.len() as u64);
+    }
+}
+
+#[test]
+fn the_number_of_batches_that_wait_for_their_letters_is_limited() {
+    const BATCHES: u64 = 1_005;
+    let (directory, letters) = unwritable();
+    let server = FaultServer::start(FaultPlan::always(Behavior::status(422)));
+    let tracker = builder(&server, directory.path(), &letters)
+        .flush_at(1)
+        .build()
+        .unwrap();
+    track(&tracker, 0..BATCHES);
+    server.wait_until("all events", |log| log.read_count() == BATCHES);
+    let begun = Instant::now();
+    let ledger = loop {
+        let ledger = tracker.ledger();
+        if ledger.dropped.rejected == 5 {
+            break ledger;
+        }
+        assert!(begun.elapsed() < TEST_TIMEOUT, "{ledger}");
+        thread::yield_now();
+    };
+    assert_eq!((ledger.pending, ledger.dropped.total()), (1_000, 5));
+    assert_eq!(server.log().duplicate_reads(), 0);
+    fs::remove_dir(&letters).unwrap();
+    let report = tracker.flush_blocking(TEST_TIMEOUT);
+    assert!(report.complete, "{report}");
+    assert_eq!(letters_in(&letters).len(), 1_000);
 }
 
 #[test]

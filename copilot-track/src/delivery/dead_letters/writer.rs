@@ -70,6 +70,11 @@ impl DeadLetterWriter {
         self.has_spool
     }
 
+    /// Returns whether the latest write failed.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
+    }
+
     /// Appends the events of a batch. Returns `false` if the events cannot be written. In this
     /// case, none of them is in the file.
     pub(crate) fn add(&self, batch: &Batch, reason: DropReason) -> bool {

@@ -18,9 +18,19 @@ pub(crate) struct BatchDelivery {
     pub(crate) retries: RetryState,
     /// Why parts are rejected that are not sent.
     pub(crate) refusal: Option<(DropReason, String)>,
-    /// Why the next part is dropped, if its dead letters could not be written. They are written
-    /// before anything else is done with the part.
-    pub(crate) unwritten: Option<(DropReason, String)>,
+    /// The dropped parts whose dead letters could not be written.
+    pub(crate) unwritten: Vec<DroppedPart>,
+    /// Whether these parts are counted as dropped if their dead letters cannot be written again.
+    pub(crate) drops_unwritten: bool,
+}
+
+/// A part of a batch that is dropped.
+#[derive(Debug)]
+pub(crate) struct DroppedPart {
+    pub(crate) events: Range<usize>,
+    pub(crate) reason: DropReason,
+    /// The cause, for the log.
+    pub(crate) cause: String,
 }
 
 /// The part of a batch that is being sent.
@@ -42,8 +52,14 @@ impl BatchDelivery {
             current: None,
             retries,
             refusal: None,
-            unwritten: None,
+            unwritten: Vec::new(),
+            drops_unwritten: false,
         }
+    }
+
+    /// Returns whether the only thing left to do is to write dead letters.
+    pub(crate) fn awaits_letters(&self) -> bool {
+        self.parts.is_done() && !self.unwritten.is_empty()
     }
 
     /// Returns the size of the batch in memory, in bytes.

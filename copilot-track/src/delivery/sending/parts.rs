@@ -59,13 +59,27 @@ pub(crate) enum Step {
 impl Parts {
     /// Creates the only part of a batch with `events` events.
     pub(crate) fn whole(events: usize) -> Self {
+        Self::except(events, &[])
+    }
+
+    /// Creates the parts of a batch with `events` events, some of which have an outcome already.
+    /// The ranges with these events are in order.
+    pub(crate) fn except(events: usize, with_outcome: &[Range<usize>]) -> Self {
+        let starts = with_outcome.iter().map(|range| range.end);
+        let ends = with_outcome.iter().map(|range| range.start);
+        let gaps = std::iter::once(0)
+            .chain(starts)
+            .zip(ends.chain(std::iter::once(events)));
+        let part = |(start, end)| Part {
+            events: start..end,
+            is_bisected: false,
+            is_invalid: false,
+            sibling_end: None,
+        };
+        let mut pending: Vec<_> = gaps.filter(|(start, end)| start < end).map(part).collect();
+        pending.reverse();
         Self {
-            pending: vec![Part {
-                events: 0..events,
-                is_bisected: false,
-                is_invalid: false,
-                sibling_end: None,
-            }],
+            pending,
             requests_left: MAX_BISECTION_REQUESTS,
             refused: 0,
             any_accepted: false,
@@ -91,6 +105,11 @@ impl Parts {
             }
             self.bisect();
         }
+    }
+
+    /// Returns whether all parts have an outcome.
+    pub(crate) fn is_done(&self) -> bool {
+        self.pending.is_empty()
     }
 
     /// Removes the current part, which was delivered.

@@ -61,6 +61,8 @@ impl Worker {
         } else {
             Place::Slot
         };
+        let retries = self.open_batch_retries.take();
+        let retries = retries.map_or_else(RetryState::default, |(_, stored)| stored.into());
         let in_flight = InFlight {
             first: self.open_batch_first,
             end: self
@@ -71,9 +73,8 @@ impl Worker {
             records: self.open_batch_records.drain(..).map(Some).collect(),
             place,
             is_checked: false,
+            is_suspect: retries.is_suspect(Instant::now()),
         };
-        let retries = self.open_batch_retries.take();
-        let retries = retries.map_or_else(RetryState::default, |(_, stored)| stored.into());
         let delivery = BatchDelivery::new(batch, retries);
         self.spawn(Box::new(delivery), in_flight);
     }

@@ -8,6 +8,7 @@ use crate::delivery::retry::RetryState;
 use crate::delivery::sender::{Wait, WaitKind};
 use crate::delivery::sending::batch_delivery::BatchDelivery;
 use crate::delivery::sending::progress::Progress;
+use crate::delivery::worker::spooled_batch::SpooledBatch;
 
 /// A batch that is being sent.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub(super) struct InFlight {
     pub(super) place: Place,
     /// Whether the batch is retried because another one was delivered.
     pub(super) is_checked: bool,
+    /// Whether the batch may be the cause of its failures so far.
+    pub(super) is_suspect: bool,
 }
 
 /// How a batch is limited.
@@ -34,7 +37,7 @@ pub(super) enum Place {
     /// The batch was sent although all slots are used by batches that fail. Its outcome shows
     /// whether the endpoint is down or only fails for those batches.
     Probe,
-    /// The batch failed after others were delivered. It uses no slot while it waits.
+    /// The batch failed after others were delivered. It uses no slot.
     Aside,
 }
 
@@ -43,7 +46,7 @@ pub(super) enum Place {
 pub(super) enum Contents {
     Memory(Box<BatchDelivery>),
     /// The events are only in the spool.
-    Spool(RetryState),
+    Spool(SpooledBatch),
 }
 
 /// A batch that waits before it is retried.
@@ -71,7 +74,7 @@ impl WaitingBatch {
     pub(super) fn retries(&self) -> &RetryState {
         match &self.contents {
             Contents::Memory(delivery) => &delivery.retries,
-            Contents::Spool(retries) => retries,
+            Contents::Spool(batch) => &batch.retries,
         }
     }
 
@@ -90,8 +93,16 @@ impl WaitingBatch {
     /// Returns whether the batch waits because its dead letters cannot be written.
     pub(super) fn is_unwritten(&self) -> bool {
         match &self.contents {
-            Contents::Memory(delivery) => delivery.unwritten.is_some(),
-            Contents::Spool(_) => false,
+            Contents::Memory(delivery) => delivery.awaits_letters(),
+            Contents::Spool(batch) => batch.awaits_letters,
+        }
+    }
+
+    /// Removes the events from memory. They must be in a spool.
+    pub(super) fn keep_in_spool_only(&mut self) {
+        if let Contents::Memory(delivery) = &self.contents {
+            let batch = SpooledBatch::new(delivery, &self.batch.records);
+            self.contents = Contents::Spool(batch);
         }
     }
 

@@ -12,6 +12,7 @@ pub(crate) mod reload;
 mod replayed_letters;
 pub(crate) mod retries;
 pub(crate) mod shutdown;
+mod spooled_batch;
 pub(crate) mod thread;
 pub(crate) mod wait;
 pub(crate) mod waiters;

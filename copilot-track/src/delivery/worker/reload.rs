@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::delivery::batch::OpenBatch;
-use crate::delivery::sending::batch_delivery::BatchDelivery;
 use crate::delivery::sending::progress::Progress;
 use crate::delivery::worker::deadline::after;
 use crate::delivery::worker::fill_from_spool::message_of;
-use crate::delivery::worker::in_flight::{InFlight, WaitingBatch};
+use crate::delivery::worker::in_flight::{Contents, InFlight, WaitingBatch};
 use crate::delivery::worker::thread::Worker;
 use crate::ledger::drop_reason::DropReason;
 
@@ -29,6 +28,7 @@ impl Worker {
         let takes_messages = self.sender.transport.takes_messages();
         let mut open = OpenBatch::with_buffer(self.buffers.take());
         let mut kept = Vec::with_capacity(found.len());
+        let mut numbers = Vec::with_capacity(found.len());
         let mut found = found.into_iter().peekable();
         let mut damaged = 0;
         for (number, size) in records {
@@ -47,6 +47,7 @@ impl Worker {
                         open.add_message(message);
                     }
                     kept.push(Some((number, size)));
+                    numbers.push(number);
                 }
                 Err(error) => self.drop_record(&record, &error),
             }
@@ -63,13 +64,16 @@ impl Worker {
             }
             return;
         }
-        let retries = waiting.retries().clone();
+        let sealed = open.seal();
+        let delivery = match waiting.contents {
+            Contents::Spool(batch) => Box::new(batch.restore(sealed, &numbers)),
+            Contents::Memory(delivery) => delivery,
+        };
         let batch = InFlight {
             progress: Arc::new(Progress::new(kept.len())),
             records: kept,
             ..waiting.batch
         };
-        let delivery = BatchDelivery::new(open.seal(), retries);
-        self.spawn(Box::new(delivery), batch);
+        self.spawn(delivery, batch);
     }
 }

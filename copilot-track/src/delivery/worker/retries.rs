@@ -4,13 +4,13 @@
 //! mechanisms distinguish an outage from batches that the endpoint cannot process:
 //!
 //! - If a batch fails repeatedly, another one is delivered, and the batch then fails again, it is
-//!   set aside. It then uses no slot while it waits.
+//!   set aside. It then uses no slot. One such batch at a time is sent in addition to the others.
 //! - If all slots are used by batches that fail repeatedly, another batch is sent as a probe each
 //!   time the oldest of them has failed again. If no probe is delivered, the endpoint is down.
 
 use tokio::time::Instant;
 
-use crate::delivery::worker::in_flight::{Contents, Place, WaitingBatch};
+use crate::delivery::worker::in_flight::{Contents, InFlight, Place, WaitingBatch};
 use crate::delivery::worker::thread::Worker;
 use crate::util::reentrancy;
 
@@ -21,6 +21,9 @@ const MAX_ASIDE: usize = 64;
 /// The maximum size of the batches that are set aside, in bytes. With a spool, the events of
 /// further batches are only on disk.
 const MAX_ASIDE_BYTES: usize = 4 * 1024 * 1024;
+/// The maximum number of batches whose dead letters cannot be written. The events of further ones
+/// are dropped without dead letters, because the state of each batch needs memory.
+const MAX_UNWRITTEN: usize = 1_000;
 
 impl Worker {
     /// Returns the number of batches that may be sent at the same time. The events that an earlier
@@ -51,16 +54,26 @@ impl Worker {
         waiting.filter(move |waiting| waiting.batch.place == place)
     }
 
+    /// Returns the batches in flight that are not set aside.
+    fn in_flight_in_order(&self) -> impl Iterator<Item = &InFlight> {
+        let in_flight = self.in_flight.values();
+        in_flight.filter(|batch| batch.place != Place::Aside)
+    }
+
     /// Returns whether all slots are used.
     pub(super) fn slots_are_used(&self) -> bool {
-        self.in_flight.len() + self.waiting_at(Place::Slot).count() >= self.slots()
+        self.in_flight_in_order().count() + self.waiting_at(Place::Slot).count() >= self.slots()
     }
 
     /// Returns whether a batch should be sent although all slots are used: all slots are used by
-    /// batches that fail repeatedly, and the oldest of them has just failed again.
+    /// batches that fail repeatedly, and the oldest of them has failed again. A probe is sent
+    /// instead of a batch that waits, so it does not exceed the limit on requests.
     fn needs_probe(&self) -> bool {
-        let mut slots = self.waiting_at(Place::Slot);
-        self.probe_allowed && self.in_flight.is_empty() && slots.all(WaitingBatch::is_suspect)
+        let mut in_flight = self.in_flight_in_order();
+        self.probe_allowed
+            && self.in_flight_in_order().count() < self.slots()
+            && self.waiting_at(Place::Slot).all(WaitingBatch::is_suspect)
+            && in_flight.all(|batch| batch.place == Place::Slot && batch.is_suspect)
     }
 
     /// Returns whether a new batch may be sent as a probe.
@@ -81,16 +94,39 @@ impl Worker {
         let is_suspect = waiting.is_suspect();
         let batch = &mut waiting.batch;
         batch.is_checked &= is_suspect;
+        batch.is_suspect = is_suspect;
         if batch.place == Place::Slot {
-            let is_oldest = self
-                .waiting_at(Place::Slot)
-                .all(|other| batch.first < other.batch.first);
-            self.probe_allowed |= is_oldest;
+            self.probe_allowed |= self.is_older_than_others(batch);
         }
+        if waiting.is_unwritten() && self.unwritten().count() >= MAX_UNWRITTEN {
+            return self.drop_unwritten(waiting);
+        }
+        let WaitingBatch { batch, .. } = &waiting;
         if batch.is_checked || batch.place == Place::Aside || waiting.is_unwritten() {
             self.try_set_aside(&mut waiting);
         }
         self.waiting.push(waiting);
+    }
+
+    /// Returns whether a batch is older than all others with a slot.
+    fn is_older_than_others(&self, batch: &InFlight) -> bool {
+        let waiting = self.waiting_at(Place::Slot).map(|waiting| &waiting.batch);
+        let mut others = self.in_flight_in_order().chain(waiting);
+        others.all(|other| other.place != Place::Slot || batch.first < other.first)
+    }
+
+    /// Returns the batches whose dead letters cannot be written.
+    fn unwritten(&self) -> impl Iterator<Item = &WaitingBatch> {
+        let waiting = self.waiting.iter();
+        waiting.filter(|waiting| waiting.is_unwritten())
+    }
+
+    /// Drops the events of a batch whose dead letters cannot be written.
+    fn drop_unwritten(&mut self, waiting: WaitingBatch) {
+        if let Contents::Memory(mut delivery) = waiting.contents {
+            delivery.drops_unwritten = true;
+            self.spawn(delivery, waiting.batch);
+        }
     }
 
     /// Sets a batch aside, unless too many already are. With a spool, its events are removed from
@@ -98,7 +134,8 @@ impl Worker {
     fn try_set_aside(&mut self, waiting: &mut WaitingBatch) {
         let aside = self.waiting_at(Place::Aside);
         let (batches, bytes) = aside.fold((1, waiting.bytes()), |(batches, bytes), other| {
-            (batches + 1, bytes + other.bytes())
+            let counts = usize::from(!other.is_unwritten());
+            (batches + counts, bytes + other.bytes())
         });
         let fits = bytes <= MAX_ASIDE_BYTES;
         let is_new = waiting.batch.place != Place::Aside;
@@ -108,7 +145,7 @@ impl Worker {
             return;
         }
         if !fits && self.spool.is_some() {
-            waiting.contents = Contents::Spool(waiting.retries().clone());
+            waiting.keep_in_spool_only();
         }
         waiting.set_aside();
         if is_new && !is_unwritten {
@@ -172,44 +209,60 @@ impl Worker {
 
     /// Returns the index of the next batch to retry, if one is due.
     fn next_retry(&self) -> Option<usize> {
-        let slots = self.slots();
-        let place_of = |index: &usize| self.waiting.get(*index).map(|waiting| waiting.batch.place);
         if self.may_repeat_probe() {
-            return (0..self.waiting.len())
-                .filter(|index| place_of(index) == Some(Place::Probe))
-                .min_by_key(|&index| self.waiting.get(index).map(|waiting| waiting.failed_at));
+            let waiting = self.waiting.iter().enumerate();
+            return waiting
+                .filter(|(_, waiting)| waiting.batch.place == Place::Probe)
+                .min_by_key(|(_, waiting)| waiting.failed_at)
+                .map(|(index, _)| index);
         }
-        if self.in_flight.len() >= slots {
+        let now = Instant::now();
+        self.next_in_order(now).or_else(|| self.next_aside(now))
+    }
+
+    /// Returns the index of the oldest batch with a slot or a probe that is due.
+    fn next_in_order(&self, now: Instant) -> Option<usize> {
+        let slots = self.slots();
+        if self.in_flight_in_order().count() >= slots {
             return None;
         }
-        let first = |index: &usize| self.waiting.get(*index).map(|waiting| waiting.batch.first);
-        let now = Instant::now();
-        let is_due = |index: &usize| {
-            let waiting = self.waiting.get(*index);
-            waiting.is_some_and(|waiting| waiting.is_due(now))
-        };
-        let oldest = (0..self.waiting.len())
-            .filter(|index| place_of(index) == Some(Place::Slot))
-            .min_by_key(first);
-        // With one slot, no batch overtakes an older one.
-        let in_order = if slots == 1 && !self.shutting_down {
-            oldest.filter(is_due)
+        let waiting = self.waiting.iter().enumerate();
+        let in_order = waiting.filter(|(_, waiting)| waiting.batch.place != Place::Aside);
+        let oldest = if slots == 1 && !self.shutting_down {
+            // With one slot, no batch overtakes an older one.
+            in_order
+                .filter(|(_, waiting)| waiting.batch.place == Place::Slot)
+                .min_by_key(|(_, waiting)| waiting.batch.first)
+                .filter(|(_, waiting)| waiting.is_due(now))
         } else {
-            (0..self.waiting.len())
-                .filter(|index| place_of(index) != Some(Place::Aside) && is_due(index))
-                .min_by_key(first)
+            in_order
+                .filter(|(_, waiting)| waiting.is_due(now))
+                .min_by_key(|(_, waiting)| waiting.batch.first)
         };
-        in_order.or_else(|| {
-            // The other slots stay available for batches that are not set aside.
-            let one_is_in_flight = self
-                .in_flight
-                .values()
-                .any(|batch| batch.place == Place::Aside);
-            (0..self.waiting.len())
-                .filter(|_| self.shutting_down || !one_is_in_flight)
-                .filter(|index| place_of(index) == Some(Place::Aside) && is_due(index))
-                .min_by_key(|&index| self.waiting.get(index).and_then(|waiting| waiting.due))
-        })
+        oldest.map(|(index, _)| index)
+    }
+
+    /// Returns the index of the batch that is set aside and is due. At most one is in flight, and
+    /// it uses no slot. A shutdown has no time to send them one after another, so they use the free
+    /// slots.
+    fn next_aside(&self, now: Instant) -> Option<usize> {
+        let is_one_in_flight = self.in_flight.len() > self.in_flight_in_order().count();
+        let may_use_slot = self.shutting_down && self.in_flight.len() < self.slots();
+        if is_one_in_flight && !may_use_slot {
+            return None;
+        }
+        // While letters cannot be written, it is enough to try the oldest ones.
+        let is_failing = self.sender.letters_are_failing();
+        let oldest_unwritten = self.unwritten().map(|waiting| waiting.batch.first).min();
+        let is_delayed = |waiting: &WaitingBatch| {
+            is_failing && waiting.is_unwritten() && Some(waiting.batch.first) != oldest_unwritten
+        };
+        let waiting = self.waiting.iter().enumerate();
+        waiting
+            .filter(|(_, waiting)| waiting.batch.place == Place::Aside && waiting.is_due(now))
+            .filter(|(_, waiting)| !is_delayed(waiting))
+            .min_by_key(|(_, waiting)| waiting.due)
+            .map(|(index, _)| index)
     }
 
     /// Returns whether an earlier probe should be sent again, because no new batch can be a probe.

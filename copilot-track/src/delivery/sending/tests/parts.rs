@@ -183,3 +183,26 @@ fn a_part_that_is_accepted_later_does_not_make_valid_events_invalid() {
     assert_eq!(outcome.accepted.len(), 100);
     assert!(outcome.requests <= 9, "{}", outcome.requests);
 }
+
+#[test]
+fn events_with_an_outcome_are_left_out() {
+    let steps = |events, with_outcome: &[(usize, usize)]| {
+        let ranges = with_outcome.iter().map(|(start, end)| *start..*end);
+        let with_outcome: Vec<_> = ranges.collect();
+        let mut parts = Parts::except(events, &with_outcome);
+        let mut steps = Vec::new();
+        while let Some(step) = parts.next() {
+            steps.push(step);
+            parts.accepted();
+        }
+        assert!(parts.is_done());
+        steps
+    };
+    assert_eq!(steps(9, &[(2, 4)]), [Step::Send(0..2), Step::Send(4..9)]);
+    assert_eq!(
+        steps(9, &[(0, 1), (3, 4), (8, 9)]),
+        [Step::Send(1..3), Step::Send(4..8)]
+    );
+    assert_eq!(steps(2, &[(0, 1), (1, 2)]), []);
+    assert_eq!(steps(2, &[]), [Step::Send(0..2)]);
+}
