@@ -43,8 +43,8 @@ impl TrackerBuilder {
         self
     }
 
-    /// Sets the approximate maximum size of queued events in memory, in bytes. Further events are
-    /// handled according to [`overflow`](Self::overflow).
+    /// Sets the approximate maximum size of queued events in memory, in bytes. Their users and
+    /// contexts count, too. Further events are handled according to [`overflow`](Self::overflow).
     ///
     /// Default: 64 MiB. Minimum: 1. A number above 34,359,738,367 (32 GiB − 1) has the same effect
     /// as this number.

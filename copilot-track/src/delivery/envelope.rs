@@ -82,6 +82,25 @@ impl<'a> EventContextRef<'a> {
         }
     }
 
+    /// Returns the approximate size of the context in memory, in bytes, without the parts that it
+    /// shares with the `recent` contexts.
+    pub(crate) fn size_next_to(self, recent: &[EventContext]) -> usize {
+        let Some(identity) = self.identity else {
+            return 0;
+        };
+        let recent = || recent.iter().filter_map(|known| known.identity.as_ref());
+        if recent().any(|known| Arc::ptr_eq(known, identity)) {
+            return 0;
+        }
+        let is_shared = |context: &Arc<Context>| {
+            let mut contexts = recent().filter_map(|known| known.context.as_ref());
+            contexts.any(|known| Arc::ptr_eq(known, context))
+        };
+        let own = identity.context.as_ref();
+        let own = own.filter(|context| !is_shared(context));
+        size_of::<Identity>() + own.map_or(0, |context| context.heap_size())
+    }
+
     pub(crate) fn to_owned(self) -> EventContext {
         EventContext {
             identity: self.identity.cloned(),

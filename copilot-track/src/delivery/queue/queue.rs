@@ -132,13 +132,23 @@ impl Queue {
         if shard.open.is_full() || !shard.open.has_capacity() {
             self.open_chunk(&mut shard);
         }
-        shard.open.push(context, envelope, size);
+        let reserve = |bytes| self.reserve_for_context(bytes);
+        shard.open.push(context, envelope, size, reserve);
         drop(shard);
         let reached_half = reservation.is_some_and(|reservation| reservation.reached_half);
         if reached_half && !self.process.is_fork() {
             self.wake_worker.notify_one();
         }
         true
+    }
+
+    /// Reserves bytes for the context of an event for which room was reserved.
+    #[cold]
+    fn reserve_for_context(&self, bytes: usize) {
+        let reached_half = self.usage.reserve_bytes(bytes, &self.limits);
+        if reached_half && !self.process.is_fork() {
+            self.wake_worker.notify_one();
+        }
     }
 
     #[cold]

@@ -42,6 +42,15 @@ impl QueueUsage {
         Some(Reservation { reached_half })
     }
 
+    /// Reserves more bytes for an event that was admitted, even if they take the total above the
+    /// limit. Returns whether the bytes made the queue half full.
+    pub(super) fn reserve_bytes(&self, bytes: usize, limits: &QueueLimits) -> bool {
+        let more = pack(0, bytes);
+        let before = self.0.fetch_add(more, Ordering::SeqCst);
+        let (before, after) = (Used::of(before), Used::of(before + more));
+        reaches(before.bytes, after.bytes, half(limits.bytes))
+    }
+
     /// Frees the room that `events` events with a total size of `bytes` bytes took up.
     pub(super) fn release(&self, events: usize, bytes: usize) {
         self.0.fetch_sub(pack(events, bytes), Ordering::SeqCst);

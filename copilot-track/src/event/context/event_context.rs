@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::event::context::limits::{fit, text};
 use crate::event::context::objects::{App, Campaign, Device, Os, Page, Referrer};
 use crate::event::extra_properties::SerializedValue;
+use crate::util::json::tree::map_heap_size;
 
 /// The fields that this crate sets.
 const RESERVED: [&str; 3] = ["library", "consent", "sampling"];
@@ -219,6 +220,11 @@ impl Context {
                 .collect(),
             left_out: 0,
         }
+    }
+
+    /// Returns the approximate size of the memory that the context owns on the heap, in bytes.
+    pub(crate) fn heap_size(&self) -> usize {
+        map_heap_size(&self.fields)
     }
 
     /// Iterates over the fields.

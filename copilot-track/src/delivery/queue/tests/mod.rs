@@ -1,5 +1,7 @@
 //! Tests of the queue.
 
+#[cfg(not(shuttle))]
+mod contexts;
 #[cfg(shuttle)]
 mod model;
 #[cfg(not(shuttle))]
