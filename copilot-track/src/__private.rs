@@ -3,7 +3,9 @@
 //! Generated code mostly calls methods on [`CallSite`]. Every expansion declares a static of that
 //! type, because a method call compiles faster than a path or an import.
 
-pub use crate::event::described::Described;
+pub use crate::event::described::described::{Described, Description};
+pub use crate::event::described::probe::{OtherType, TracedType, TypeProbe};
+pub use crate::event::described::rule::rule;
 pub use crate::event::event_name::{event_name, event_name_problem};
 pub use crate::event::properties::flattened::{AnyFlattened, FlattenProbe, SingleFlattened};
 pub use crate::event::properties::serialize_with::serialize_with;

@@ -55,6 +55,7 @@
 //! | limit what is sent | [`Content`], [`Consent`], [`TrackerBuilder::before_send`] |
 //! | see what happened to every event | [`Ledger`], [`Report`] |
 //! | test your instrumentation | [`testing`] |
+//! | compare your events with a tracking plan | [`plan!`] |
 //! | connect a framework | the [adapters](#adapters), [`adapter`] |
 //!
 //! # Adapters
@@ -71,6 +72,7 @@
 //! | `spool` | `TrackerBuilder::spool`: events are kept on disk until they are delivered, so they survive a crash or a restart |
 //! | `patterns` | `TrackerBuilder::mask`: masking with your own patterns |
 //! | `metrics` | exports the ledger through the [`metrics`](https://docs.rs/metrics) facade |
+//! | `schemars` | [`plan!`] takes the schemas of nested types from [`schemars::JsonSchema`](https://docs.rs/schemars/1) |
 //! | `signed-context` | `TrackerBuilder::turn_context_keys`: signed [turn contexts](TurnContext) |
 //! | `no-attributes` | every attribute expands to the function itself, so no annotated function is tracked |
 //!

@@ -22,13 +22,15 @@
 //! }
 //! ```
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{
-    GenericParam, Generics, Ident, Type, WhereClause, ext::IdentExt, parse_quote, spanned::Spanned,
-};
+use syn::{Ident, WhereClause, parse_quote, spanned::Spanned};
 
-use super::event::{Event, EventName, Property, PropertyKind};
+use super::{
+    describe::described_impl,
+    event::{Event, EventName, Property, PropertyKind},
+    types::{mentions_param, type_params, type_span},
+};
 use crate::meta::crate_path;
 
 /// Returns the impls for a valid event.
@@ -217,42 +219,6 @@ fn shorten(event: &Event<'_>, crate_path: &TokenStream) -> Option<TokenStream> {
     })
 }
 
-/// Returns the impl that lists the names and doc comments of the event and its properties, for a
-/// tracking plan.
-fn described_impl(
-    event: &Event<'_>,
-    crate_path: &TokenStream,
-    where_clause: Option<&WhereClause>,
-) -> TokenStream {
-    let Event {
-        ident,
-        generics,
-        doc,
-        ..
-    } = event;
-    let name = match &event.name {
-        EventName::Literal(name) => quote!(#name),
-        EventName::Constant(path) => quote!(#crate_path::__private::event_name(#path)),
-    };
-    let (impl_generics, ty_generics, _) = generics.split_for_impl();
-    let properties = event.properties.iter().filter_map(|property| {
-        let name = property.name()?;
-        let doc = &property.doc;
-        Some(quote!((#name, #doc)))
-    });
-    quote! {
-        #[automatically_derived]
-        impl #impl_generics #crate_path::__private::Described for #ident #ty_generics #where_clause {
-            const NAME: &'static ::core::primitive::str = #name;
-            const DOC: &'static ::core::primitive::str = #doc;
-            const PROPERTIES: &'static [(
-                &'static ::core::primitive::str,
-                &'static ::core::primitive::str,
-            )] = &[#(#properties),*];
-        }
-    }
-}
-
 /// Returns the struct's where clause with a bound for each field type that uses a type parameter.
 fn where_clause(event: &Event<'_>, crate_path: &TokenStream) -> Option<WhereClause> {
     let mut clause = event.generics.where_clause.clone();
@@ -273,25 +239,4 @@ fn where_clause(event: &Event<'_>, crate_path: &TokenStream) -> Option<WhereClau
         }
     }
     clause
-}
-
-fn type_params(generics: &Generics) -> impl Iterator<Item = &Ident> {
-    generics.params.iter().filter_map(|param| match param {
-        GenericParam::Type(param) => Some(&param.ident),
-        _ => None,
-    })
-}
-
-fn mentions_param(params: &[&Ident], tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => params.iter().any(|param| param.unraw() == ident.unraw()),
-        TokenTree::Group(group) => mentions_param(params, group.stream()),
-        _ => false,
-    })
-}
-
-/// Returns a span for generated tokens. Errors at this span point at the field's type. Names
-/// resolve at the call site.
-fn type_span(ty: &Type) -> Span {
-    Span::call_site().located_at(ty.span())
 }

@@ -2,12 +2,14 @@
 //! the impl.
 
 mod conflicts;
+mod describe;
 mod event;
 mod expand;
 mod fallback;
 mod parse;
 mod serde;
 mod spanned;
+mod types;
 mod validate;
 mod values;
 

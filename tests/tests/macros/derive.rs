@@ -7,7 +7,7 @@ use copilot_track::__private::Described;
 use copilot_track::TrackEvent;
 use copilot_track::testing::{CapturedEvent, TestTracker};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(crate) fn sent(event: impl TrackEvent + Send + 'static) -> CapturedEvent {
     let test = TestTracker::new();
@@ -117,12 +117,19 @@ fn every_field_attribute_has_its_effect() {
 }
 
 #[test]
-fn doc_comments_are_available() {
+fn names_and_doc_comments_are_available() {
     type Event = Placed<'static, u8, 1>;
     assert_eq!(Event::NAME, "Order Placed");
-    assert_eq!(Event::DOC, "An order was placed.\n\nBy a customer.");
-    assert_eq!(Event::PROPERTIES[0], ("order_id", "The order's number."));
-    assert_eq!(Event::PROPERTIES[1], ("where", ""));
+    let rule: Value = serde_json::from_str(&copilot_track::__private::rule::<Event>()).unwrap();
+    assert_eq!(rule["key"], "Order Placed");
+    let schema = &rule["jsonSchema"];
+    assert_eq!(
+        schema["description"],
+        "An order was placed.\n\nBy a customer."
+    );
+    let properties = &schema["properties"]["properties"]["properties"];
+    assert_eq!(properties["order_id"]["description"], "The order's number.");
+    assert_eq!(properties["where"]["description"], Value::Null);
 }
 
 #[derive(TrackEvent)]

@@ -23,6 +23,7 @@ mod drop_order;
 mod hidden_futures;
 mod limits;
 mod orders;
+mod plan_types;
 mod ratings;
 mod replies;
 mod reply_facts;

@@ -21,3 +21,4 @@ pub(crate) use self::depth::{MAX_DEPTH, PlainSerializer, with_plain_serializer};
 pub(crate) use self::error::JsonError;
 pub(crate) use self::string::string;
 pub(crate) use self::value::{to_vec, value};
+pub(crate) use self::well_known::{SentForm, sent_form};

@@ -5,6 +5,31 @@ use serde_json::value::RawValue;
 use super::date::{self, DateType};
 use super::duration;
 
+/// The form in which values of a well-known type are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SentForm {
+    /// A date and a time with an offset, in RFC 3339 format.
+    DateTime,
+    /// A date without a time.
+    Date,
+    /// Part of a date and a time, as text.
+    Text,
+    Number,
+}
+
+/// Returns the form of the type named `name`, or of the type to which it is a reference or a
+/// pointer. Returns `None` if it is not a well-known type.
+pub(crate) fn sent_form(name: &str) -> Option<SentForm> {
+    Some(match WellKnown::of(name)? {
+        WellKnown::Date(DateType::OffsetDateTime | DateType::UtcDateTime | DateType::Timestamp)
+        | WellKnown::ZonedDate
+        | WellKnown::SystemTime => SentForm::DateTime,
+        WellKnown::Date(DateType::Date) => SentForm::Date,
+        WellKnown::Date(DateType::LocalDateTime | DateType::Time) => SentForm::Text,
+        WellKnown::Duration | WellKnown::DurationText | WellKnown::Decimal => SentForm::Number,
+    })
+}
+
 /// A kind of well-known type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WellKnown {

@@ -13,4 +13,5 @@ mod serializer;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::kind::{SentForm, sent_form};
 pub(super) use self::serializer::Converted;

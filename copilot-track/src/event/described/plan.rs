@@ -1,0 +1,58 @@
+//! The macro that lists the events of a tracking plan.
+
+/// Lists the events of a tracking plan, for a test that compares them with a checked-in file.
+///
+/// The arguments are the types of your events: structs with [`#[derive(TrackEvent)]`][derive]. The
+/// names, the types, and the doc comments of their properties come from the structs. The spec's
+/// events need not be listed.
+///
+/// The macro needs the `copilot-track-plan` crate as a dev-dependency. It expands to a call to
+/// `copilot_track_plan::Plan::from_rules` and adds no code outside the test.
+///
+/// ```ignore
+/// #[test]
+/// fn the_tracking_plan_is_current() {
+///     copilot_track::plan![ItemPurchased, QuoteCreated]
+///         .with_sources(copilot_track_plan::scan("src").unwrap())
+///         .assert_matches("tracking-plan.json");
+/// }
+/// ```
+///
+/// Run the test with `UPDATE_PLAN=1` to write the file. Its path is relative to the folder of your
+/// package's `Cargo.toml`.
+///
+/// # Types
+///
+/// The compiler determines the types of properties, so aliases work. A property is required unless
+/// its type is an `Option` or it has `skip_serializing_if`. Put the test into the crate that defines
+/// the events: types of your own, such as enums, are examined only in a crate that is compiled as a
+/// test.
+///
+/// | type of the property | schema |
+/// | --- | --- |
+/// | `bool`, numbers, strings, and paths | `boolean`, `integer`, `number`, or `string` |
+/// | `SystemTime`, and dates with a time and an offset of `time`, `chrono`, and `jiff` | `string` with the format `date-time` |
+/// | `time::Date`, `chrono::NaiveDate`, `jiff::civil::Date` | `string` with the format `date` |
+/// | durations, and decimals of `rust_decimal` | `number` |
+/// | `uuid::Uuid`, other dates and times, `semver::Version`, and similar types | `string` |
+/// | lists, sets, and arrays; maps | `array` with the type of its items; `object` with the type of its values |
+/// | pointers and wrappers, such as `Box`, `Arc`, `Cow`, and `Mutex` | the type of the value inside |
+/// | an enum without data that also implements `Deserialize` | `string` with the names of the variants |
+/// | a type of yours that implements `schemars::JsonSchema`, with the `schemars` feature | the schema of the type |
+/// | another type that implements `Deserialize` | what its implementation asks for: a string, a list, or an object with these fields |
+/// | `serde_json::Value`, a property with `with`, and any other type | any value |
+///
+/// The properties of a flattened struct become optional properties of the event, or required ones if the struct
+/// implements `JsonSchema`. An event that flattens a map can have any other property.
+///
+/// [derive]: macro@crate::TrackEvent
+#[macro_export]
+macro_rules! plan {
+    ($($event:ty),* $(,)?) => {
+        ::copilot_track_plan::Plan::from_rules(
+            ::core::env!("CARGO_MANIFEST_DIR"),
+            // The type of the items is needed if there are none.
+            ::std::vec::Vec::<::std::string::String>::from([$($crate::__private::rule::<$event>()),*]),
+        )
+    };
+}
