@@ -27,8 +27,7 @@ pub(crate) struct Connection {
 }
 
 enum AnyClient {
-    Single(Client),
-    // Boxed because it is large.
+    Single(Box<Client>),
     Sentinel(Box<Mutex<SentinelClient>>),
     Cluster(Box<ClusterClient>),
 }
@@ -42,7 +41,7 @@ enum AnyConnection {
 impl Connection {
     pub(crate) fn new(target: &Target) -> Result<Self, ConnectError> {
         let client = match target {
-            Target::Single(url) => AnyClient::Single(Target::client(url)?),
+            Target::Single(url) => AnyClient::Single(Box::new(Target::client(url)?)),
             Target::Sentinel {
                 sentinels,
                 primary,

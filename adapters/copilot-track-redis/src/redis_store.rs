@@ -27,8 +27,8 @@ const READ_ENTRIES: usize = 64;
 /// A [`ConversationStore`] on Redis or Valkey. Clones share a connection.
 ///
 /// The store needs Redis 5 or later, or any version of Valkey. A conversation is stored as a hash
-/// and a sorted set, which expire 7 days after the last activity. All changes are Lua scripts, so they
-/// are atomic, and a script that runs again after a lost answer changes nothing.
+/// and a sorted set, which expire 7 days after the last activity. All changes are Lua scripts, so
+/// they are atomic. A script that runs again after a lost answer changes nothing.
 #[derive(Clone)]
 pub struct RedisStore {
     inner: Arc<Inner>,

@@ -125,7 +125,7 @@ impl Target {
         let sentinels = sentinels.iter().map(String::as_str).collect();
         Ok(SentinelClient::build(
             sentinels,
-            primary.to_owned(),
+            primary,
             Some(node),
             SentinelServerType::Master,
         )?)

@@ -315,8 +315,8 @@ impl StoreWriter {
         reply(self.ends.is_empty() && self.claiming.is_empty());
     }
 
-    /// Writes all changes and claims the ends. If no end waits, a flush does not repeat a write that
-    /// failed.
+    /// Writes all changes and claims the ends. If no end waits, a flush does not repeat a write
+    /// that failed.
     async fn finish_work(
         &mut self,
         latest_claim: std::time::Instant,
