@@ -5,8 +5,9 @@ use std::io;
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
+use tokio::task::yield_now;
 
 use crate::answer::Answer;
 
@@ -45,7 +46,16 @@ pub(crate) fn respond(answer: &Answer, request: &Value) -> Response {
         events = chunks.iter().map(event).collect();
         events.push(Ok("data: [DONE]\n\n".to_owned()));
     }
-    let body = Body::from_stream(stream::iter(events));
+    let events = stream::iter(events).then(async |event| {
+        if event.is_err() {
+            // The chunks before the error are sent first.
+            for _ in 0..10 {
+                yield_now().await;
+            }
+        }
+        event
+    });
+    let body = Body::from_stream(events);
     ([(CONTENT_TYPE, "text/event-stream")], body).into_response()
 }
 
