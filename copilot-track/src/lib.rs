@@ -60,9 +60,10 @@
 //!
 //! # Adapters
 //!
-//! Frameworks that run tools themselves need an adapter: `copilot-track-rig` for rig,
-//! `copilot-track-rmcp` for rmcp, and `copilot-track-openai` for async-openai. The [`adapter`]
-//! module is for authors of adapters.
+//! Frameworks that run tools themselves need an adapter: `copilot-track-rig` for rig, and
+//! `copilot-track-rmcp` for rmcp. `copilot-track-openai` reports the usage of async-openai calls,
+//! and `copilot-track-tower` connects web services. The [`adapter`] module is for authors of
+//! adapters.
 //!
 //! # Features
 //!
