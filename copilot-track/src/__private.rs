@@ -29,7 +29,8 @@ pub use crate::tracking::returned_call::{
     DeferredCall, FutureOutput, Lazy, Prepared, StartingFuture, WrapFuture,
 };
 pub use crate::tracking::shared_future::SharedFuture;
+pub use crate::tracking::streamed_text::StreamedText;
 pub use crate::tracking::text_size::{OtherField, SizeProbe, TextField, TextSize};
 pub use crate::tracking::tracked_call::{Completion, ReturnGuard, TrackedCall};
 pub use crate::tracking::tracked_future::{DrivenFuture, TrackedFuture};
-pub use crate::tracking::tracked_stream::{StreamedReply, StreamedText, TrackedStream};
+pub use crate::tracking::tracked_stream::{StreamedReply, TrackedStream};

@@ -4,7 +4,8 @@ use std::pin::Pin;
 
 use futures_core::Stream;
 
-use crate::tracking::tracked_stream::{StreamedReply, StreamedText};
+use crate::tracking::streamed_text::StreamedText;
+use crate::tracking::tracked_stream::StreamedReply;
 
 /// The return type of a function with `#[tracked_reply(stream)]`: a boxed stream, or a `Result` or
 /// an `Option` of a boxed stream.

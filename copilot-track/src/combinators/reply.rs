@@ -8,8 +8,8 @@ use super::tracked::Tracked;
 use crate::args::{MessageBody, Outcome};
 use crate::tracking::call_site::{CallSite, TargetConversation};
 use crate::tracking::reply::ReplyOptions;
+use crate::tracking::streamed_text::StreamedText;
 use crate::tracking::tracked_call::{Completion, TrackedCall};
-use crate::tracking::tracked_stream::StreamedText;
 
 /// A reply, which sends Message Received. `X` determines the text.
 pub struct Reply<X = OwnText> {

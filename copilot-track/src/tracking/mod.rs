@@ -15,6 +15,7 @@ pub(crate) mod reported_tool;
 pub(crate) mod return_type;
 pub(crate) mod returned_call;
 pub(crate) mod shared_future;
+pub(crate) mod streamed_text;
 pub(crate) mod text_size;
 pub(crate) mod tracked_call;
 pub(crate) mod tracked_future;

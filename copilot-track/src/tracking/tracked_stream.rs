@@ -20,7 +20,7 @@ use crate::tracking::evaluation::{contain, invalid_event};
 use crate::tracking::pending_event::PendingEvent;
 use crate::tracking::recorder::milliseconds;
 use crate::tracking::reply::{OpenReply, ReplyOptions};
-use crate::util::truncation::{FullLength, MAX_QUEUED_TEXT, prefix};
+use crate::tracking::streamed_text::StreamedText;
 
 /// A streamed reply that has started. The scope is determined when the function is called. If there
 /// is no scope at that time, the current scope at the first poll of the stream is used.
@@ -397,7 +397,7 @@ impl StreamTracker {
             scope.track(invalid_event());
             return;
         }
-        if text.full.bytes == 0 {
+        if text.is_empty() {
             return;
         }
         let first = text.first;
@@ -421,95 +421,5 @@ impl StreamTracker {
 impl Drop for StreamTracker {
     fn drop(&mut self) {
         self.end(StreamEnd::Dropped);
-    }
-}
-
-/// The text of the items so far.
-#[derive(Debug, Default)]
-pub struct StreamedText {
-    text: String,
-    /// The length of the complete text, including text that was dropped. The characters are counted
-    /// only if text was dropped.
-    full: FullLength,
-    /// Whether the last item was an error.
-    failed: bool,
-    /// When the first text arrived.
-    first: Option<Instant>,
-    /// Whether an argument of the attribute panicked.
-    panicked: bool,
-}
-
-impl StreamedText {
-    /// Records an item. `failure` is the name of the error type if the item is an error.
-    pub fn record_item(&mut self, failure: Option<&'static str>) {
-        self.failed = failure.is_some();
-    }
-
-    /// Appends the text of an item.
-    pub fn push(&mut self, text: Option<Cow<'_, str>>) {
-        let Some(text) = text else { return };
-        if text.is_empty() {
-            return;
-        }
-        if self.full.bytes == 0 {
-            self.start();
-        }
-        // Once some text has been dropped, no more text may be appended.
-        if self.full.bytes == self.text.len() {
-            let room = MAX_QUEUED_TEXT - self.text.len();
-            self.text.push_str(prefix(&text, room));
-        }
-        self.full.bytes = self.full.bytes.saturating_add(text.len());
-        if self.full.bytes > self.text.len() {
-            self.count_characters(&text);
-        }
-    }
-
-    /// Counts the characters of the text so far, whose last part is `latest`.
-    #[cold]
-    fn count_characters(&mut self, latest: &str) {
-        if self.full.characters == 0 {
-            let before = self.full.bytes.saturating_sub(latest.len());
-            self.full.characters = prefix(&self.text, before).chars().count();
-        }
-        let latest = latest.chars().count();
-        self.full.characters = self.full.characters.saturating_add(latest);
-    }
-
-    /// Records the time of the first text.
-    #[cold]
-    fn start(&mut self) {
-        self.first = Some(Instant::now());
-    }
-
-    fn into_text(mut self) -> String {
-        if self.full.bytes > self.text.len() {
-            self.text.push_str(&self.full.queued_marker());
-        }
-        self.text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::util::truncation::split_queued_marker;
-
-    #[test]
-    fn a_long_reply_is_truncated_at_a_char_boundary_and_contains_its_full_length() {
-        let mut text = StreamedText::default();
-        text.push(Some("a".repeat(MAX_QUEUED_TEXT - 1).into()));
-        text.push(Some("é".into()));
-        text.push(Some("later".into()));
-        let text = text.into_text();
-        assert!(text.starts_with("aaa") && text.len() < MAX_QUEUED_TEXT + 60);
-        assert!(
-            text.contains(&(MAX_QUEUED_TEXT + 6).to_string()),
-            "{}",
-            &text[MAX_QUEUED_TEXT - 10..]
-        );
-        assert!(!text.contains("later"));
-        let (_, full) = split_queued_marker(&text).unwrap();
-        assert_eq!(full.characters, MAX_QUEUED_TEXT + 5);
     }
 }
