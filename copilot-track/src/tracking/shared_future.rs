@@ -80,8 +80,13 @@ where
         guard.0 = None;
         if let Poll::Ready(output) = &polled {
             let mut call = lock(this.call);
+            // The call has not started yet if another clone is starting it on another thread. That
+            // clone then needs the handler.
             let completion = call.state.complete();
-            let handler = call.handler.take();
+            let handler = match completion {
+                Some(_) => call.handler.take(),
+                None => None,
+            };
             drop(call);
             if let (Some(completion), Some(handler)) = (completion, handler) {
                 handler.handle(output, completion);
@@ -120,5 +125,46 @@ impl<F: fmt::Debug, S, H> fmt::Debug for SharedFuture<F, S, H> {
         f.debug_struct("SharedFuture")
             .field("future", &self.future)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::future::{Ready, ready};
+    use std::pin::pin;
+    use std::rc::Rc;
+    use std::task::Waker;
+
+    use super::*;
+    use crate::testing::TestTracker;
+    use crate::tracking::call_site::{CURRENT, CallSite};
+    use crate::tracking::completion_handler::{Infallible, OutcomeHandler};
+    use crate::tracking::recorder::RecordOptions;
+
+    type Start = Box<dyn FnOnce() -> TrackedCall>;
+    type Shared = SharedFuture<Ready<u8>, Start, OutcomeHandler<Infallible>>;
+
+    #[test]
+    fn a_clone_that_is_ready_while_the_call_starts_does_not_lose_the_outcome() {
+        static SITE: CallSite = CallSite::new("test");
+        fn poll(future: Shared) -> Poll<u8> {
+            pin!(future).poll(&mut Context::from_waker(Waker::noop()))
+        }
+        let test = TestTracker::new();
+        let turn = test.conversation().turn("Is it?");
+        let clone: Rc<RefCell<Option<Shared>>> = Rc::default();
+        let other = Rc::clone(&clone);
+        let start: Start = Box::new(move || {
+            // Another thread could poll the clone at this time.
+            assert!(other.take().is_some_and(|other| poll(other).is_ready()));
+            let options = RecordOptions::new(false, true, false);
+            SITE.record(CURRENT, options, || SITE.action("t", "a"))
+        });
+        let future = SharedFuture::new(ready(1), start, SITE.output::<u8>().outcome());
+        clone.replace(Some(future.clone()));
+        turn.in_scope(|| assert!(poll(future).is_ready()));
+        test.event("Action Invoked")
+            .assert_property("outcome", "ok");
     }
 }
