@@ -278,6 +278,63 @@ fn expansions_stay_short() {
     }
 }
 
+/// An attribute that was imported under another name is in an allowed place, but its event is sent
+/// twice.
+#[test]
+fn an_unsorted_attribute_that_sends_the_same_event_is_an_error() {
+    let value = quote!(
+        async fn chat(text: String) -> String {
+            text
+        }
+    );
+    let stream = quote!(
+        fn chat(text: String) -> impl Stream<Item = String> {
+            stream(text)
+        }
+    );
+    let alias = quote!(
+        fn chat(text: String) -> Chunks {
+            stream(text)
+        }
+    );
+    let tool = (Tool, quote!(type = "t"));
+    let recorded_tool = (Tool, quote!(type = kind, record(outcome)));
+    let component = (Component, quote!(type = "c"));
+    let feedback = (Feedback, quote!(rating = stars));
+    let media = (Media, quote!(type = "image", sub_type = "png"));
+    let reply = (Reply, quote!());
+    let stream_reply = (Reply, quote!(stream));
+    let turn = (Turn, quote!(message = text));
+    let message = (Message, quote!(body = text));
+    let conversation = (Conversation, quote!(conversation = c));
+    for (item, inner, outer, expected) in [
+        (&value, &tool, &recorded_tool, "already on this function"),
+        (&value, &recorded_tool, &tool, "already on this function"),
+        (&value, &component, &component, "already on this function"),
+        (&value, &feedback, &feedback, "already on this function"),
+        (&value, &reply, &turn, "both send Message Received"),
+        (&value, &turn, &reply, "both send Message Received"),
+        (&value, &turn, &message, "both send Message Sent"),
+        (&value, &message, &turn, "both send Message Sent"),
+        (&stream, &reply, &conversation, "and a streamed reply"),
+        (&stream, &turn, &conversation, "and a streamed reply"),
+        (&stream, &conversation, &reply, "and a streamed reply"),
+        (&alias, &stream_reply, &conversation, "and a streamed reply"),
+        (&alias, &conversation, &stream_reply, "and a streamed reply"),
+        (&value, &turn, &conversation, ""),
+        (&value, &tool, &media, ""),
+        (&value, &media, &tool, ""),
+        (&value, &feedback, &component, ""),
+    ] {
+        let expanded = expand(Mode::Track, inner.0, inner.1.clone(), item);
+        let expanded = expand(Mode::Track, outer.0, outer.1.clone(), &expanded).to_string();
+        let is_error = expanded.contains("compile_error");
+        let name = format!("{} in {}", inner.0, outer.0);
+        assert_eq!(is_error, !expected.is_empty(), "{name}: {expanded}");
+        assert!(expanded.contains(expected), "{name}: {expanded}");
+    }
+}
+
 /// An attribute that was imported under another name is not sorted.
 #[test]
 fn an_unsorted_attribute_in_the_wrong_place_is_an_error() {
@@ -315,7 +372,9 @@ fn an_unsorted_attribute_in_the_wrong_place_is_an_error() {
             for (outer, (kind, arguments)) in attributes.iter().enumerate() {
                 let expanded = expand(Mode::Track, *kind, arguments.clone(), &expanded);
                 let is_error = expanded.to_string().contains("compile_error");
-                assert_eq!(is_error, inner > 0 && outer <= inner, "{expanded}");
+                // A streamed reply cannot be in a conversation of the same function.
+                let is_conflict = (inner, outer) == (1, 3) && item.to_string().contains("Stream");
+                assert_eq!(is_error, outer <= inner || is_conflict, "{expanded}");
             }
         }
     }

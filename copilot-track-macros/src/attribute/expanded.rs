@@ -1,8 +1,8 @@
-//! Detects an attribute of this library that has already been expanded inside the body.
+//! Detects attributes of this library that have already been expanded inside the body.
 //!
 //! The attributes below an attribute are recognized by their names. An attribute that was imported
-//! under another name is not recognized, so it is not sorted. If the order matters, its expansion
-//! is recognized later, when the attribute below expands.
+//! under another name is not recognized, so it is not sorted. Its expansion is recognized later,
+//! when the attribute below expands.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
@@ -11,8 +11,16 @@ use super::kind::AttributeKind;
 /// The name of the static that every expansion contains.
 pub(super) const CALL_SITE: &str = "COPILOT_TRACK_SITE";
 
-/// The methods of the static that start a scope.
-const SCOPES: &[(&str, AttributeKind)] = &[
+/// The methods of the static that belong to one attribute. Media Generated is missing, because
+/// several attributes can send it.
+const METHODS: &[(&str, AttributeKind)] = &[
+    ("action", AttributeKind::Tool),
+    ("record_action", AttributeKind::Tool),
+    ("send_action", AttributeKind::Tool),
+    ("component", AttributeKind::Component),
+    ("hold_component", AttributeKind::Component),
+    ("feedback", AttributeKind::Feedback),
+    ("hold_feedback", AttributeKind::Feedback),
     ("message", AttributeKind::Message),
     ("message_of", AttributeKind::Message),
     ("conversation", AttributeKind::Conversation),
@@ -23,13 +31,50 @@ const SCOPES: &[(&str, AttributeKind)] = &[
     ("stream_reply", AttributeKind::Reply),
 ];
 
-/// Returns the attributes that have been expanded in this body and start a scope.
-pub(super) fn scopes(body: &Group) -> Vec<AttributeKind> {
-    let mut scopes = Vec::new();
-    if starts_with_call_site(body.stream()) {
-        collect(body.stream(), &mut scopes);
+/// The methods of the static that start a streamed reply.
+const STREAMS: &[&str] = &["stream_reply", "stream_turn"];
+
+/// The attributes that have been expanded in a body.
+#[derive(Default)]
+pub(super) struct Expanded {
+    pub(super) kinds: Vec<AttributeKind>,
+    /// Whether one of them is a streamed reply.
+    pub(super) streams: bool,
+}
+
+impl Expanded {
+    /// Returns the attributes that have been expanded in this body.
+    pub(super) fn of(body: &Group) -> Self {
+        let mut expanded = Self::default();
+        if starts_with_call_site(body.stream()) {
+            expanded.collect(body.stream());
+        }
+        expanded
     }
-    scopes
+
+    fn collect(&mut self, tokens: TokenStream) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        for (index, token) in tokens.iter().enumerate() {
+            match token {
+                TokenTree::Group(group) => self.collect(group.stream()),
+                TokenTree::Ident(name) if name == CALL_SITE => {
+                    if let [_, TokenTree::Punct(dot), TokenTree::Ident(method), ..] =
+                        &tokens[index..]
+                        && dot.as_char() == '.'
+                    {
+                        self.add(&method.to_string());
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn add(&mut self, method: &str) {
+        let found = METHODS.iter().find(|(name, _)| method == *name);
+        self.kinds.extend(found.map(|(_, kind)| *kind));
+        self.streams |= STREAMS.contains(&method);
+    }
 }
 
 fn starts_with_call_site(body: TokenStream) -> bool {
@@ -42,23 +87,5 @@ fn starts_with_call_site(body: TokenStream) -> bool {
             starts_with_call_site(block.stream())
         }
         _ => false,
-    }
-}
-
-fn collect(tokens: TokenStream, scopes: &mut Vec<AttributeKind>) {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    for (index, token) in tokens.iter().enumerate() {
-        match token {
-            TokenTree::Group(group) => collect(group.stream(), scopes),
-            TokenTree::Ident(name) if name == CALL_SITE => {
-                if let [_, TokenTree::Punct(dot), TokenTree::Ident(method), ..] = &tokens[index..]
-                    && dot.as_char() == '.'
-                {
-                    let scope = SCOPES.iter().find(|(name, _)| method == name);
-                    scopes.extend(scope.map(|(_, kind)| *kind));
-                }
-            }
-            _ => {}
-        }
     }
 }

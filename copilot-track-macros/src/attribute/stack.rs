@@ -21,13 +21,20 @@ use quote::{ToTokens, quote};
 use syn::{Attribute, Meta};
 
 use super::{
-    expanded,
+    expanded::Expanded,
     kind::AttributeKind::{
         self, Component, Conversation, Feedback, Media, Message, Reply, Tool, Turn,
     },
     parse::args::Args,
 };
-use crate::{error::Errors, function::tracked_fn::TrackedFn, meta::crate_path};
+use crate::{
+    error::Errors,
+    function::tracked_fn::TrackedFn,
+    meta::{
+        crate_path,
+        list::{self, ArgValue},
+    },
+};
 
 /// The attributes of this library, from the innermost to the outermost. The events of one function
 /// are sent in this order, except for those that are sent when the function is called.
@@ -42,9 +49,19 @@ const INNERMOST_FIRST: &[AttributeKind] = &[
     Conversation,
 ];
 
+/// Pairs of attributes that cannot be on the same function, and the event that both of them send.
+const CONFLICTS: &[(AttributeKind, AttributeKind, &str)] = &[
+    (Turn, Message, "Message Sent"),
+    (Turn, Reply, "Message Received"),
+];
+
+/// The attributes whose body runs in a scope. The order of the other attributes has no effect on
+/// them.
+const SCOPES: &[AttributeKind] = &[Reply, Turn, Message, Conversation];
+
 /// Reports attributes below this one that cannot be on the same function.
 pub(super) fn check(kind: AttributeKind, args: &Args, function: &TrackedFn, errors: &mut Errors) {
-    check_renamed(kind, function, errors);
+    check_renamed(kind, args, function, errors);
     let attributes = attributes(function);
     if attributes.is_empty() {
         return;
@@ -59,25 +76,12 @@ pub(super) fn check(kind: AttributeKind, args: &Args, function: &TrackedFn, erro
             format!("`{kind}` is already on this function; remove one of the two"),
         );
     }
-    for (one, other, event) in [
-        (Turn, Message, "Message Sent"),
-        (Turn, Reply, "Message Received"),
-    ] {
-        let found = if kind == one {
-            below(other)
-        } else if kind == other {
-            below(one)
-        } else {
-            None
-        };
-        if let Some(attr) = found {
-            errors.error_spanned_by(
-                attr.path(),
-                format!("`{one}` and `{other}` cannot be on the same function, because both send {event}; keep one of the two"),
-            );
+    for (other, attr) in &attributes {
+        if let Some(message) = conflict(kind, *other) {
+            errors.error_spanned_by(attr.path(), message);
         }
     }
-    let conflict = match kind {
+    let with_conversation = match kind {
         Conversation => below(Reply).or_else(|| below(Turn)),
         Reply | Turn => below(Conversation),
         _ => None,
@@ -86,32 +90,47 @@ pub(super) fn check(kind: AttributeKind, args: &Args, function: &TrackedFn, erro
         let is_declared = args.stream.is_some() || attributes.iter().any(declares_stream);
         is_declared || function.return_shape().is_stream()
     };
-    if let Some(other) = conflict.filter(|_| streams()) {
-        errors.error_spanned_by(
-            other.path(),
-            "`#[tracked_conversation]` and a streamed reply cannot be on the same function, because the conversation \
-             would end before the stream; put `#[tracked_conversation]` on the function that reads the stream",
-        );
+    if let Some(other) = with_conversation.filter(|_| streams()) {
+        errors.error_spanned_by(other.path(), CONVERSATION_OF_A_STREAM);
     }
 }
 
+const CONVERSATION_OF_A_STREAM: &str = "`#[tracked_conversation]` and a streamed reply cannot be on the same function, because \
+    the conversation would end before the stream; put `#[tracked_conversation]` on the function that reads the stream";
+
+/// Returns the error for two attributes that send the same event.
+fn conflict(kind: AttributeKind, other: AttributeKind) -> Option<String> {
+    let (one, other, event) = CONFLICTS
+        .iter()
+        .find(|(a, b, _)| [(*a, *b), (*b, *a)].contains(&(kind, other)))?;
+    Some(format!(
+        "`{one}` and `{other}` cannot be on the same function, because both send {event}; keep one of the two"
+    ))
+}
+
 /// Reports an attribute that was imported under another name and is above this one, although it
-/// must be below.
-fn check_renamed(kind: AttributeKind, function: &TrackedFn, errors: &mut Errors) {
-    let inside = expanded::scopes(function.body());
-    if let Some(inner) = inside
-        .into_iter()
-        .find(|inner| depth(*inner) >= depth(kind))
-    {
-        let message = if inner == kind {
-            format!(
+/// must be below or cannot be on the same function.
+fn check_renamed(kind: AttributeKind, args: &Args, function: &TrackedFn, errors: &mut Errors) {
+    let expanded = Expanded::of(function.body());
+    let streams = expanded.streams || args.stream.is_some() || function.return_shape().is_stream();
+    let message = expanded.kinds.into_iter().find_map(|inner| {
+        if inner == kind {
+            return Some(format!(
                 "`{kind}` is already on this function, under another name; remove one of the two"
-            )
-        } else {
-            format!(
-                "`{inner}` must be below `{kind}`; attributes are sorted only if they have their original names"
-            )
-        };
+            ));
+        }
+        let has_conversation = kind == Conversation || inner == Conversation;
+        if has_conversation && (kind.is_reply() || inner.is_reply()) && streams {
+            return Some(CONVERSATION_OF_A_STREAM.to_owned());
+        }
+        conflict(kind, inner).or_else(|| {
+            let is_misplaced = SCOPES.contains(&inner) && depth(inner) >= depth(kind);
+            is_misplaced.then(|| {
+                format!("`{inner}` must be below `{kind}`; attributes are sorted only if they have their original names")
+            })
+        })
+    });
+    if let Some(message) = message {
         errors.error_at(Span::call_site(), message);
     }
 }
@@ -176,8 +195,13 @@ fn declares_stream((kind, attr): &(AttributeKind, &Attribute)) -> bool {
     let Meta::List(list) = &attr.meta else {
         return false;
     };
-    let mut tokens = list.tokens.clone().into_iter();
-    kind.is_reply() && tokens.any(|token| token.to_string() == "stream")
+    let is_flag = |arg: &list::Arg| matches!(arg.value, ArgValue::Flag) && arg.name() == "stream";
+    // The attribute reports its errors itself.
+    let mut errors = Errors::default();
+    kind.is_reply()
+        && list::parse(list.tokens.clone(), &[], &mut errors)
+            .iter()
+            .any(is_flag)
 }
 
 #[cfg(test)]
@@ -246,6 +270,23 @@ mod tests {
         }
         let reversed: Vec<_> = names.iter().rev().copied().collect();
         assert_eq!(expansion_order(&reversed), names);
+    }
+
+    #[test]
+    fn only_the_argument_stream_declares_a_stream() {
+        for (attr, expected) in [
+            (quote!(#[tracked_reply(stream)]), true),
+            (quote!(#[tracked_turn(message = text, stream)]), true),
+            (quote!(#[tracked_reply]), false),
+            (quote!(#[tracked_reply(conversation = stream)]), false),
+            (quote!(#[tracked_reply(properties(stream))]), false),
+            (quote!(#[tracked_message(body = text, stream)]), false),
+        ] {
+            let function = TrackedFn::parse(quote!(#attr fn f() {}));
+            let function = function.unwrap_or_else(|_| unreachable!("{attr}"));
+            let is_declared = attributes(&function).iter().any(declares_stream);
+            assert_eq!(is_declared, expected, "{attr}");
+        }
     }
 
     #[test]
