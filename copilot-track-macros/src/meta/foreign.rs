@@ -4,6 +4,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Expr, Ident, Lit, Token, ext::IdentExt, parse::ParseStream, token};
 
+use super::argument_end::{is_next_argument, take_argument};
 use crate::error::Errors;
 
 /// Reports an argument without a key. `name` is the key that the error suggests.
@@ -82,7 +83,7 @@ pub(super) fn report_expression(key: &Ident, input: ParseStream<'_>, errors: &mu
 
 /// Reports braces or brackets after `=`, where an argument takes a list in parentheses.
 pub(super) fn report_list(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> bool {
-    let takes_list = ["properties", "record", "media", "result"]
+    let takes_list = ["properties", "texts", "record", "media", "result"]
         .iter()
         .any(|name| key == name);
     if !takes_list || !(input.peek(token::Brace) || input.peek(token::Bracket)) {
@@ -106,7 +107,7 @@ fn value_after(input: ParseStream<'_>) -> (bool, String) {
     (follows, value_text(&fork))
 }
 
-/// Returns the tokens up to the next comma, without `=`, `:`, and `>` at the start.
+/// Returns the tokens up to the end of the argument, without `=`, `:`, and `>` at the start.
 fn value_text(input: ParseStream<'_>) -> String {
     let fork = input.fork();
     while fork.peek(Token![=]) || fork.peek(Token![:]) || fork.peek(Token![>]) {
@@ -147,6 +148,48 @@ pub(super) fn report_hyphen(key: &Ident, input: ParseStream<'_>, errors: &mut Er
             "argument names contain underscores, not hyphens; write `{name}` instead of `{typed}`"
         ),
     );
+}
+
+/// Arguments without a value.
+const FLAGS: &[&str] = &["future", "stream"];
+
+/// Returns whether the next argument is one without a value.
+fn is_flag(input: ParseStream<'_>) -> bool {
+    let ident = input.fork().call(Ident::parse_any);
+    ident.is_ok_and(|ident| FLAGS.iter().any(|flag| ident == flag))
+}
+
+/// Reports the next argument, which no comma separates from the one before it.
+pub(super) fn report_missing_comma(input: ParseStream<'_>, errors: &mut Errors) {
+    let message = match input.fork().parse::<TokenTree>() {
+        Ok(TokenTree::Ident(name)) => {
+            format!("expected `,` before `{name}`; arguments are separated by commas")
+        }
+        _ => "expected `,`; arguments are separated by commas".to_owned(),
+    };
+    errors.error_at(input.span(), message);
+}
+
+/// Reports a literal directly after a key.
+pub(super) fn report_missing_equals(
+    key: &Ident,
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+) -> bool {
+    if !input.peek(Lit) {
+        return false;
+    }
+    let message = format!(
+        "expected `=` after `{key}`; write `{key} = {}`",
+        value_text(input)
+    );
+    errors.error_at(input.span(), message);
+    true
+}
+
+/// Returns whether a name and `=` follow, as in `action = "look up"`.
+pub(super) fn is_name_and_equals(input: ParseStream<'_>) -> bool {
+    input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==])
 }
 
 /// Reports anything other than `=` or `(` between a key and its value.
@@ -224,10 +267,15 @@ pub(super) fn report_unquoted(
     input: ParseStream<'_>,
     errors: &mut Errors,
 ) -> bool {
-    let is_word = matches!(value, Expr::Path(path) if path.path.get_ident().is_some());
-    let is_next_argument =
-        input.peek2(Token![=]) || input.peek2(token::Paren) || input.peek2(Token![:]);
-    if !is_word || !input.peek(Ident::peek_any) || is_next_argument {
+    let word = match value {
+        Expr::Path(path) => path.path.get_ident(),
+        _ => None,
+    };
+    let Some(word) = word.filter(|_| input.peek(Ident::peek_any)) else {
+        return false;
+    };
+    let is_flag = is_flag(input);
+    if is_flag || is_next_argument(Some(&TokenTree::Ident(word.clone())), input) {
         return false;
     }
     let words = format!("{} {}", value.to_token_stream(), argument_text(input));
@@ -239,17 +287,9 @@ pub(super) fn report_unquoted(
     true
 }
 
-/// Returns the source of the tokens up to the next comma.
+/// Returns the source of the tokens up to the end of the argument.
 fn argument_text(input: ParseStream<'_>) -> String {
-    let fork = input.fork();
-    let mut tokens = TokenStream::new();
-    while !fork.is_empty() && !fork.peek(Token![,]) {
-        match fork.parse::<TokenTree>() {
-            Ok(token) => tokens.extend([token]),
-            Err(_) => break,
-        }
-    }
-    source_text(&tokens.to_string())
+    source_text(&take_argument(&input.fork()).to_string())
 }
 
 /// Returns the source inside the group at the start of the input.

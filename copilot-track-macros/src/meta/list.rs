@@ -5,14 +5,15 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::{
-    Expr, ExprLit, Ident, Lit, Token,
+    Expr, ExprLit, Ident, Lit, LitStr, Token,
     ext::IdentExt,
     parse::{End, ParseStream, Parser},
     spanned::Spanned,
     token,
 };
 
-use crate::{error::Errors, meta::foreign};
+use super::{argument_end::take_argument, foreign};
+use crate::error::Errors;
 
 /// One argument, as written.
 pub(crate) struct Arg {
@@ -57,9 +58,9 @@ pub(crate) fn parse(tokens: TokenStream, names: &[&str], errors: &mut Errors) ->
             if input.peek(Token![,]) {
                 input.parse::<Token![,]>()?;
             } else if !input.is_empty() {
-                errors.error_at(input.span(), "expected `,` between arguments");
-                if !input.peek(Ident::peek_any) {
-                    skip_to_comma(input);
+                foreign::report_missing_comma(input, errors);
+                if !input.peek(Ident::peek_any) && !input.peek(LitStr) {
+                    take_argument(input);
                     let _: Option<Token![,]> = input.parse()?;
                 }
             }
@@ -75,17 +76,17 @@ pub(crate) fn parse(tokens: TokenStream, names: &[&str], errors: &mut Errors) ->
 fn parse_one(input: ParseStream<'_>, name: Option<&str>, errors: &mut Errors) -> Option<Arg> {
     if !input.peek(Ident::peek_any) {
         foreign::report_missing_key(input, name, errors);
-        skip_to_comma(input);
+        take_argument(input);
         return None;
     }
     let key = input.call(Ident::parse_any).ok()?;
     if input.peek(Token![-]) {
         foreign::report_hyphen(&key, input, errors);
-        skip_to_comma(input);
+        take_argument(input);
         return None;
     }
     if foreign::report_expression(&key, input, errors) {
-        skip_to_comma(input);
+        take_argument(input);
         return None;
     }
     let value = parse_value(&key, input, errors);
@@ -100,13 +101,17 @@ fn parse_value(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> ArgV
         return ArgValue::List(group.stream());
     }
     if foreign::report_separator(key, input, errors) {
-        skip_to_comma(input);
+        take_argument(input);
+        return ArgValue::Invalid;
+    }
+    if foreign::report_missing_equals(key, input, errors) {
+        take_argument(input);
         return ArgValue::Invalid;
     }
     let Ok(Some(equals)) = input.parse::<Option<Token![=]>>() else {
         return ArgValue::Flag;
     };
-    if input.is_empty() || input.peek(Token![,]) {
+    if input.is_empty() || input.peek(Token![,]) || foreign::is_name_and_equals(input) {
         errors.error_at(equals.span(), format!("expected a value after `{key} =`"));
         return ArgValue::Invalid;
     }
@@ -114,18 +119,18 @@ fn parse_value(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> ArgV
         return ArgValue::Expr(Box::new(literal));
     }
     if foreign::report_sigil(Some(key), input, errors) || foreign::report_list(key, input, errors) {
-        skip_to_comma(input);
+        take_argument(input);
         return ArgValue::Invalid;
     }
     match input.parse::<Expr>() {
         Ok(expr) if foreign::report_unquoted(key, &expr, input, errors) => {
-            skip_to_comma(input);
+            take_argument(input);
             ArgValue::Invalid
         }
         Ok(expr) => ArgValue::Expr(Box::new(expr)),
         Err(error) => {
             errors.push(error);
-            skip_to_comma(input);
+            take_argument(input);
             ArgValue::Invalid
         }
     }
@@ -144,11 +149,56 @@ fn parse_lone_literal(input: ParseStream<'_>) -> Option<Expr> {
     }))
 }
 
-/// Skips the tokens up to the next comma, or to the end.
-fn skip_to_comma(input: ParseStream<'_>) {
-    while !input.is_empty() && !input.peek(Token![,]) {
-        if input.parse::<TokenTree>().is_err() {
-            return;
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    /// Returns the keys of the arguments, and the error messages.
+    fn parsed(tokens: TokenStream) -> (Vec<String>, String) {
+        let mut errors = Errors::default();
+        let args = parse(tokens, &[], &mut errors);
+        let keys = args.iter().map(Arg::name).collect();
+        (keys, errors.to_compile_errors().to_string())
+    }
+
+    #[test]
+    fn each_missing_comma_is_reported() {
+        for (tokens, keys) in [
+            (quote!(a = "x" b = "y" c = "z"), "a b c"),
+            (quote!(a = x b = y.z() c(d) e = |f| f.g), "a b c e"),
+            (quote!(a(b) c d), "a c d"),
+            (
+                quote!(a = b.c as u8 d = if e { f } else { g } h = [i] j = 1),
+                "a d h j",
+            ),
+        ] {
+            let (found, errors) = parsed(tokens.clone());
+            assert_eq!(found.join(" "), keys, "{tokens}");
+            let commas = errors.matches("expected `,` before").count();
+            assert_eq!(commas + 1, found.len(), "{tokens}: {errors}");
+        }
+    }
+
+    #[test]
+    fn an_argument_with_another_error_ends_before_the_next_one() {
+        for (tokens, message) in [
+            (quote!(a: "x" b = 1), "write `a = \\\"x\\\"`"),
+            (quote!("a" = "x" b = 1), "write `a = \\\"x\\\"`"),
+            (quote!(a = X Y b = 1), "write `a = \\\"X Y\\\"`"),
+            (quote!(c.a b = 1), "write `a = c"),
+            (quote!(?a b = 1), "write `a = format!"),
+            (quote!(a "x" b = 1), "write `a = \\\"x\\\"`"),
+            (quote!(a-c = 2 b = 1), "write `a_c`"),
+        ] {
+            let (found, errors) = parsed(tokens.clone());
+            assert_eq!(found.last().map(String::as_str), Some("b"), "{tokens}");
+            assert!(
+                errors.contains("expected `,` before `b`"),
+                "{tokens}: {errors}"
+            );
+            assert!(errors.contains(message), "{tokens}: {errors}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Parses arguments, for both the attribute macros and the derive macro.
 
+mod argument_end;
 pub(crate) mod crate_path;
 mod foreign;
 pub(crate) mod keys;
