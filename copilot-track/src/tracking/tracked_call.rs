@@ -71,6 +71,20 @@ impl CallSite {
         }))
     }
 
+    /// Sends an event, and holds another event until the function succeeds.
+    pub fn send_and_hold(
+        &self,
+        target: TargetConversation,
+        event: impl FnOnce() -> PendingEvent,
+        held: impl FnOnce() -> PendingEvent,
+    ) -> TrackedCall {
+        TrackedCall::unscoped(self.active_scope(target).map_or(Pending::Nothing, |scope| {
+            let held_scope = Arc::clone(&scope.0);
+            scope.send(self.evaluate(event));
+            Pending::Held(Box::new(HeldEvent(held_scope, self.evaluate(held))))
+        }))
+    }
+
     /// Starts recording a call, and holds another event until the function succeeds.
     pub fn record_and_hold(
         &self,

@@ -20,6 +20,7 @@ mod conditions;
 mod derive;
 mod derive_serde;
 mod drop_order;
+mod evaluated_once;
 mod hidden_futures;
 mod limits;
 mod orders;

@@ -26,8 +26,6 @@ use crate::attribute::parse::args::Args;
 pub(crate) struct ArgEvaluation {
     time: EvaluationTime,
     bindings: Vec<TokenStream>,
-    /// The local variable that holds the condition, if several events share it.
-    condition: Option<Ident>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,7 +58,6 @@ impl ArgEvaluation {
         Self {
             time,
             bindings: Vec::new(),
-            condition: None,
         }
     }
 
@@ -108,31 +105,10 @@ impl ArgEvaluation {
         quote!(move || #value)
     }
 
-    /// Stores the condition of the call in a local variable, so that several events can share it.
-    /// Returns the statements that must run before the first of these events.
-    pub(crate) fn share_condition(&mut self, cx: &Context, args: &Args) -> TokenStream {
-        let Some(condition) = condition(cx, args) else {
-            return TokenStream::new();
-        };
-        let name = local("condition");
-        let statement = quote!(let #name = #condition;);
-        self.condition = Some(name);
-        if self.is_lazy() {
-            return statement;
-        }
-        self.bindings.push(statement);
-        TokenStream::new()
-    }
-
     /// Returns an expression for the conversation and the condition of the call; see [`target`].
+    /// This method must be called once, because each call evaluates the arguments again.
     pub(crate) fn conversation(&mut self, cx: &Context, args: &Args) -> TokenStream {
-        let target = match &self.condition {
-            Some(condition) => {
-                let target = unconditional_target(cx, args);
-                quote!(#target.when(#condition))
-            }
-            None => target(cx, args),
-        };
+        let target = target(cx, args);
         match &args.conversation {
             None if args.when.is_none() => target,
             Some(expr) if !is_place(expr) => self.value(cx, &target),
@@ -144,15 +120,7 @@ impl ArgEvaluation {
 /// Returns an expression for the `conversation` argument, or for the current conversation, with the
 /// condition of the `when` argument. A panic in the condition is contained.
 pub(crate) fn target(cx: &Context, args: &Args) -> TokenStream {
-    let target = unconditional_target(cx, args);
-    match condition(cx, args) {
-        Some(condition) => quote!(#target.when(#condition)),
-        None => target,
-    }
-}
-
-fn unconditional_target(cx: &Context, args: &Args) -> TokenStream {
-    args.conversation.as_ref().map_or_else(
+    let target = args.conversation.as_ref().map_or_else(
         || {
             let call_site = &cx.call_site;
             quote!(#call_site.current())
@@ -162,7 +130,11 @@ fn unconditional_target(cx: &Context, args: &Args) -> TokenStream {
             let arg_traits = cx.arg_traits(span);
             quote_spanned!(span=> #arg_traits::AsConversation::target(&(#expr)))
         },
-    )
+    );
+    match condition(cx, args) {
+        Some(condition) => quote!(#target.when(#condition)),
+        None => target,
+    }
 }
 
 /// Returns an expression for the condition of the `when` argument.

@@ -66,6 +66,11 @@ pub(crate) fn hold_event(
         let event = evaluation.closure(cx, &event.into_tokens(cx));
         quote!(#call_site.hold(#conversation, #event))
     });
+    held_call(value)
+}
+
+/// Returns the tracked call that `value` creates and that holds an event.
+pub(crate) fn held_call(value: TokenStream) -> TrackedCall {
     TrackedCall {
         name: local("event"),
         value,

@@ -24,7 +24,7 @@ use super::{
     evaluation::ArgEvaluation,
     event::{self, EventExpr},
     media,
-    on_success::hold_event,
+    on_success::{held_call, hold_event},
     result::with_result,
     shape::with_future_flag,
     span::{local, span_of},
@@ -58,18 +58,12 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
     }
     let wrapper = move |evaluation: &mut ArgEvaluation| {
         let Some(record) = record else {
-            let condition = media.map(|_| evaluation.share_condition(cx, args));
-            let before = send_event(cx, args, evaluation, event);
-            return Wrapper {
-                before: quote!(#condition #before),
-                call: media.map(|media| {
-                    let media_event = media::nested_event(cx, media);
-                    hold_event(cx, args, media_event, evaluation)
-                }),
-                completion: if media.is_some() {
-                    Completion::Outcome
-                } else {
-                    Completion::None
+            return match media {
+                Some(media) => media_wrapper(cx, args, media, evaluation, event),
+                None => Wrapper {
+                    before: send_event(cx, args, evaluation, event),
+                    call: None,
+                    completion: Completion::None,
                 },
             };
         };
@@ -83,6 +77,35 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
         return wrap_diverging(cx, function, &wrapper(&mut ArgEvaluation::lazy()));
     }
     wrap(cx, function, &shape, |evaluation, _| wrapper(evaluation))
+}
+
+/// Returns the wrapper for a tool with `media(…)` and without `record(…)` and `result(…)`.
+fn media_wrapper(
+    cx: &Context,
+    args: &Args,
+    media: &MediaArgs,
+    evaluation: &mut ArgEvaluation,
+    event: EventExpr,
+) -> Wrapper {
+    let media = media::nested_event(cx, media);
+    let (before, call) = if args.uses_current() {
+        let before = send_event(cx, args, evaluation, event);
+        (before, hold_event(cx, args, media, evaluation))
+    } else {
+        // One runtime call uses the conversation and the condition for both events, because each
+        // expression is evaluated once.
+        let call_site = &cx.call_site;
+        let conversation = evaluation.conversation(cx, args);
+        let event = evaluation.closure(cx, &event.into_tokens(cx));
+        let media = evaluation.closure(cx, &media.into_tokens(cx));
+        let value = quote!(#call_site.send_and_hold(#conversation, #event, #media));
+        (TokenStream::new(), held_call(value))
+    };
+    Wrapper {
+        before,
+        call: Some(call),
+        completion: Completion::Outcome,
+    }
 }
 
 /// Returns the statement that sends the event.
