@@ -177,6 +177,10 @@ snapshots! {
         fn rate(message: &str, stars: u8) {}
     }
 
+    feedback_with_texts: Feedback(rating = 5, texts(comment, reason = form.reason)) {
+        fn rate(comment: Option<String>, form: &Form) {}
+    }
+
     conversation: Conversation(conversation = state.conversation(&user), crate = ::tracking) {
         async fn session(state: State, user: User) -> Result<(), Error> {
             serve(state).await

@@ -47,6 +47,7 @@ const KEYS: &[(&str, &[AttributeKind])] = &[
     ("conversation", ALL),
     ("message_id", MESSAGE_EVENTS),
     ("properties", MESSAGE_EVENTS),
+    ("texts", MESSAGE_EVENTS),
     ("result", RESULT_EVENTS),
     ("record", &[Tool, Reply, Turn]),
     ("media", &[Tool, Reply, Turn]),
@@ -57,7 +58,14 @@ const KEYS: &[(&str, &[AttributeKind])] = &[
 ];
 
 /// The arguments inside `media(…)`.
-pub(crate) const MEDIA_KEYS: &[&str] = &["type", "sub_type", "role", "message_id", "properties"];
+pub(crate) const MEDIA_KEYS: &[&str] = &[
+    "type",
+    "sub_type",
+    "role",
+    "message_id",
+    "properties",
+    "texts",
+];
 
 /// The arguments inside `record(…)`.
 pub(crate) const RECORD_KEYS: &[&str] = &["duration", "outcome", "error_type", "first_chunk"];

@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
+use crate::args::message_body::MessageBody;
 use crate::event::extra_properties::SerializedValue;
 use crate::event::role::Role;
 use crate::event::spec::Rating;
@@ -88,6 +89,27 @@ pub trait IntoProperty {
 impl<T: Serialize + ?Sized> IntoProperty for T {
     fn to_json(&self) -> SerializedValue {
         SerializedValue::of(self)
+    }
+}
+
+/// A value in the `texts(…)` argument: any type that implements [`MessageBody`], such as a string
+/// or an `Option` of a string. `None` is not sent.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not text",
+    label = "expected a string or an `Option` of a string",
+    note = "to send another value as text, write `name = value.to_string()`; to send a value that contains no text from the \
+            conversation, write `properties(name = value)`"
+)]
+pub trait PropertyText {
+    /// Returns the text, or `None` if there is none.
+    #[doc(hidden)]
+    fn property_text(&self) -> Option<Cow<'_, str>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: MessageBody + ?Sized> PropertyText for T {
+    fn property_text(&self) -> Option<Cow<'_, str>> {
+        self.message_body()
     }
 }
 

@@ -30,10 +30,10 @@ use std::sync::Arc;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no text that can be sent as the message",
     label = "expected the text of a message",
-    note = "select the text with `body = |reply| …` in `#[tracked_reply]` or `body = …` in `#[tracked_message]`; for a type of \
-            your crate, you can implement `MessageBody` instead",
-    note = "if this type is an alias of a boxed stream, write `#[tracked_reply(stream)]`; if it is an alias of a boxed \
-            future, write `#[tracked_reply(future)]`",
+    note = "select the text of a reply with `body = |reply| …`, or pass a string as the message of the customer; for a type \
+            of your crate, you can implement `MessageBody` instead",
+    note = "if the function returns an alias of a boxed stream, add the argument `stream` to the attribute; for an alias of a \
+            boxed future, add `future`",
     note = "if this type is a response of a web framework, such as `Sse`, `Response`, or `Json`, annotate the function that \
             makes the text or the stream inside the response"
 )]

@@ -11,7 +11,7 @@ mod message_body;
 mod outcome;
 mod returned_future;
 
-pub use self::argument::{IntoOutcome, IntoProperty, IntoRating, IntoRole, IntoText};
+pub use self::argument::{IntoOutcome, IntoProperty, IntoRating, IntoRole, IntoText, PropertyText};
 pub use self::as_conversation::AsConversation;
 pub use self::boxed_reply::BoxedReply;
 pub use self::message_body::MessageBody;

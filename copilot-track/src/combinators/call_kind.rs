@@ -37,6 +37,7 @@ pub enum EventSetting {
     Role(Role),
     MessageId(Result<Option<MessageId>, ParseIdError>),
     Property(Cow<'static, str>, SerializedValue),
+    Text(Cow<'static, str>, String),
 }
 
 impl EventSettings for PendingEvent {
@@ -46,6 +47,7 @@ impl EventSettings for PendingEvent {
             EventSetting::Role(role) => event.settings().role = Some(role),
             EventSetting::MessageId(id) => event.set_message(id),
             EventSetting::Property(name, value) => event.set_json(name, value),
+            EventSetting::Text(name, text) => event.set_text(name, &text),
         }
     }
 }
@@ -57,6 +59,7 @@ impl EventSettings for ReplyOptions {
             EventSetting::Role(role) => options.role(role),
             EventSetting::MessageId(id) => options.message_id(id),
             EventSetting::Property(name, value) => options.named_property(name, value),
+            EventSetting::Text(name, text) => options.named_text(name, &text),
         };
     }
 }

@@ -113,6 +113,13 @@ impl<S, X> ReplyStream<S, X> {
         self.change(|reply| reply.options_mut().set(setting))
     }
 
+    /// Sets an additional property that contains text from the conversation. The
+    /// [content policy](crate::Content) applies to it, as to the text of a message.
+    pub fn text(self, name: impl Into<Cow<'static, str>>, text: impl AsRef<str>) -> Self {
+        let setting = EventSetting::Text(name.into(), text.as_ref().to_owned());
+        self.change(|reply| reply.options_mut().set(setting))
+    }
+
     /// Adds `duration_ms`: the duration in milliseconds, rounded to microseconds.
     pub fn record_duration(self) -> Self {
         self.change_options(ReplyOptions::record_duration)

@@ -106,6 +106,12 @@ impl<F, K: EventSettings> Tracked<F, K> {
         self.set(EventSetting::Property(name.into(), value))
     }
 
+    /// Sets an additional property that contains text from the conversation. The
+    /// [content policy](crate::Content) applies to it, as to the text of a message.
+    pub fn text(self, name: impl Into<Cow<'static, str>>, text: impl AsRef<str>) -> Self {
+        self.set(EventSetting::Text(name.into(), text.as_ref().to_owned()))
+    }
+
     fn set(mut self, setting: EventSetting) -> Self {
         if let Some(kind) = &mut self.kind {
             kind.set(setting);

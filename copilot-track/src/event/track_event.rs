@@ -139,7 +139,7 @@ pub trait TrackEvent {
         Self: Sized + Send + 'static,
     {
         let mut event = self.into_event();
-        event.settings().set_text(name.into(), text.as_ref());
+        event.set_text(name.into(), text.as_ref());
         event
     }
 
@@ -214,6 +214,10 @@ impl Event {
 
     pub(crate) fn set_json(&mut self, name: Cow<'static, str>, value: SerializedValue) {
         self.settings().set(name, value);
+    }
+
+    pub(crate) fn set_text(&mut self, name: Cow<'static, str>, text: &str) {
+        self.settings().set_text(name, text);
     }
 
     pub(crate) fn set_message(&mut self, id: Result<Option<MessageId>, ParseIdError>) {

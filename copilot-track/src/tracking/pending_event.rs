@@ -135,6 +135,15 @@ impl PendingEvent {
         self
     }
 
+    /// Sets a property to which the content policy applies. `None` changes nothing.
+    #[must_use]
+    pub fn text(self, name: &'static str, text: Option<Cow<'_, str>>) -> Self {
+        match text {
+            Some(text) => Self::from_event(self.into_event().text(name, text)),
+            None => self,
+        }
+    }
+
     pub(super) fn set_property(&mut self, name: &'static str, value: SerializedValue) {
         self.event_mut().set_json(Cow::Borrowed(name), value);
     }

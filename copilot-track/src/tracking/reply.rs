@@ -85,6 +85,21 @@ impl ReplyOptions {
         });
     }
 
+    /// Sets a property to which the content policy applies. `None` changes nothing.
+    #[must_use]
+    pub fn text(self, name: &'static str, text: Option<Cow<'_, str>>) -> Self {
+        match text {
+            Some(text) => self.named_text(Cow::Borrowed(name), &text),
+            None => self,
+        }
+    }
+
+    /// Sets a property to which the content policy applies. Its name may have been computed.
+    pub(crate) fn named_text(mut self, name: Cow<'static, str>, text: &str) -> Self {
+        self.set(|event| event.text(name, text));
+        self
+    }
+
     /// Sets a property whose name may have been computed.
     pub(crate) fn named_property(
         mut self,

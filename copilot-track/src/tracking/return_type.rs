@@ -201,7 +201,8 @@ pub trait FutureReturn: sealed::Sealed {
 #[diagnostic::on_unimplemented(
     message = "this return type is a stream",
     label = "this is a stream",
-    note = "for an alias of a boxed stream, write `#[tracked_reply(stream)]`: the message is then sent when the stream ends",
+    note = "for an alias of a boxed stream, add the argument `stream` to the attribute: the message is then sent when the \
+            stream ends",
     note = "for any other stream, return `impl Stream<Item = …>` or a boxed stream"
 )]
 pub trait WholeReply: sealed::Sealed {

@@ -33,6 +33,7 @@ mod shop;
 mod stacked_patterns;
 mod stacking;
 mod streams;
+mod texts;
 mod tour;
 mod transparency;
 mod turns;

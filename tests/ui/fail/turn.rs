@@ -46,4 +46,19 @@ fn no_reply_stream() -> impl Stream<Item = u8> {
     stream::iter([1])
 }
 
+#[tracked_turn(prompt = "hi")]
+fn prompt() -> String {
+    String::new()
+}
+
+#[tracked_turn(question = question, output = |text| text)]
+fn question(question: &str) -> String {
+    String::new()
+}
+
+#[tracked_turn(text = "hi")]
+fn text() -> String {
+    String::new()
+}
+
 fn main() {}

@@ -108,14 +108,16 @@ fn text_expr(cx: &Context, expr: Option<&Expr>) -> TokenStream {
     quote_spanned!(span=> #arg_traits::IntoText::to_text(&(#expr)))
 }
 
-/// Returns the method calls that set the role, the message id, and the extra properties.
+/// Returns the method calls that set the role, the message id, the extra properties, and the extra
+/// text.
 pub(crate) fn setters(
     cx: &Context,
     role: Option<&Expr>,
     message_id: Option<&Expr>,
     properties: &[Property],
+    texts: &[Property],
 ) -> TokenStream {
-    if role.is_none() && message_id.is_none() && properties.is_empty() {
+    if role.is_none() && message_id.is_none() && properties.is_empty() && texts.is_empty() {
         return TokenStream::new();
     }
     let role = role.map(|expr| {
@@ -134,7 +136,13 @@ pub(crate) fn setters(
         let arg_traits = cx.arg_traits(span);
         quote_spanned!(span=> .property(#name, #arg_traits::IntoProperty::to_json(&(#value))))
     });
-    quote!(#role #message_id #(#properties)*)
+    let texts = texts.iter().map(|text| {
+        let Property { name, value, .. } = text;
+        let span = span_of(value);
+        let arg_traits = cx.arg_traits(span);
+        quote_spanned!(span=> .text(#name, #arg_traits::PropertyText::property_text(&(#value))))
+    });
+    quote!(#role #message_id #(#properties)* #(#texts)*)
 }
 
 /// Returns a clone of the user's value, so that the body can still use it. A literal is not cloned.

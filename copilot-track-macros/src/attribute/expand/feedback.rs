@@ -14,7 +14,13 @@ use crate::{attribute::parse::args::Args, function::tracked_fn::TrackedFn};
 
 /// Expands `#[tracked_feedback]`; see [`on_success`].
 pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
-    let setters = event::setters(cx, None, args.message_id.as_ref(), &args.properties);
+    let setters = event::setters(
+        cx,
+        None,
+        args.message_id.as_ref(),
+        &args.properties,
+        &args.texts,
+    );
     let event = match &args.rating {
         Some(Expr::Lit(rating)) if setters.is_empty() && is_number(&rating.lit) => {
             EventExpr::Literal {

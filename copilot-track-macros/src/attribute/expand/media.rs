@@ -10,7 +10,7 @@ use super::{
     on_success::on_success,
 };
 use crate::{
-    attribute::parse::{args::Args, media::MediaArgs, properties::Property},
+    attribute::parse::{args::Args, media::MediaArgs},
     function::tracked_fn::TrackedFn,
 };
 
@@ -25,6 +25,7 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
             args.role.as_ref(),
             args.message_id.as_ref(),
             &args.properties,
+            &args.texts,
         ),
     );
     on_success(cx, args, function, event)
@@ -38,9 +39,9 @@ pub(crate) fn nested_event(cx: &Context, media: &MediaArgs) -> EventExpr {
         role,
         message_id,
         properties,
+        texts,
     } = media;
-    let properties: &[Property] = properties;
-    let setters = event::setters(cx, role.as_ref(), message_id.as_ref(), properties);
+    let setters = event::setters(cx, role.as_ref(), message_id.as_ref(), properties, texts);
     media_event(cx, ty.as_ref(), sub_type.as_ref(), &setters)
 }
 

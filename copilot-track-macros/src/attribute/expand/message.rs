@@ -44,6 +44,7 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
         args.role.as_ref(),
         args.message_id.as_ref(),
         &args.properties,
+        &args.texts,
     );
     let shape = with_future_flag(args, function);
     let wrapper = |evaluation: &mut ArgEvaluation| {

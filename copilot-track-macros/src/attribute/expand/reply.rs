@@ -183,6 +183,7 @@ fn reply_options(cx: &Context, args: &Args) -> Option<TokenStream> {
         args.role.as_ref(),
         args.message_id.as_ref(),
         &args.properties,
+        &args.texts,
     );
     let record = args.record.as_ref().map(|record| {
         let duration = record.duration.then(|| quote!(.record_duration()));

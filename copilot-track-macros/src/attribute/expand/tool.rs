@@ -147,6 +147,7 @@ fn action_event(cx: &Context, args: &Args, function: &TrackedFn) -> EventExpr {
         args.role.as_ref(),
         args.message_id.as_ref(),
         &args.properties,
+        &args.texts,
     );
     EventExpr::from_texts(cx, "action", &[args.ty.as_ref(), action], &setters)
 }

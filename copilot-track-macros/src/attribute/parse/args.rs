@@ -39,6 +39,7 @@ pub(crate) struct Args {
     pub(crate) conversation: Option<Expr>,
     pub(crate) message_id: Option<Expr>,
     pub(crate) properties: Vec<Property>,
+    pub(crate) texts: Vec<Property>,
     pub(crate) result: Vec<ResultProperty>,
     pub(crate) record: Option<Record>,
     pub(crate) media: Option<MediaArgs>,
@@ -106,6 +107,7 @@ impl Args {
             "conversation" => self.conversation = expr_value(arg, errors),
             "message_id" => self.message_id = text_value(arg, errors),
             "properties" => self.properties = properties::parse(arg, errors),
+            "texts" => self.texts = properties::parse_texts(arg, errors),
             "result" => self.result = result::parse(arg, errors),
             "record" => self.record = record::parse(arg, kind, errors),
             "media" => self.media = media::parse(arg, errors),
@@ -129,7 +131,7 @@ fn unexpected_key<'a>(
 ) -> (String, Option<&'a str>) {
     let key = &arg.name();
     let keys = kind.accepted_keys();
-    if let Some(advice) = foreign_keys::advice(key, &keys) {
+    if let Some(advice) = foreign_keys::advice(key, &keys).filter(|_| !is_list_of_texts(arg)) {
         let mut message = format!("`{key}` is not an argument of `{kind}`; {advice}");
         // The key may also be a variable.
         let is_value = foreign_keys::replacement(key, &keys).is_some_and(is_single_value);
@@ -168,10 +170,15 @@ fn unexpected_key<'a>(
     (message, None)
 }
 
+/// Returns whether an argument is written `text(…)`, which is close to `texts(…)`.
+fn is_list_of_texts(arg: &Arg) -> bool {
+    matches!(arg.value, ArgValue::List(_)) && arg.name() == "text"
+}
+
 /// Returns whether the argument `name` has one value.
 fn is_single_value(name: &str) -> bool {
     !matches!(
         name,
-        "" | "properties" | "record" | "result" | "stream" | "when"
+        "" | "properties" | "record" | "result" | "stream" | "texts" | "when"
     )
 }

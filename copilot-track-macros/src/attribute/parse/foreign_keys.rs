@@ -73,10 +73,51 @@ const FOREIGN: &[(&[&str], &str, &str)] = &[
     ),
     (
         &[
-            "text", "message", "msg", "content", "output", "input", "prompt",
+            "input",
+            "prompt",
+            "question",
+            "query",
+            "msg",
+            "user_message",
+            "user_input",
+            "user_prompt",
+        ],
+        "message",
+        "write `message = …`",
+    ),
+    (
+        &["text", "content"],
+        "message",
+        "write `message = …` for the customer's message, or `body = …` for the text of the reply",
+    ),
+    (
+        &[
+            "text",
+            "message",
+            "msg",
+            "content",
+            "output",
+            "input",
+            "prompt",
+            "question",
+            "query",
+            "user_message",
+            "user_input",
+            "user_prompt",
+            "answer",
+            "response",
+            "completion",
         ],
         "body",
         "write `body = …`",
+    ),
+    (
+        &[
+            "comment", "comments", "remark", "reason", "note", "notes", "input", "output",
+            "prompt", "question", "answer", "content",
+        ],
+        "texts",
+        "to send text from the conversation with the event, write `texts(name = …)`",
     ),
     (
         &["stars", "score", "value", "feedback"],
@@ -163,5 +204,13 @@ mod tests {
         assert!(advice("name", &tool).is_some());
         assert_eq!(advice("name", &reply), None);
         assert_eq!(advice("sku", &tool), None);
+        let turn = AttributeKind::Turn.accepted_keys();
+        for key in ["prompt", "input", "question", "text"] {
+            assert!(advice(key, &turn).is_some_and(|advice| advice.contains("`message = …`")));
+            assert!(advice(key, &reply).is_some_and(|advice| advice.contains("`body = …`")));
+        }
+        assert!(advice("output", &turn).is_some_and(|advice| advice.contains("`body = …`")));
+        let feedback = AttributeKind::Feedback.accepted_keys();
+        assert!(advice("comment", &feedback).is_some_and(|advice| advice.contains("`texts(")));
     }
 }

@@ -20,6 +20,7 @@ pub(crate) struct MediaArgs {
     pub(crate) role: Option<Expr>,
     pub(crate) message_id: Option<Expr>,
     pub(crate) properties: Vec<Property>,
+    pub(crate) texts: Vec<Property>,
 }
 
 /// Parses `media(…)`.
@@ -30,6 +31,7 @@ pub(super) fn parse(arg: &Arg, errors: &mut Errors) -> Option<MediaArgs> {
         role: None,
         message_id: None,
         properties: Vec::new(),
+        texts: Vec::new(),
     };
     let mut seen: Vec<String> = Vec::new();
     let before = errors.len();
@@ -50,6 +52,7 @@ pub(super) fn parse(arg: &Arg, errors: &mut Errors) -> Option<MediaArgs> {
             "role" => media.role = text_value(&arg, errors),
             "message_id" => media.message_id = text_value(&arg, errors),
             "properties" => media.properties = properties::parse(&arg, errors),
+            "texts" => media.texts = properties::parse_texts(&arg, errors),
             "conversation" => {
                 errors.error_at(
                     arg.span(),

@@ -1,4 +1,4 @@
-//! Parses `properties(sku, quantity = order.quantity)`.
+//! Parses `properties(sku, quantity = order.quantity)` and `texts(comment)`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -9,7 +9,8 @@ use crate::{
     meta::list::{Arg, ArgValue},
 };
 
-/// One extra property: `sku` or `quantity = order.quantity`.
+/// One extra property, which may contain text from the conversation: `sku` or
+/// `quantity = order.quantity`.
 pub(crate) struct Property {
     pub(crate) name: String,
     pub(crate) value: TokenStream,
@@ -19,13 +20,17 @@ pub(crate) struct Property {
 
 /// Parses `properties(…)`.
 pub(super) fn parse(arg: &Arg, errors: &mut Errors) -> Vec<Property> {
+    parse_as(arg, "properties(sku, quantity = order.quantity)", errors)
+}
+
+/// Parses `texts(…)`.
+pub(super) fn parse_texts(arg: &Arg, errors: &mut Errors) -> Vec<Property> {
+    parse_as(arg, "texts(comment, note = order.note)", errors)
+}
+
+fn parse_as(arg: &Arg, example: &str, errors: &mut Errors) -> Vec<Property> {
     let mut properties: Vec<Property> = Vec::new();
-    let args = parse_list(
-        arg,
-        &[],
-        "properties(sku, quantity = order.quantity)",
-        errors,
-    );
+    let args = parse_list(arg, &[], example, errors);
     for arg in args.into_iter().flatten() {
         let name = arg.name();
         if properties.iter().any(|other| other.name == name) {

@@ -38,12 +38,14 @@ pub(super) fn check(args: &Args, errors: &mut Errors) {
         check_tokens(expr.to_token_stream(), false, errors);
     }
     check_properties(&args.properties, errors);
+    check_properties(&args.texts, errors);
     if let Some(media) = &args.media {
         let exprs = [&media.ty, &media.sub_type, &media.role, &media.message_id];
         for expr in exprs.into_iter().flatten() {
             check_tokens(expr.to_token_stream(), false, errors);
         }
         check_properties(&media.properties, errors);
+        check_properties(&media.texts, errors);
     }
 }
 

@@ -17,18 +17,60 @@ pub(super) fn check(kind: AttributeKind, args: &Args, errors: &mut Errors) {
     for Property { name, span, .. } in &args.properties {
         check_name(kind, name, *span, &recorded, errors);
     }
+    check_texts(kind, &args.texts, &args.properties, &recorded, errors);
+    let others: [(&str, &[Property]); 2] =
+        [("properties", &args.properties), ("texts", &args.texts)];
     for property in &args.result {
         let (name, span) = (&property.name, property.span);
-        if args.properties.iter().any(|other| other.name == *name) {
-            let message = format!("duplicate property `{name}`; it is also in `properties(…)`");
-            errors.error_at(span, message);
-        } else {
+        if !is_duplicate(name, span, &others, errors) {
             check_name(kind, name, span, &recorded, errors);
         }
     }
-    for Property { name, span, .. } in args.media.iter().flat_map(|media| &media.properties) {
-        check_name(AttributeKind::Media, name, *span, &[], errors);
+    if let Some(media) = &args.media {
+        for Property { name, span, .. } in &media.properties {
+            check_name(AttributeKind::Media, name, *span, &[], errors);
+        }
+        check_texts(
+            AttributeKind::Media,
+            &media.texts,
+            &media.properties,
+            &[],
+            errors,
+        );
     }
+}
+
+/// Checks the names in `texts(…)`.
+fn check_texts(
+    kind: AttributeKind,
+    texts: &[Property],
+    properties: &[Property],
+    recorded: &[(&str, &str)],
+    errors: &mut Errors,
+) {
+    for Property { name, span, .. } in texts {
+        if !is_duplicate(name, *span, &[("properties", properties)], errors) {
+            check_name(kind, name, *span, recorded, errors);
+        }
+    }
+}
+
+/// Reports a property that is also in one of the `others`. Each of them is an argument and its
+/// properties.
+fn is_duplicate(
+    name: &str,
+    span: Span,
+    others: &[(&str, &[Property])],
+    errors: &mut Errors,
+) -> bool {
+    let found = others
+        .iter()
+        .find(|(_, properties)| properties.iter().any(|other| other.name == name));
+    if let Some((argument, _)) = found {
+        let message = format!("duplicate property `{name}`; it is also in `{argument}(…)`");
+        errors.error_at(span, message);
+    }
+    found.is_some()
 }
 
 fn check_name(
