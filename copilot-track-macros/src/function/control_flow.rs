@@ -132,7 +132,7 @@ fn is_ok(tokens: &[TokenTree]) -> bool {
 
 /// Returns whether an identifier followed by `rest` is the name of a macro that may expand to any
 /// code.
-fn is_unknown_macro(ident: &Ident, rest: &[TokenTree]) -> bool {
+pub(super) fn is_unknown_macro(ident: &Ident, rest: &[TokenTree]) -> bool {
     is_macro(rest) && {
         let name = ident.to_string();
         ![KNOWN_MACROS, PANICKING_MACROS]

@@ -4,7 +4,7 @@
 //! boxed future, and so may the type inside a `Result` or an `Option`. Any other part of the type,
 //! such as an element of a tuple, can only be checked: a future there is a compile error.
 
-use syn::{ReturnType, Type, TypeGroup, TypeParamBound, TypeParen};
+use syn::{ReturnType, Type, TypeGroup, TypeParen};
 
 use super::{
     return_type,
@@ -14,36 +14,6 @@ use super::{
 
 /// Types whose first generic argument is a part of the value.
 const CONTAINERS: &[&str] = &["Option", "Poll", "Result", "Vec", "VecDeque"];
-
-/// Traits of values that are not futures. An `impl` of any other trait may be a future.
-const VALUE_TRAITS: &[&str] = &[
-    "AsRef",
-    "AsyncFn",
-    "AsyncFnMut",
-    "AsyncFnOnce",
-    "AsyncRead",
-    "AsyncWrite",
-    "BufRead",
-    "Copy",
-    "Debug",
-    "Deref",
-    "Display",
-    "DoubleEndedIterator",
-    "Error",
-    "ExactSizeIterator",
-    "Fn",
-    "FnMut",
-    "FnOnce",
-    "From",
-    "Into",
-    "IntoIterator",
-    "IntoResponse",
-    "Iterator",
-    "Read",
-    "Serialize",
-    "ToString",
-    "Write",
-];
 
 impl TrackedFn {
     /// Returns whether only the compiler can tell if the return type is a future. The kind of the
@@ -75,13 +45,16 @@ impl TrackedFn {
         }
     }
 
-    /// Returns whether the return type is an `impl` of a trait that futures may implement.
-    pub(crate) fn returns_unknown_impl_trait(&self) -> bool {
+    /// Returns whether the return type is written as a `Result` or an `Option`.
+    pub(crate) fn returns_fallible(&self) -> bool {
         let ReturnType::Type(_, ty) = &self.sig.output else {
             return false;
         };
-        matches!(self.return_shape(), ReturnShape::Value)
-            && matches!(ungrouped(ty), Type::ImplTrait(opaque) if !opaque.bounds.iter().any(is_value_trait))
+        let last = match ungrouped(ty) {
+            Type::Path(path) => path.path.segments.last(),
+            _ => None,
+        };
+        last.is_some_and(|last| last.ident == "Result" || last.ident == "Option")
     }
 
     /// Returns the types inside the return type that may be futures. For an async function, only
@@ -109,17 +82,6 @@ fn ungrouped(mut ty: &Type) -> &Type {
         ty = elem;
     }
     ty
-}
-
-fn is_value_trait(bound: &TypeParamBound) -> bool {
-    match bound {
-        TypeParamBound::Trait(bound) => bound
-            .path
-            .segments
-            .last()
-            .is_some_and(|last| VALUE_TRAITS.iter().any(|name| last.ident == name)),
-        _ => false,
-    }
 }
 
 /// Returns whether a type is a `Result`, an `Option`, or a `Box` of a type with the name of a

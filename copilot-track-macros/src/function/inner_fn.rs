@@ -13,10 +13,11 @@
 
 use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
-use syn::{FnArg, GenericParam, Pat, Safety, Signature};
+use syn::{Attribute, FnArg, GenericParam, Pat, Safety, Signature};
 
 use super::{
     params::{Outside, is_variable},
+    tokens::mentions,
     tracked_fn::TrackedFn,
 };
 
@@ -26,6 +27,25 @@ impl TrackedFn {
         self.attrs
             .iter()
             .any(|attr| attr.path().is_ident("track_caller"))
+    }
+
+    /// Returns the attribute `#[track_caller]` if the function is certainly a method or another
+    /// function of an impl or a trait: it mentions `self` or `Self`.
+    pub(crate) fn track_caller_of_method(&self) -> Option<&Attribute> {
+        let attr = self
+            .attrs
+            .iter()
+            .find(|attr| attr.path().is_ident("track_caller"))?;
+        let tokens = || {
+            self.sig
+                .to_token_stream()
+                .into_iter()
+                .chain(self.body.stream())
+        };
+        ["self", "Self"]
+            .iter()
+            .any(|name| mentions(tokens().collect(), name))
+            .then_some(attr)
     }
 
     /// Returns whether the function returns an `impl Fn…`.

@@ -6,10 +6,14 @@
 mod attrs;
 pub(crate) mod body;
 pub(crate) mod boxed_tail;
+pub(crate) mod clone_bound;
 pub(crate) mod control_flow;
 mod expectations;
 mod hidden_future;
 pub(crate) mod inner_fn;
+mod labeled_body;
+pub(crate) mod nested_bodies;
+pub(crate) mod opaque_parts;
 pub(crate) mod params;
 pub(crate) mod parse;
 pub(crate) mod return_type;

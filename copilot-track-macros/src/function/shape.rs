@@ -30,17 +30,24 @@ pub(crate) enum ReturnShape {
 #[derive(Clone, Copy)]
 pub(crate) enum Boxing {
     /// No box, for `impl Future`.
-    None,
-    /// A future that can be cloned, for `impl Future + Clone`.
-    Shared,
-    /// No box, for `impl IntoFuture`.
-    IntoFuture,
+    None(OpaqueFuture),
     /// A `Result` or an `Option`, for `Result<impl Future, _>` and `Option<impl Future>`.
-    Fallible,
+    Fallible(OpaqueFuture),
     /// `Pin<Box<_>>`, for `Pin<Box<dyn Future>>`.
     Pin,
     /// `Box<Pin<Box<_>>>`, for `Box<dyn Future + Unpin>`.
     Box,
+}
+
+/// The bounds of an `impl Trait` that is a future.
+#[derive(Clone, Copy)]
+pub(crate) enum OpaqueFuture {
+    /// `impl Future`.
+    Future,
+    /// `impl Future + Clone`.
+    Shared,
+    /// `impl IntoFuture`.
+    IntoFuture,
 }
 
 /// A stream in a return type.
@@ -69,7 +76,9 @@ impl ReturnShape {
             Type::Group(group) => Self::of(&group.elem),
             Type::Paren(paren) => Self::of(&paren.elem),
             Type::Never(_) => Self::Never,
-            Type::ImplTrait(opaque) => Self::of_bounds(&opaque.bounds, Boxing::None),
+            Type::ImplTrait(opaque) => {
+                Self::of_bounds(&opaque.bounds, Boxing::None(OpaqueFuture::Future))
+            }
             Type::Path(path) => path
                 .path
                 .segments
@@ -104,11 +113,11 @@ impl ReturnShape {
             ("Result" | "Option", Some(inner)) => match Self::of(inner) {
                 Self::Stream(stream) | Self::FallibleStream(stream) => Self::FallibleStream(stream),
                 Self::Future {
-                    boxing: Boxing::None,
+                    boxing: Boxing::None(opaque),
                     output_type,
                     output_shape,
                 } => Self::Future {
-                    boxing: Boxing::Fallible,
+                    boxing: Boxing::Fallible(opaque),
                     output_type,
                     output_shape,
                 },
@@ -144,7 +153,7 @@ impl ReturnShape {
                 "TryFuture" => try_output(segment),
                 "Stream" | "FusedStream" | "TryStream" => {
                     return Self::Stream(StreamType {
-                        is_impl_trait: matches!(boxing, Boxing::None),
+                        is_impl_trait: matches!(boxing, Boxing::None(_)),
                         item: assoc(segment, "Item").cloned().map(Box::new),
                     });
                 }
@@ -153,8 +162,10 @@ impl ReturnShape {
             let output_shape = output_type.as_ref().map_or(Self::Value, Self::of);
             return Self::Future {
                 boxing: match boxing {
-                    Boxing::None if name == "IntoFuture" => Boxing::IntoFuture,
-                    Boxing::None if is_clone => Boxing::Shared,
+                    Boxing::None(_) if name == "IntoFuture" => {
+                        Boxing::None(OpaqueFuture::IntoFuture)
+                    }
+                    Boxing::None(_) if is_clone => Boxing::None(OpaqueFuture::Shared),
                     boxing => boxing,
                 },
                 output_type: output_type.map(Box::new),
@@ -171,14 +182,16 @@ fn try_output(segment: &PathSegment) -> Option<Type> {
     Some(parse_quote!(::core::result::Result<#ok, #error>))
 }
 
-fn segments(bounds: &Punctuated<TypeParamBound, Token![+]>) -> impl Iterator<Item = &PathSegment> {
+pub(super) fn segments(
+    bounds: &Punctuated<TypeParamBound, Token![+]>,
+) -> impl Iterator<Item = &PathSegment> {
     bounds.iter().filter_map(|bound| match bound {
         TypeParamBound::Trait(bound) => bound.path.segments.last(),
         _ => None,
     })
 }
 
-fn arguments(segment: &PathSegment) -> impl Iterator<Item = &GenericArgument> {
+pub(super) fn arguments(segment: &PathSegment) -> impl Iterator<Item = &GenericArgument> {
     match &segment.arguments {
         PathArguments::AngleBracketed(arguments) => Some(arguments.args.iter()),
         _ => None,

@@ -22,6 +22,6 @@ pub use self::returned_future::{FallibleFuture, ReturnedFuture};
 pub use crate::event::ids::into_message_id::IntoMessageId;
 pub use crate::event::properties::flattened::{FlattenedField, SingleValue};
 pub use crate::tracking::return_type::{
-    BoxedFuture, FutureReturn, OtherFuture, ReturnedPart, TrackedReturn, Value, ValueStream,
-    WholeReply, WholeResult,
+    BoxedFuture, FutureReturn, OtherFuture, ReplyPart, ReturnedPart, TrackedReturn, Value,
+    ValueStream, WholeReply, WholeResult,
 };

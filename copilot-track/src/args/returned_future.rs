@@ -95,6 +95,10 @@ pub trait FallibleFuture: Sized {
     #[doc(hidden)]
     type Tracked<S, H>;
 
+    /// The tracked value that can be cloned.
+    #[doc(hidden)]
+    type Shared<S, H>;
+
     /// Returns a value that represents the type of the output.
     #[doc(hidden)]
     fn output_type(&self) -> OutputType<Self::Output>;
@@ -105,11 +109,19 @@ pub trait FallibleFuture: Sized {
     where
         S: FnOnce() -> TrackedCall,
         H: CompletionHandler<Self::Output>;
+
+    /// Returns a tracked future that can be cloned, or completes the call.
+    #[doc(hidden)]
+    fn track_shared<S, H>(self, start: S, handler: H) -> Self::Shared<S, H>
+    where
+        S: FnOnce() -> TrackedCall,
+        H: CompletionHandler<Self::Output>;
 }
 
 impl<F: Future, E> FallibleFuture for Result<F, E> {
     type Output = F::Output;
     type Tracked<S, H> = Result<TrackedFuture<StartingFuture<F, S>, H>, E>;
+    type Shared<S, H> = Result<SharedFuture<F, S, H>, E>;
 
     fn output_type(&self) -> OutputType<F::Output> {
         OutputType::new()
@@ -128,11 +140,26 @@ impl<F: Future, E> FallibleFuture for Result<F, E> {
             }
         }
     }
+
+    fn track_shared<S, H>(self, start: S, handler: H) -> Self::Shared<S, H>
+    where
+        S: FnOnce() -> TrackedCall,
+        H: CompletionHandler<F::Output>,
+    {
+        match self {
+            Ok(future) => Ok(future.track_shared(start, handler)),
+            Err(error) => {
+                start().finish(Some(type_name::<E>()));
+                Err(error)
+            }
+        }
+    }
 }
 
 impl<F: Future> FallibleFuture for Option<F> {
     type Output = F::Output;
     type Tracked<S, H> = Option<TrackedFuture<StartingFuture<F, S>, H>>;
+    type Shared<S, H> = Option<SharedFuture<F, S, H>>;
 
     fn output_type(&self) -> OutputType<F::Output> {
         OutputType::new()
@@ -148,5 +175,17 @@ impl<F: Future> FallibleFuture for Option<F> {
             return None;
         };
         Some(future.track(start, handler))
+    }
+
+    fn track_shared<S, H>(self, start: S, handler: H) -> Self::Shared<S, H>
+    where
+        S: FnOnce() -> TrackedCall,
+        H: CompletionHandler<F::Output>,
+    {
+        let Some(future) = self else {
+            start().finish(None);
+            return None;
+        };
+        Some(future.track_shared(start, handler))
     }
 }

@@ -41,6 +41,14 @@ impl CallSite {
         self.returned()
     }
 
+    /// Returns a value that represents the type of a part of a returned value. The function is
+    /// never called.
+    #[inline]
+    #[must_use]
+    pub const fn returned_part<T, P>(&self, _: &T, _: fn(&T) -> &P) -> Returned<P> {
+        self.returned()
+    }
+
     /// Returns a value that represents the return type of a function.
     #[inline]
     #[must_use]
@@ -251,8 +259,40 @@ pub trait ReturnedPart: sealed::Sealed {
     fn accept(&self) {}
 }
 
+/// A kind of type that can be a part of the value that a function with `#[tracked_reply]` or
+/// `#[tracked_turn]` returns.
+///
+/// A stream in a tuple, an array, or a `Vec` cannot be tracked, and it must not count as a finished
+/// reply:
+///
+/// ```compile_fail,E0277
+/// # use futures_util::stream::{self, Stream};
+/// #[copilot_track::tracked_reply(body = |_| "text")]
+/// fn answer() -> (impl Stream<Item = String>, u8) {
+///     (stream::iter(["yes".to_owned()]), 2)
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the returned value contains a stream that the attribute cannot track",
+    label = "this is a stream",
+    note = "return the stream alone, or in a `Result` or an `Option` as `impl Stream<Item = …>` or a boxed stream",
+    note = "if the type must stay, annotate the function that makes the stream instead"
+)]
+pub trait ReplyPart: sealed::Sealed {
+    /// Does nothing. A call to this method checks the bound at compile time.
+    #[doc(hidden)]
+    #[inline]
+    fn accept(&self) {}
+}
+
 impl<T> ReturnedPart for Value<T> {}
 impl<T> ReturnedPart for ValueStream<T> {}
+impl<T> ReplyPart for Value<T> {}
+// The check for `ReturnedPart` already rejects these types.
+#[diagnostic::do_not_recommend]
+impl<T> ReplyPart for BoxedFuture<T> {}
+#[diagnostic::do_not_recommend]
+impl<T> ReplyPart for OtherFuture<T> {}
 impl<T> TrackedReturn for Value<T> {}
 impl<T> TrackedReturn for ValueStream<T> {}
 impl<T> TrackedReturn for BoxedFuture<T> {}

@@ -1,12 +1,12 @@
-//! Paths to the library, and the static item that every expansion contains.
+//! Paths to the library, the static item that every expansion contains, and the checks of the
+//! return type.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
-use syn::{Path, Token, spanned::Spanned as _};
+use quote::{ToTokens, TokenStreamExt, quote};
+use syn::{Path, Token};
 
-use super::span::{local, relocate, span_of};
 use crate::{
-    attribute::{expanded::CALL_SITE, kind::AttributeKind, parse::args::Args},
+    attribute::{expanded::CALL_SITE, parse::args::Args},
     function::tracked_fn::TrackedFn,
 };
 
@@ -17,67 +17,32 @@ pub(crate) struct Context {
     /// The name of the static that represents this use of the attribute. Most runtime functions are
     /// its methods, because the compiler resolves a method faster than a path into another crate.
     pub(crate) call_site: Ident,
+    pub(crate) checks: ReturnChecks,
+}
+
+/// Checks of the returned value, which the compiler makes.
+#[derive(Default)]
+pub(crate) struct ReturnChecks {
     /// Statements that check the kind of the return type, if the kind is detected at compile time.
-    pub(crate) kind_checks: Option<TokenStream>,
-    /// Statements that check that no part of the return value is a future.
-    part_checks: TokenStream,
+    pub(crate) kind: Option<TokenStream>,
+    /// Statements that check the types that the return type names.
+    pub(crate) parts: TokenStream,
+    /// Statements that check the output, if its type is known only in the body.
+    pub(crate) output: Option<TokenStream>,
 }
 
 impl Context {
-    /// Creates the context for one use of an attribute.
-    pub(crate) fn new(kind: AttributeKind, args: &Args, function: &TrackedFn) -> Self {
-        let private = LibraryModule {
-            crate_path: args.crate_path.clone(),
-            name: "__private",
-            span: Span::call_site(),
-        };
-        let has_future_flag = args.future.is_some();
-        // If the event is sent when the function is called, any future is accepted.
-        let is_sent_at_call = kind == AttributeKind::Tool
-            && args.record.is_none()
-            && args.media.is_none()
-            && args.result.is_empty();
-        let detects_future =
-            args.stream.is_none() && function.may_return_hidden_future(has_future_flag);
-        let kind_checks = detects_future.then(|| {
-            let arg_traits = private.arg_traits(Span::call_site());
-            let of_kind = local("kind");
-            let check = if has_future_flag {
-                Some(quote!(#arg_traits::FutureReturn::accept(&#of_kind);))
-            } else if is_sent_at_call {
-                None
-            } else {
-                Some(quote!(#arg_traits::TrackedReturn::accept(&#of_kind);))
-            };
-            // Without `body`, a stream causes the error about missing text, which also mentions
-            // streams.
-            let also = if kind.is_reply() {
-                let has_body = args.body.is_some();
-                has_body.then(|| quote!(#arg_traits::WholeReply::accept(&#of_kind);))
-            } else {
-                let has_result = !args.result.is_empty();
-                has_result.then(|| quote!(#arg_traits::WholeResult::accept(&#of_kind);))
-            };
-            relocate(quote!(#check #also), function.return_span())
-        });
-        let parts = if is_sent_at_call {
-            Vec::new()
-        } else {
-            function.parts_that_may_be_futures()
-        };
-        let part_checks = parts.into_iter().map(|part| {
-            let arg_traits = private.arg_traits(Span::call_site());
-            let check = quote!(#arg_traits::ReturnedPart::accept);
-            let (check, span) = (relocate(check, part.span()), span_of(part));
-            let site = Ident::new("COPILOT_TRACK_SITE", span);
-            quote_spanned!(span=> #check(&#site.returned::<#part>().kind());)
-        });
+    /// Creates the context for one use of an attribute, without checks.
+    pub(crate) fn new(args: &Args) -> Self {
         Self {
-            part_checks: part_checks.collect(),
-            private,
-            kind_checks,
+            private: LibraryModule {
+                crate_path: args.crate_path.clone(),
+                name: "__private",
+                span: Span::call_site(),
+            },
             // Items are not hygienic, so the name must be unique.
             call_site: Ident::new(CALL_SITE, Span::call_site()),
+            checks: ReturnChecks::default(),
         }
     }
 
@@ -99,9 +64,9 @@ impl Context {
         let Self {
             private,
             call_site,
-            part_checks,
-            ..
+            checks,
         } = self;
+        let part_checks = &checks.parts;
         let name = function.sig.ident.to_string();
         quote!(static #call_site: #private::CallSite = #private::CallSite::new(#name); #part_checks)
     }

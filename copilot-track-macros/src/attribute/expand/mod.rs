@@ -10,6 +10,7 @@
 //! | `event.rs` | the expression that creates an event |
 //! | `result.rs` | properties that are derived from the returned value |
 //! | `closure.rs` | closures in arguments, applied to a value |
+//! | `return_checks.rs` | checks that the returned value is not a future or a stream that cannot be tracked |
 //! | `context.rs` | paths to the library, and the static that every expansion contains |
 //! | `span.rs` | spans and hygiene |
 
@@ -25,6 +26,7 @@ mod message;
 mod on_success;
 mod reply;
 mod result;
+mod return_checks;
 mod shape;
 mod span;
 mod tool;
@@ -40,7 +42,8 @@ use context::Context;
 
 /// Returns the new function.
 pub(crate) fn expand(kind: AttributeKind, args: &Args, function: &mut TrackedFn) -> TokenStream {
-    let cx = Context::new(kind, args, function);
+    let mut cx = Context::new(args);
+    cx.checks = return_checks::checks(&cx, kind, args, function);
     function.relax_expectations();
     match kind {
         AttributeKind::Tool => tool::expand(&cx, args, function),

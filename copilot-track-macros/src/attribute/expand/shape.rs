@@ -3,7 +3,7 @@
 use crate::{
     attribute::parse::args::Args,
     function::{
-        shape::{Boxing, ReturnShape, StreamType},
+        shape::{Boxing, OpaqueFuture, ReturnShape, StreamType},
         tracked_fn::TrackedFn,
     },
 };
@@ -15,10 +15,12 @@ pub(crate) fn with_future_flag(args: &Args, function: &TrackedFn) -> ReturnShape
         ReturnShape::Value | ReturnShape::Never | ReturnShape::Stream(_)
             if args.future.is_some() =>
         {
-            let boxing = if function.returns_impl_trait() {
-                Boxing::None
-            } else {
+            let boxing = if !function.returns_impl_trait() {
                 Boxing::Pin
+            } else if function.returns_fallible() {
+                Boxing::Fallible(OpaqueFuture::Future)
+            } else {
+                Boxing::None(OpaqueFuture::Future)
             };
             ReturnShape::Future {
                 boxing,

@@ -51,7 +51,7 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
         .record
         .as_ref()
         .or((!args.result.is_empty()).then_some(&without_facts));
-    let is_value = cx.kind_checks.is_none() && !matches!(shape, ReturnShape::Future { .. });
+    let is_value = cx.checks.kind.is_none() && !matches!(shape, ReturnShape::Future { .. });
     if record.is_none() && media.is_none() && is_value {
         let start = send_event(cx, args, &mut ArgEvaluation::lazy(), event);
         return prepend(cx, function, &start);

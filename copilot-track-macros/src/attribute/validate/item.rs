@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use crate::{
     attribute::{kind::AttributeKind, parse::args::Args},
     error::Errors,
-    function::{parse::UnsupportedItem, tracked_fn::TrackedFn},
+    function::{clone_bound::CloneBound, parse::UnsupportedItem, tracked_fn::TrackedFn},
 };
 
 /// Reports why `item` cannot be annotated.
@@ -101,6 +101,23 @@ fn not_a_function(kind: AttributeKind, item: &TokenStream) -> (Span, String) {
     (token.span(), advice)
 }
 
+/// Reports a `Clone` bound that the tracked value cannot satisfy.
+fn check_clone_bound(kind: AttributeKind, function: &TrackedFn, errors: &mut Errors) {
+    match function.clone_bound() {
+        Some(CloneBound::Stream(bound)) if kind.is_reply() => errors.error_spanned_by(
+            bound,
+            "a tracked stream cannot be cloned, because each clone would send the text of the reply again; remove \
+             `Clone` from the return type, or annotate an async function that reads the stream and returns its text",
+        ),
+        Some(CloneBound::IntoFuture(bound)) => errors.error_spanned_by(
+            bound,
+            "a tracked `impl IntoFuture` cannot be cloned; return `impl Future<Output = …> + Clone`, or remove `Clone` \
+             from the return type",
+        ),
+        _ => {}
+    }
+}
+
 /// Reports `const` and variadic functions, which cannot be wrapped, and `result(…)` on a function
 /// that returns a stream.
 pub(crate) fn check(kind: AttributeKind, args: &Args, function: &TrackedFn, errors: &mut Errors) {
@@ -120,6 +137,7 @@ pub(crate) fn check(kind: AttributeKind, args: &Args, function: &TrackedFn, erro
             ),
         );
     }
+    check_clone_bound(kind, function, errors);
     if let Some(token) = &function.sig.constness {
         errors.error_at(
             token.span,

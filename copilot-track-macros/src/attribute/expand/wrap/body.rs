@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned as _;
 
 use super::wrapper::{Wrapper, output_ident};
 use crate::{
@@ -31,14 +32,20 @@ pub(crate) fn bind_output(
     } else {
         None
     };
-    let (ty, value) = if let Some(inner_fn) = inner_fn {
-        (None, inner_fn)
-    } else if exits_early {
-        (None, called_closure(cx, function, &wrapper.start()))
+    let in_place = if !exits_early {
+        Some(closure_body.unwrap_or_else(|| function.body().to_token_stream()))
+    } else if function.is_track_caller() {
+        function.labeled_body()
     } else {
-        let output = function.erased_return_type();
-        let body = closure_body.unwrap_or_else(|| function.body().to_token_stream());
-        (Some(quote!(: #output)), body)
+        None
+    };
+    let (ty, value) = match (inner_fn, in_place) {
+        (Some(inner_fn), _) => (None, inner_fn),
+        (None, Some(body)) => {
+            let output = function.erased_return_type();
+            (Some(quote!(: #output)), body)
+        }
+        (None, None) => (None, moved_body(cx, function, &wrapper.start())),
     };
     let value = wrapper.scope().map_or(value.clone(), |call| {
         let entered = local("_entered");
@@ -57,12 +64,28 @@ pub(crate) fn body_value(
     if !may_exit_early(function.body().stream()) {
         return function.body().to_token_stream();
     }
-    let inner_fn = function
-        .is_track_caller()
-        .then(|| function.make_inner_fn(outside));
-    inner_fn
-        .flatten()
-        .unwrap_or_else(|| called_closure(cx, function, outside))
+    tracked_caller_body(function, outside).unwrap_or_else(|| moved_body(cx, function, outside))
+}
+
+/// Returns an expression for the value of a sync body in which `Location::caller()` returns the
+/// caller of the function. Returns `None` if the function is not `#[track_caller]`, or if there is
+/// no such expression.
+pub(crate) fn tracked_caller_body(
+    function: &mut TrackedFn,
+    outside: &TokenStream,
+) -> Option<TokenStream> {
+    if !function.is_track_caller() {
+        return None;
+    }
+    if let Some(inner_fn) = function.make_inner_fn(outside) {
+        return Some(inner_fn);
+    }
+    let (value, ty, body) = (
+        local("value"),
+        function.erased_return_type(),
+        function.labeled_body()?,
+    );
+    Some(quote!({ let #value: #ty = #body; #value }))
 }
 
 /// Returns the statement that awaits `future`, if necessary in the scope of the call, and binds
@@ -98,13 +121,31 @@ pub(crate) fn async_block(
     quote!(async move { #params #type_hint #body })
 }
 
-/// Returns a call to a closure that contains the body. `outside` are the tokens outside the closure
-/// that may use the parameters.
-pub(crate) fn called_closure(
+/// Returns a call to a closure that contains the body. Reports a `#[track_caller]` method, because
+/// the attribute has no effect on a closure. `outside` are the tokens outside the closure that may
+/// use the parameters.
+pub(crate) fn moved_body(
     cx: &Context,
     function: &mut TrackedFn,
     outside: &TokenStream,
 ) -> TokenStream {
+    let error = function.track_caller_of_method().map(|attr| {
+        quote_spanned!(attr.path().span()=> ::core::compile_error!(
+            "`#[track_caller]` has no effect on a method whose body contains `?` or a macro that may return, because the \
+             body of a tracked method moves into a closure; move the body into another `#[track_caller]` method, and call \
+             that method here"
+        );)
+    });
+    let value = called_closure(cx, function, outside);
+    match error {
+        Some(error) => quote!({ #error #value }),
+        None => value,
+    }
+}
+
+/// Returns a call to a closure that contains the body. `outside` are the tokens outside the closure
+/// that may use the parameters.
+fn called_closure(cx: &Context, function: &mut TrackedFn, outside: &TokenStream) -> TokenStream {
     let call_site = &cx.call_site;
     let ClosureParams {
         move_token,

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 
 use super::{
-    body::{async_block, bind_awaited, bind_output, body_value, called_closure},
+    body::{async_block, bind_awaited, bind_output, body_value, moved_body, tracked_caller_body},
     completion::complete,
     wrapper::{Completion, Wrapper, completion_ident, output_ident},
 };
@@ -19,7 +19,7 @@ use crate::{
         boxed_tail::BoxedTail,
         control_flow::always_succeeds,
         return_type::{ErasedReturnType, ErasedType},
-        shape::{Boxing, ReturnShape},
+        shape::{Boxing, OpaqueFuture, ReturnShape},
         tracked_fn::TrackedFn,
     },
 };
@@ -42,7 +42,7 @@ pub(crate) fn wrap(
         let wrapper = wrapper(&mut evaluation, output_shape);
         return wrap_boxed_tail(cx, function, &wrapper, &evaluation, &tail);
     }
-    if let Some(checks) = &cx.kind_checks {
+    if let Some(checks) = &cx.checks.kind {
         function.relax_expectations_for_wrapper();
         let mut evaluation = ArgEvaluation::of_kind();
         let wrapper = wrapper(&mut evaluation, &ReturnShape::Value);
@@ -82,27 +82,15 @@ pub(crate) fn wrap(
         }
         _ => false,
     };
-    let is_unknown = !replaces_output && function.returns_unknown_impl_trait();
-    if in_place && !function.may_suspend() && !is_unknown {
+    let checks = cx.checks.output.as_ref().filter(|_| !replaces_output);
+    if in_place && !function.may_suspend() && checks.is_none() {
         return wrap_with_guard(cx, function, &wrapper);
     }
     function.relax_expectations_for_wrapper();
     let mut run = bind_output(cx, function, &wrapper);
-    if is_unknown {
-        run.extend(check_value(cx, function));
-    }
+    run.extend(checks.cloned());
     let body = complete(cx, &wrapper, &run, function.body_end());
     with_call_site(cx, function, &body)
-}
-
-/// Returns a statement that checks that the output is not a future. The type of the output is known
-/// only in the body.
-fn check_value(cx: &Context, function: &TrackedFn) -> TokenStream {
-    let (call_site, output) = (&cx.call_site, output_ident());
-    let arg_traits = cx.arg_traits(Span::call_site());
-    let check =
-        quote!(#arg_traits::TrackedReturn::accept(&#call_site.returned_value(&#output).kind()););
-    unify(check, function.return_span())
 }
 
 /// Returns the function with statements before its body and nothing after it.
@@ -215,8 +203,10 @@ fn wrap_returned_future(
     let replaces_output = matches!(wrapper.completion, Completion::Replace(_));
     if !replaces_output && !matches!(boxing, Boxing::Pin | Boxing::Box) {
         let value = tracked_future(cx, function, wrapper, boxing, output_type.as_ref());
+        let into_future = quote!(::core::future::IntoFuture::into_future);
         let created = match boxing {
-            Boxing::IntoFuture => quote!(::core::future::IntoFuture::into_future(#created)),
+            Boxing::None(OpaqueFuture::IntoFuture) => quote!(#into_future(#created)),
+            Boxing::Fallible(OpaqueFuture::IntoFuture) => quote!(#created.map(#into_future)),
             _ => created,
         };
         return with_call_site(
@@ -231,7 +221,8 @@ fn wrap_returned_future(
     let value = match boxing {
         Boxing::Pin => quote!(::std::boxed::Box::pin(#value)),
         Boxing::Box => quote!(::std::boxed::Box::new(::std::boxed::Box::pin(#value))),
-        _ => value,
+        Boxing::Fallible(_) => quote!(#future.map(move |#future| #value)),
+        Boxing::None(_) => value,
     };
     with_call_site(
         cx,
@@ -246,12 +237,7 @@ fn created_future(cx: &Context, function: &mut TrackedFn, bindings: &TokenStream
         let future = async_block(cx, function, bindings);
         return quote!(#future.await);
     }
-    let inner_fn = function
-        .is_track_caller()
-        .then(|| function.make_inner_fn(bindings));
-    inner_fn
-        .flatten()
-        .unwrap_or_else(|| called_closure(cx, function, bindings))
+    tracked_caller_body(function, bindings).unwrap_or_else(|| moved_body(cx, function, bindings))
 }
 
 /// Returns the expression that wraps the local variable `future`, whose type is written as an `impl
@@ -282,10 +268,16 @@ fn tracked_future(
             quote!(#kind.inspect(move |#value, #completion| { #inspect }))
         }
     };
-    let (name, track) = match boxing {
-        Boxing::Fallible => (quote!(FallibleFuture), quote!(track)),
-        Boxing::Shared => (quote!(ReturnedFuture), quote!(track_shared)),
-        _ => (quote!(ReturnedFuture), quote!(track)),
+    let name = if let Boxing::Fallible(_) = boxing {
+        quote!(FallibleFuture)
+    } else {
+        quote!(ReturnedFuture)
+    };
+    let track = match boxing {
+        Boxing::None(OpaqueFuture::Shared) | Boxing::Fallible(OpaqueFuture::Shared) => {
+            quote!(track_shared)
+        }
+        _ => quote!(track),
     };
     let span = function.return_span();
     let ty = output_type.map(|ty| quote!(: #private::OutputType<#ty>));

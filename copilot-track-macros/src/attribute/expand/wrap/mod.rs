@@ -9,6 +9,7 @@
 //! fn                    { static; let call = …; let output = call_once(move || -> T { body }); end; output }
 //! fn that cannot fail   { static; let _call = call.until_return(); { body } }
 //! #[track_caller] fn    { static; let call = …; let output = { fn inner(…) -> T { body } inner(…) }; end; output }
+//! … with `self`         { static; let call = …; let output: T = 'label: { body }; end; output }
 //! fn -> future          { static; let value0 = …; let future = call_once(move || -> T { body });
 //!                         async move { let call = …; let output = future.await; end; output } }
 //! ```
