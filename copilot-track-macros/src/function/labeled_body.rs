@@ -142,19 +142,13 @@ mod tests {
     #[test]
     fn a_body_with_another_early_exit_is_not_changed() {
         for body in [
-            quote!(a?; return b;),
-            quote!(bail!("no")),
-            quote!(
-                fn a() -> u8 {
-                    return 1;
-                },
-                a()
-            ),
-            quote!(match a {
-                A | B => return 1,
-                C => 2,
-            }),
+            "a?; return b;",
+            "bail!(c)",
+            "fn a() -> u8 { return 1; } a()",
+            "match a { | A | B => return 1, C => 2 }",
         ] {
+            let body: TokenStream = body.parse().unwrap_or_default();
+            assert!(!body.is_empty());
             assert_eq!(labeled(&body), None, "{body}");
         }
     }

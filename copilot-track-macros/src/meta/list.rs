@@ -76,6 +76,13 @@ pub(crate) fn parse(tokens: TokenStream, names: &[&str], errors: &mut Errors) ->
 fn parse_one(input: ParseStream<'_>, name: Option<&str>, errors: &mut Errors) -> Option<Arg> {
     if !input.peek(Ident::peek_any) {
         foreign::report_missing_key(input, name, errors);
+        if input
+            .parse::<Option<Token![#]>>()
+            .is_ok_and(|hash| hash.is_some())
+        {
+            // The rest of the attribute is not an argument.
+            let _: Result<TokenTree, _> = input.parse();
+        }
         take_argument(input);
         return None;
     }
