@@ -88,7 +88,12 @@ function setTimeFormat(format) {
   list.updateTimes();
 }
 setTimeFormat(settings.get("timeFormat"));
-attachMenu(topBar.menuButton, { setTimeFormat, showShortcuts });
+chat.setMarkdown(settings.get("replies") === "markdown");
+attachMenu(topBar.menuButton, {
+  setTimeFormat,
+  setMarkdown: (isOn) => chat.setMarkdown(isOn),
+  showShortcuts,
+});
 
 // ── Navigation ──
 

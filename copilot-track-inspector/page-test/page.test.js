@@ -17,6 +17,8 @@ import { sampleEvents } from "../assets/app/sample-conversation.js";
 import { matchFeedback, starCount } from "../assets/chat/feedback.js";
 import { buildRows, selectableSeqs } from "../assets/chat/rows.js";
 import { snippets } from "../assets/chat/snippets.js";
+import { findTurns } from "../assets/chat/turn.js";
+import { parseMarkdown } from "../assets/util/markdown.js";
 import {
   formatBytes,
   formatCount,
@@ -307,4 +309,82 @@ test("each snippet contains the address", () => {
     ["rust", "node", "python", "browser", "curl"],
   );
   for (const { id, code } of all) assert.ok(code.includes("http://127.0.0.1:1/inspector"), id);
+});
+
+test("a turn is the time from the customer's message to the reply, with its steps", () => {
+  const at = (seq, name, ms, properties = {}) => ({
+    ...event(seq, name, { properties }),
+    occurredAt: new Date(Date.parse("2026-01-02T03:04:05Z") + ms).toISOString(),
+  });
+  const events = [
+    at(1, "Message Received", 0),
+    at(2, "Message Sent", 1000),
+    at(3, "Action Invoked", 1500, { type: "Inventory", duration_ms: 300, outcome: "ok" }),
+    at(4, "Action Invoked", 1600, { type: "Prices", outcome: "error" }),
+    at(5, "Message Received", 3000, {
+      duration_ms: 1800,
+      first_chunk_ms: 800,
+      input_tokens: 10,
+      output_tokens: 5,
+      cost_usd: 0.01,
+    }),
+  ];
+  const turns = findTurns(events);
+  assert.deepEqual([...turns.keys()], [5], "the first reply has no question");
+  assert.deepEqual(turns.get(5), {
+    elapsed: 2000,
+    tools: 2,
+    tokens: 15,
+    cost: 0.01,
+    steps: [
+      { kind: "tool", label: "Inventory", start: 200, end: 500 },
+      { kind: "failed-tool", label: "Prices", start: undefined, end: 600 },
+      { kind: "wait", label: "until the first chunk", start: 200, end: 1000 },
+      { kind: "reply", label: "streaming", start: 1000, end: 2000 },
+    ],
+  });
+  const plain = findTurns([at(1, "Message Sent", 0), at(2, "Message Received", 500, { duration_ms: "x" })]);
+  assert.deepEqual(plain.get(2), {
+    elapsed: 500,
+    tools: 0,
+    tokens: undefined,
+    cost: undefined,
+    steps: [{ kind: "reply", label: "reply", start: undefined, end: 500 }],
+  });
+});
+
+test("Markdown becomes blocks, and HTML and other links stay text", () => {
+  assert.deepEqual(parseMarkdown("# Title\n\nSome **bold** and `code`.\nNext line.\n\n- one\n- *two*\n\n1. first\n"), [
+    { type: "heading", level: 1, inlines: ["Title"] },
+    {
+      type: "paragraph",
+      inlines: [
+        "Some ",
+        { type: "strong", text: "bold" },
+        " and ",
+        { type: "code", text: "code" },
+        ".\nNext line.",
+      ],
+    },
+    {
+      type: "list",
+      ordered: false,
+      items: [["one"], [{ type: "emphasis", text: "two" }]],
+    },
+    { type: "list", ordered: true, items: [["first"]] },
+  ]);
+  assert.deepEqual(parseMarkdown("```js\n<b>*x*</b>\n"), [{ type: "code", text: "<b>*x*</b>\n" }]);
+  assert.deepEqual(parseMarkdown("<b>x</b> [y](javascript:alert(1)) [z](https://a.example/b)"), [
+    {
+      type: "paragraph",
+      inlines: [
+        "<b>x</b> [y](javascript:alert(1)) ",
+        { type: "link", text: "z", url: "https://a.example/b" },
+      ],
+    },
+  ]);
+  // Long and hostile texts are parsed in linear time.
+  const start = Date.now();
+  for (const part of ["*", "**a", "[", "`", "[a](https://", "- ", "_", "#"]) parseMarkdown(part.repeat(30_000));
+  assert.ok(Date.now() - start < 5000);
 });

@@ -8,7 +8,7 @@ import { showToast } from "../ui/toasts.js";
 import { plural } from "../util/format.js";
 import * as settings from "../util/settings.js";
 
-/// `handlers` has `setTimeFormat(format)` and `showShortcuts()`.
+/// `handlers` has `setTimeFormat(format)`, `setMarkdown(isOn)`, and `showShortcuts()`.
 export function attachMenu(button, handlers) {
   const panel = h("div", {
     class: "menu-popover",
@@ -51,6 +51,20 @@ function render(panel, handlers) {
         (value) => {
           settings.set("timeFormat", value);
           handlers.setTimeFormat(value);
+          render(panel, handlers);
+        },
+      ),
+      h("div", { class: "menu-label", id: "menu-replies" }, "Replies"),
+      radioGroup(
+        "menu-replies",
+        settings.get("replies"),
+        [
+          ["markdown", "Markdown"],
+          ["plain", "Plain text"],
+        ],
+        (value) => {
+          settings.set("replies", value);
+          handlers.setMarkdown(value === "markdown");
           render(panel, handlers);
         },
       ),

@@ -7,7 +7,7 @@ import { renderFeedback } from "./feedback-row.js";
 import { renderMessage } from "./message-row.js";
 
 /// `context` is `{ selected, cursor, timeFormat, fullText(seq), isExpanded(seq), onSelect(seq),
-/// onToggle(seq) }`. The functions for rows also receive `sincePrevious`, the time since the
+/// onToggle(seq), isTurnOpen(seq), onToggleTurn(seq), hasMarkdown }`. The functions for rows also receive `sincePrevious`, the time since the
 /// previous row in milliseconds.
 export function renderRow(row, context) {
   if (row.kind === "day") {

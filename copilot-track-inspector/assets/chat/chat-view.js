@@ -22,6 +22,9 @@ export class ChatView {
   following = true;
   #fullTexts = new Map();
   #expanded = new Set();
+  /// The `seq`s of the replies whose turns are shown as waterfalls.
+  #openTurns = new Set();
+  hasMarkdown = true;
   #seqs = [];
 
   constructor(root, store, { onSelect, onBack, onPlay, origin }) {
@@ -99,6 +102,9 @@ export class ChatView {
       isExpanded: (seq) => this.#expanded.has(seq),
       onSelect: (seq) => this.onSelect(seq),
       onToggle: (seq) => this.#toggleExpanded(seq),
+      isTurnOpen: (seq) => this.#openTurns.has(seq),
+      onToggleTurn: (seq) => this.#toggleTurn(seq),
+      hasMarkdown: this.hasMarkdown,
     };
   }
 
@@ -112,6 +118,9 @@ export class ChatView {
       this.#fullTexts.has(seq),
       row.feedback.length,
       row.sincePrevious,
+      this.hasMarkdown,
+      this.#openTurns.has(seq),
+      row.turn && JSON.stringify(row.turn),
     ].join();
   }
 
@@ -119,6 +128,7 @@ export class ChatView {
   reset() {
     this.#fullTexts.clear();
     this.#expanded.clear();
+    this.#openTurns.clear();
     this.following = true;
     this.cursor = undefined;
     this.scroller.scrollTop = 0;
@@ -231,6 +241,11 @@ export class ChatView {
     this.scroller.focus({ preventScroll: true });
   }
 
+  setMarkdown(hasMarkdown) {
+    this.hasMarkdown = hasMarkdown;
+    this.virtualList.render();
+  }
+
   setTimeFormat(timeFormat) {
     this.timeFormat = timeFormat;
     this.virtualList.render();
@@ -299,6 +314,12 @@ export class ChatView {
 
   get firstSeq() {
     return this.#seqs[0];
+  }
+
+  #toggleTurn(seq) {
+    if (!this.#openTurns.delete(seq)) this.#openTurns.add(seq);
+    this.following = false;
+    this.virtualList.render();
   }
 
   async #toggleExpanded(seq) {

@@ -5,7 +5,9 @@ import { bdi, h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { formatBytes, formatDuration } from "../util/format.js";
 import { renderFeedback } from "./feedback-row.js";
+import { renderMarkdown } from "./markdown.js";
 import { extraTags, renderTag, selectable, timestamp, verdictTag } from "./row-parts.js";
+import { renderTurnButton, renderWaterfall } from "./turn-waterfall.js";
 
 /// Longer messages are collapsed.
 const COLLAPSE_CHARS = 900;
@@ -21,13 +23,11 @@ export function renderMessage(event, context, row) {
   const isExpanded = context.isExpanded(event.seq);
   const completion = displayText(properties.completion);
   const [roleId, textId] = [`role-${event.seq}`, `text-${event.seq}`];
-  const content =
-    body.text === ""
-      ? h("span", { class: "message-text placeholder", id: textId }, "No text")
-      : bdi(body.text, {
-          id: textId,
-          class: isLong && !isExpanded ? "message-text is-collapsed" : "message-text",
-        });
+  const content = renderText(body.text, {
+    id: textId,
+    isCollapsed: isLong && !isExpanded,
+    hasMarkdown: context.hasMarkdown && !isSent,
+  });
   const size = event.textBytes ?? body.text.length;
   return [
     h("div", { class: "message-header" }, bdi(role, { class: "role", id: roleId }), timestamp(event, context)),
@@ -57,6 +57,11 @@ export function renderMessage(event, context, row) {
         renderTag("took", formatDuration(properties.duration_ms)),
       ...extraTags(event),
       verdictTag(event),
+      row.turn &&
+        renderTurnButton(row.turn, event.seq, {
+          isOpen: context.isTurnOpen(event.seq),
+          onToggle: () => context.onToggleTurn(event.seq),
+        }),
       isLong &&
         h(
           "button",
@@ -70,6 +75,7 @@ export function renderMessage(event, context, row) {
           isExpanded ? "Show less" : `Show all (${formatBytes(size)})`,
         ),
     ),
+    row.turn && context.isTurnOpen(event.seq) && renderWaterfall(row.turn),
     row.feedback.map((rating) =>
       renderFeedback(rating, {
         ...context,
@@ -77,6 +83,13 @@ export function renderMessage(event, context, row) {
       }),
     ),
   ];
+}
+
+function renderText(text, { id, isCollapsed, hasMarkdown }) {
+  if (text === "") return h("span", { class: "message-text placeholder", id }, "No text");
+  const className = isCollapsed ? "message-text is-collapsed" : "message-text";
+  if (!hasMarkdown) return bdi(text, { id, class: className });
+  return h("div", { id, class: `${className} markdown`, dir: "auto" }, renderMarkdown(text));
 }
 
 function countLines(text) {

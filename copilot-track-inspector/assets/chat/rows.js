@@ -3,13 +3,15 @@
 import { eventKind, eventTime, messageBody } from "../model/event.js";
 import { isoDate } from "../util/format.js";
 import { matchFeedback } from "./feedback.js";
+import { findTurns } from "./turn.js";
 
 /// Builds the rows. A row is `{ key, kind: "day", at }`, `{ key, kind: "gap" }`, or `{ key, kind,
-/// event, feedback, sincePrevious }`. `sincePrevious` is the time since the previous event's row, in
+/// event, feedback, sincePrevious, turn }`. `turn` is the turn that a reply ends. `sincePrevious` is the time since the previous event's row, in
 /// milliseconds. The first row of a day or after a gap has none. `feedback` holds the events that rate the row's message. These events have
 /// no rows of their own. `gaps` are ranges `{ from, to }` of `seq` in which events may be missing.
 export function buildRows(events, gaps = []) {
   const ratings = matchFeedback(events);
+  const turns = findTurns(events);
   const rows = [];
   let currentDate = "";
   let lastSeq;
@@ -36,6 +38,7 @@ export function buildRows(events, gaps = []) {
       kind: eventKind(event),
       event,
       feedback: ratings.bySeq.get(event.seq) ?? [],
+      turn: turns.get(event.seq),
       sincePrevious: previousAt === undefined ? undefined : at - previousAt,
     });
     previousAt = at;

@@ -1,6 +1,6 @@
 // User settings, stored in the browser.
 
-const defaults = { theme: "system", timeFormat: "relative", eventFormat: "tree" };
+const defaults = { theme: "system", timeFormat: "relative", eventFormat: "tree", replies: "markdown" };
 
 export function get(name) {
   try {

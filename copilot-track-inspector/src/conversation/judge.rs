@@ -86,8 +86,13 @@ fn check_message_count(timeline: &Timeline, verdict: &mut Verdict) {
             Severity::Warning,
             FindingCode::MessageCountDiffers,
             format!(
-                "`message_count` is {count}, but the conversation has {} messages",
-                timeline.messages
+                "`message_count` is {count}, but the conversation has {} {}",
+                timeline.messages,
+                if timeline.messages == 1 {
+                    "message"
+                } else {
+                    "messages"
+                }
             ),
         );
     }

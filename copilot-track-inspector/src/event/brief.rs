@@ -61,8 +61,10 @@ impl Brief {
 
     /// Returns the approximate size of the strings, in bytes.
     pub(super) fn heap_bytes(&self) -> usize {
-        let string = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-        self.properties.as_ref().map_or(0, |json| json.get().len())
+        let string = |text: &Option<String>| text.as_ref().map_or(0, |text| text.len() + 16);
+        self.properties
+            .as_ref()
+            .map_or(0, |json| json.get().len() + 16)
             + string(&self.name)
             + string(&self.group_id)
             + string(&self.previous_id)

@@ -2,12 +2,21 @@
 
 use std::sync::Arc;
 
-use copilot_track_ingest::Call;
+use copilot_track_ingest::{Call, MAX_BATCH_CALLS};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{brief::Brief, payload::payload_key};
 use crate::{timestamp::Timestamp, verdict::findings::Verdict};
+
+/// The approximate size of an event's entries in the indexes of the store, in bytes.
+const INDEX_BYTES: usize = 160;
+
+/// Returns the approximate size of an allocation, in bytes.
+pub(crate) fn heap_bytes(len: usize) -> usize {
+    // The allocator adds a header and rounds up to a multiple of 16.
+    if len == 0 { 0 } else { len + 16 }
+}
 
 /// A call to the tracking API as it arrived, with the verdict on it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -205,28 +214,52 @@ impl Event {
         &self.delivery
     }
 
-    /// Returns the approximate size of the event in memory, in bytes.
+    /// Returns the approximate size of the event in memory, in bytes, with its entries in the
+    /// store's indexes and its share of the request.
     pub(crate) fn memory_bytes(&self) -> usize {
-        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let text = |text: &Option<String>| text.as_ref().map_or(0, |text| heap_bytes(text.len()));
         let findings: usize = self
             .verdict
             .findings
             .iter()
-            .map(|f| 96 + f.path.len() + f.message.len())
+            .map(|finding| {
+                size_of_val(finding)
+                    + heap_bytes(finding.path.len())
+                    + heap_bytes(finding.message.len())
+            })
             .sum();
+        let request = &self.delivery.request;
         size_of::<Self>()
-            + 128
-            + self.raw.len()
+            + INDEX_BYTES
+            + heap_bytes(self.kind.len())
+            + heap_bytes(self.raw.len())
             + self.brief.heap_bytes()
             + text(&self.text)
             + text(&self.labels)
-            + text(&self.conversation_id) * 2
+            + text(&self.conversation_id)
+            // The index of envelope ids contains a copy.
             + text(&self.envelope_id) * 2
             + text(&self.user_id)
             + text(&self.anonymous_id)
             + text(&self.message_id)
             + text(&self.name)
+            + text(&self.timestamp)
+            + text(&self.delivery.library)
             + findings
+            + request.memory_bytes() / request.batch_size.clamp(1, MAX_BATCH_CALLS)
+    }
+}
+
+impl DeliveryRequest {
+    fn memory_bytes(&self) -> usize {
+        let text = |text: &Option<String>| text.as_ref().map_or(0, |text| heap_bytes(text.len()));
+        size_of::<Self>()
+            + heap_bytes(self.path.len())
+            + text(&self.encoding)
+            + text(&self.sent_at)
+            + text(&self.write_key)
+            + text(&self.batch_context)
+            + text(&self.batch_integrations)
     }
 }
 

@@ -52,10 +52,13 @@ const ASSETS: &[Asset] = assets! {
     "chat/event-rows.js" "text/javascript; charset=utf-8"
     "chat/feedback-row.js" "text/javascript; charset=utf-8"
     "chat/feedback.js" "text/javascript; charset=utf-8"
+    "chat/markdown.js" "text/javascript; charset=utf-8"
     "chat/message-row.js" "text/javascript; charset=utf-8"
     "chat/row-parts.js" "text/javascript; charset=utf-8"
     "chat/rows.js" "text/javascript; charset=utf-8"
     "chat/snippets.js" "text/javascript; charset=utf-8"
+    "chat/turn-waterfall.js" "text/javascript; charset=utf-8"
+    "chat/turn.js" "text/javascript; charset=utf-8"
     "chat/welcome.js" "text/javascript; charset=utf-8"
     "detail/code-panel.js" "text/javascript; charset=utf-8"
     "detail/copy-as-curl.js" "text/javascript; charset=utf-8"
@@ -97,6 +100,7 @@ const ASSETS: &[Asset] = assets! {
     "util/clipboard.js" "text/javascript; charset=utf-8"
     "util/exact-json.js" "text/javascript; charset=utf-8"
     "util/format.js" "text/javascript; charset=utf-8"
+    "util/markdown.js" "text/javascript; charset=utf-8"
     "util/settings.js" "text/javascript; charset=utf-8"
 };
 

@@ -12,6 +12,8 @@ mod guard;
 mod ingest;
 mod live;
 mod malformed_requests;
+#[cfg(target_os = "linux")]
+mod memory;
 #[cfg(unix)]
 mod private_files;
 mod program;

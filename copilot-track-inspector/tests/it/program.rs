@@ -46,6 +46,12 @@ impl Program {
         page.split_whitespace().last().unwrap().to_owned()
     }
 
+    /// Returns the process id.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Returns the next line of stderr.
     pub(crate) fn error_line(&mut self) -> String {
         self.error_lines.recv_timeout(TIMEOUT).unwrap()

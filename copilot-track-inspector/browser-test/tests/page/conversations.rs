@@ -84,7 +84,7 @@ async fn the_verdict_on_a_conversation_follows_its_events() -> Result<()> {
         .await?;
     browser.click(".conversation-verdict summary").await?;
     browser
-        .wait_until("document.querySelector('.conversation-verdict .finding p').textContent.startsWith('message_count is 2')")
+        .wait_until("document.querySelector('.conversation-verdict .finding p').textContent.includes('message_count is 2')")
         .await?;
     browser
         .click(".conversation-verdict .finding button")
@@ -168,5 +168,58 @@ async fn the_page_works_below_a_path_and_with_a_token() -> Result<()> {
         .await?;
     browser.click(".bubble").await?;
     browser.wait_for("#detail .json-tree").await?;
+    setup.finish().await
+}
+
+#[tokio::test]
+async fn a_turn_is_a_waterfall_and_a_reply_is_markdown() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    let tool = json!({ "messageId": "m2", "type": "Inventory", "action": "check", "duration_ms": 300, "outcome": "ok" });
+    let reply = json!({
+        "messageId": "m2", "role": "agent", "duration_ms": 1500, "first_chunk_ms": 500,
+        "message_body": "**Yes**, see [the shop](https://shop.example/a) <img src=x>\n\n- `one`\n- two",
+        "input_tokens": 10, "output_tokens": 5, "cost_usd": 0.01,
+    });
+    send(
+        to,
+        &[
+            at(message_sent("c1", "m1", "Is **it** in stock?"), "01.000"),
+            at(track("c1", "Action Invoked", tool), "02.000"),
+            at(track("c1", "Message Received", reply), "03.000"),
+        ],
+    )
+    .await?;
+    browser.click(".conversation").await?;
+    browser
+        .wait_until("document.querySelector('.turn-button').textContent === 'answered in 2.00 s · 1 tool · 15 tokens · $0.0100'")
+        .await?;
+    browser.click(".turn-button").await?;
+    browser
+        .wait_until("[...document.querySelectorAll('.waterfall li')].map((step) => step.innerText.replace(/\\s+/g, ' ').trim()).join() === 'Inventory 300 ms,until the first chunk 500 ms,streaming 1.00 s'")
+        .await?;
+    browser.click(".turn-button").await?;
+    browser
+        .wait_until("!document.querySelector('.waterfall')")
+        .await?;
+    // Only replies are Markdown, and HTML stays text.
+    browser
+        .wait_until(
+            "document.querySelector('.kind-sent .bubble').textContent === 'Is **it** in stock?'",
+        )
+        .await?;
+    browser
+        .wait_until("document.querySelector('.kind-received strong').textContent === 'Yes' && document.querySelectorAll('.kind-received li').length === 2")
+        .await?;
+    browser
+        .wait_until("document.querySelector('.kind-received a').href === 'https://shop.example/a' && document.querySelector('.kind-received .bubble').textContent.includes('<img src=x>') && !document.querySelector('img')")
+        .await?;
+    browser.click("#menu-button").await?;
+    browser.click("#menu [data-value=plain]").await?;
+    browser
+        .wait_until(
+            "document.querySelector('.kind-received .bubble').textContent.startsWith('**Yes**')",
+        )
+        .await?;
     setup.finish().await
 }

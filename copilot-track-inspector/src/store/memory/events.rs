@@ -8,7 +8,7 @@ use std::{
 use super::candidates::Candidates;
 use crate::{
     conversation::{position::Position, record::ConversationRecord},
-    event::model::Event,
+    event::model::{Event, heap_bytes},
     store::{
         error::StoreError,
         history::{link_to_history, user_keys},
@@ -17,8 +17,11 @@ use crate::{
     },
 };
 
-/// The approximate size of a conversation in memory, in bytes, without its text.
-const CONVERSATION_OVERHEAD_BYTES: usize = 512;
+/// Returns the approximate size of a conversation in memory, in bytes: its entry, the texts in its
+/// summary, and its places in the indexes.
+fn conversation_bytes(id: &str) -> usize {
+    size_of::<ConversationEntry>() + 900 + 3 * heap_bytes(id.len())
+}
 
 /// A store of events in memory.
 #[derive(Debug)]
@@ -27,7 +30,7 @@ pub(in crate::store) struct MemoryStore {
     /// The events, oldest first, with consecutive sequence numbers.
     pub(super) events: VecDeque<Arc<Event>>,
     bytes: usize,
-    pub(super) conversations: HashMap<Arc<str>, ConversationEntry>,
+    pub(super) conversations: HashMap<Arc<str>, Box<ConversationEntry>>,
     /// The ids of the conversations, by the sequence number of their last event.
     order: BTreeMap<u64, Arc<str>>,
     pub(super) envelopes: HashMap<String, u64>,
@@ -103,15 +106,17 @@ impl MemoryStore {
         let id = if let Some((id, _)) = self.conversations.get_key_value(id) {
             Arc::clone(id)
         } else {
-            self.bytes += CONVERSATION_OVERHEAD_BYTES + id.len();
+            self.bytes += conversation_bytes(id);
             Arc::from(id)
         };
         let entry = self
             .conversations
             .entry(Arc::clone(&id))
-            .or_insert_with(|| ConversationEntry {
-                record: ConversationRecord::new(&id, event),
-                positions: BTreeSet::new(),
+            .or_insert_with(|| {
+                Box::new(ConversationEntry {
+                    record: ConversationRecord::new(&id, event),
+                    positions: BTreeSet::new(),
+                })
             });
         event.late = entry.record.timeline.is_late(event);
         self.order.remove(&entry.record.summary.last_seq);
@@ -152,9 +157,7 @@ impl MemoryStore {
         if entry.positions.is_empty() {
             let last = entry.record.summary.last_seq;
             self.order.remove(&last);
-            self.bytes = self
-                .bytes
-                .saturating_sub(CONVERSATION_OVERHEAD_BYTES + id.len());
+            self.bytes = self.bytes.saturating_sub(conversation_bytes(id));
             self.conversations.remove(id);
         }
     }
@@ -178,7 +181,7 @@ impl MemoryStore {
         self.order
             .range(..query.before.unwrap_or(u64::MAX))
             .rev()
-            .filter_map(|(_, id)| self.conversations.get(id))
+            .filter_map(|(_, id)| self.conversations.get(id).map(AsRef::as_ref))
             .filter(move |entry| {
                 problems.is_none_or(|expected| expected == entry.record.has_problem())
                     && ended.is_none_or(|expected| expected == entry.record.summary.ended)

@@ -1,0 +1,71 @@
+// The steps of a turn, from the customer's message to the reply. Pure functions.
+
+import { displayText, eventKind, eventProperties, eventTime } from "../model/event.js";
+
+/// Returns the turn that each reply ends, as a map from the reply's `seq`. `events` are in order. A
+/// turn is `{ elapsed, steps, tools, tokens, cost }`. Times are in milliseconds since the
+/// customer's message. A step is `{ kind, label, start, end }`; `start` is undefined if the duration
+/// is unknown. Replies without a message before them have no turn.
+export function findTurns(events) {
+  const turns = new Map();
+  let question;
+  let tools = [];
+  for (const event of events) {
+    const kind = eventKind(event);
+    if (kind === "sent") {
+      question = event;
+      tools = [];
+    } else if (kind === "tool") tools.push(event);
+    else if (kind === "received" && question) {
+      turns.set(event.seq, turn(question, tools, event));
+      tools = [];
+    }
+  }
+  return turns;
+}
+
+function turn(question, tools, reply) {
+  const start = eventTime(question);
+  const properties = eventProperties(reply);
+  const steps = tools.map((tool) => toolStep(tool, start));
+  const end = eventTime(reply) - start;
+  const duration = positive(properties.duration_ms);
+  const replyStart = duration === undefined ? undefined : Math.max(0, end - duration);
+  const firstChunk = positive(properties.first_chunk_ms);
+  if (firstChunk !== undefined && replyStart !== undefined && firstChunk <= duration) {
+    steps.push({
+      kind: "wait",
+      label: "until the first chunk",
+      start: replyStart,
+      end: replyStart + firstChunk,
+    });
+    steps.push({ kind: "reply", label: "streaming", start: replyStart + firstChunk, end });
+  } else steps.push({ kind: "reply", label: "reply", start: replyStart, end });
+  return {
+    elapsed: Math.max(0, end),
+    steps,
+    tools: tools.length,
+    tokens: sum(properties.input_tokens, properties.output_tokens),
+    cost: positive(properties.cost_usd),
+  };
+}
+
+function toolStep(tool, start) {
+  const properties = eventProperties(tool);
+  const end = eventTime(tool) - start;
+  const duration = positive(properties.duration_ms);
+  return {
+    kind: properties.outcome === undefined || properties.outcome === "ok" ? "tool" : "failed-tool",
+    label: displayText(properties.type).slice(0, 60) || "tool",
+    start: duration === undefined ? undefined : Math.max(0, end - duration),
+    end,
+  };
+}
+
+const positive = (value) =>
+  typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
+
+function sum(...values) {
+  const known = values.map(positive).filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : known.reduce((total, value) => total + value);
+}
