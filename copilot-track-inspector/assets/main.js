@@ -250,6 +250,15 @@ handleShortcuts({
     if (isInList()) list.moveCursor(Infinity);
     else chat.jumpToLatest();
   },
+  nextProblem() {
+    const seq = chat.nextProblem();
+    if (seq === undefined) {
+      if (chatStore.isOpen) showToast("No loaded event of this conversation has a problem");
+      return;
+    }
+    chat.focusEvent(seq);
+    navigate({ conversation: route.conversation, seq });
+  },
   search() {
     if (columns.clientWidth <= 680) navigate({});
     list.search.focus();

@@ -77,15 +77,16 @@ export const importEvents = (text) =>
     body: text,
   });
 
-/// Sends a call through the tracking API.
-export const sendCall = (call) =>
+/// Sends a call, given as JSON, through the tracking API. The text is sent unchanged, because
+/// `JSON.parse` rounds large numbers.
+export const sendCallText = (json) =>
   request("v1/batch", {
     method: "POST",
-    body: JSON.stringify({
-      writeKey: "inspector-page",
-      sentAt: new Date().toISOString(),
-      batch: [call],
-    }),
+    body: `{"writeKey":"inspector-page","sentAt":"${new Date().toISOString()}","batch":[${json}]}`,
   });
+
+export const sendCall = (call) => sendCallText(JSON.stringify(call));
+
+export const exportUrl = (id) => `api/export?${new URLSearchParams({ id })}`;
 
 export const liveUrl = (after) => `api/live?after=${after}`;

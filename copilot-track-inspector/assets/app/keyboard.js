@@ -10,6 +10,7 @@ const SHORTCUTS = [
   [["Esc", "←"], "Back"],
   [["Home"], "First loaded item"],
   [["End", "G"], "Go to the latest item and follow new ones"],
+  [["N"], "Next event with a problem"],
   [["/"], "Search"],
   [["C"], "Copy the event in the selected format"],
   [["P"], "Pause or resume"],
@@ -60,7 +61,7 @@ const isTyping = (element) =>
     (element.tagName === "INPUT" && element.type !== "range"));
 
 /// Calls the methods of `actions` on key presses: `move(step)`, `open()`, `back()`, `first()`,
-/// `latest()`, `search()`, `leaveSearch(focusList)`, `copy()`, and `togglePause()`.
+/// `latest()`, `nextProblem()`, `search()`, `leaveSearch(focusList)`, `copy()`, and `togglePause()`.
 export function handleShortcuts(actions) {
   document.addEventListener("keydown", (event) => {
     // During IME composition, keys select candidates.
@@ -87,6 +88,7 @@ export function handleShortcuts(actions) {
       End: () => actions.latest(),
       G: () => actions.latest(),
       g: () => actions.latest(),
+      n: () => actions.nextProblem(),
       "/": () => actions.search(),
       c: () => actions.copy(),
       p: () => actions.togglePause(),

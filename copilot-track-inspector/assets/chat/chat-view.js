@@ -1,7 +1,7 @@
 // The middle column, which shows the open conversation.
 
 import * as api from "../api/client.js";
-import { displayText, userLabel } from "../model/event.js";
+import { displayText, hasProblem, userLabel } from "../model/event.js";
 import { bdi, h, setChildren, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { showToast } from "../ui/toasts.js";
@@ -50,6 +50,16 @@ export class ChatView {
     this.header = h("header", { class: "column-header" });
     this.heading = h("h2", {});
     this.subheading = h("p", {});
+    this.verdict = new ConversationVerdict((seq) => this.onSelect(seq));
+    this.exportLink = h(
+      "a",
+      {
+        class: "button ghost icon-only",
+        "aria-label": "Export this conversation",
+        title: "Export this conversation",
+      },
+      icon("export"),
+    );
     setChildren(
       this.header,
       h(
@@ -63,6 +73,8 @@ export class ChatView {
         icon("back"),
       ),
       h("div", { class: "chat-title" }, this.heading, this.subheading),
+      this.verdict.element,
+      this.exportLink,
     );
     this.scroller = h("div", {
       class: "scroller chat-log",
@@ -82,15 +94,7 @@ export class ChatView {
       hidden: true,
       onclick: () => this.jumpToLatest(),
     });
-    this.verdict = new ConversationVerdict((seq) => this.onSelect(seq));
-    setChildren(
-      root,
-      this.header,
-      this.verdict.element,
-      this.scroller,
-      this.emptyState,
-      this.jumpButton,
-    );
+    setChildren(root, this.header, this.scroller, this.emptyState, this.jumpButton);
   }
 
   #context() {
@@ -181,6 +185,11 @@ export class ChatView {
     if (this.shownLine !== line) setChildren(this.subheading, bdi(line));
     this.shownLine = line;
     this.subheading.title = store.id;
+    if (this.exportLink.dataset.id !== store.id) {
+      this.exportLink.dataset.id = store.id;
+      this.exportLink.setAttribute("href", api.exportUrl(store.id));
+      this.exportLink.setAttribute("download", "conversation.jsonl");
+    }
   }
 
   #renderEmptyState() {
@@ -310,6 +319,15 @@ export class ChatView {
     const index = this.#seqs.indexOf(this.cursor);
     if (index < 0) return this.#seqs.at(-1);
     return this.#seqs[Math.max(0, Math.min(this.#seqs.length - 1, index + step))];
+  }
+
+  /// Returns the `seq` of the next event with a problem after the cursor. After the last one, starts
+  /// again with the first one.
+  nextProblem() {
+    const bySeq = new Map(this.store.events.map((event) => [event.seq, event]));
+    const problems = this.#seqs.filter((seq) => hasProblem(bySeq.get(seq) ?? {}));
+    const cursor = this.#seqs.indexOf(this.cursor);
+    return problems.find((seq) => this.#seqs.indexOf(seq) > cursor) ?? problems[0];
   }
 
   get firstSeq() {

@@ -1,5 +1,5 @@
-// The verdict on the open conversation, above its events. It can be collapsed, and each finding that
-// is about one event opens this event.
+// The verdict on the open conversation, in the header of the chat. Its findings open over the events,
+// so that the events do not move. Each finding that is about one event opens this event.
 
 import { renderInlineCode, SEVERITIES, SOURCES, verdictHeading } from "../model/verdict.js";
 import { h, setChildren } from "../ui/dom.js";
@@ -32,11 +32,12 @@ export class ConversationVerdict {
     setChildren(
       this.summary,
       icon(verdict.status),
-      h("span", {}, verdictHeading(verdict)),
+      h("span", { class: "heading" }, verdictHeading(verdict)),
       h(
         "span",
         { class: "count" },
-        `${findings.length} ${plural(findings.length, "finding")} on the conversation`,
+        `${findings.length} ${plural(findings.length, "finding")}`,
+        h("span", { class: "visually-hidden" }, " on the conversation"),
       ),
     );
     setChildren(
@@ -60,7 +61,14 @@ export class ConversationVerdict {
           " ",
           h(
             "button",
-            { class: "button link", type: "button", onclick: () => this.onSelect(seq) },
+            {
+              class: "button link",
+              type: "button",
+              onclick: () => {
+                this.element.open = false;
+                this.onSelect(seq);
+              },
+            },
             `Show event ${seq}`,
           ),
         ],

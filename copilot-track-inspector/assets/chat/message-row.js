@@ -57,11 +57,6 @@ export function renderMessage(event, context, row) {
         renderTag("took", formatDuration(properties.duration_ms)),
       ...extraTags(event),
       verdictTag(event),
-      row.turn &&
-        renderTurnButton(row.turn, event.seq, {
-          isOpen: context.isTurnOpen(event.seq),
-          onToggle: () => context.onToggleTurn(event.seq),
-        }),
       isLong &&
         h(
           "button",
@@ -74,6 +69,11 @@ export function renderMessage(event, context, row) {
           },
           isExpanded ? "Show less" : `Show all (${formatBytes(size)})`,
         ),
+      row.turn &&
+        renderTurnButton(row.turn, event.seq, {
+          isOpen: context.isTurnOpen(event.seq),
+          onToggle: () => context.onToggleTurn(event.seq),
+        }),
     ),
     row.turn && context.isTurnOpen(event.seq) && renderWaterfall(row.turn),
     row.feedback.map((rating) =>

@@ -1,12 +1,13 @@
 // Shows the event as a JSON tree, JSON text, a curl command, or Rust code, with tabs and a copy
 // button.
 
+import * as api from "../api/client.js";
 import { findingPaths } from "../model/verdict.js";
 import { h, setChildren } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { showToast } from "../ui/toasts.js";
 import { copyText } from "../util/clipboard.js";
-import { escapedJson } from "../util/exact-json.js";
+import { escapedJson, stringifyJson } from "../util/exact-json.js";
 import * as settings from "../util/settings.js";
 import { toCurl } from "./copy-as-curl.js";
 import { toRust } from "./copy-as-rust.js";
@@ -83,6 +84,17 @@ export class CodePanel {
           icon("copy"),
           this.#copyLabel,
         ),
+        h(
+          "button",
+          {
+            class: "button",
+            type: "button",
+            id: "send-again-button",
+            title: "Send this call to the inspector again, with the same ids",
+            onclick: () => this.#sendAgain(),
+          },
+          "Send again",
+        ),
       ),
       this.#code,
     ];
@@ -129,6 +141,17 @@ export class CodePanel {
     if (this.#format.id === "curl") return toCurl(raw, this.#origin);
     if (this.#format.id === "rust") return toRust(raw);
     return escapedJson(raw, 2);
+  }
+
+  /// Sends the call again, unchanged except that its shortened write key is left out.
+  async #sendAgain() {
+    const { writeKey: _, ...call } = this.#event.raw;
+    try {
+      await api.sendCallText(stringifyJson(call));
+      showToast("Sent the call again");
+    } catch (error) {
+      showToast(error.message, { isError: true });
+    }
   }
 
   /// Copies the event in the selected format.

@@ -223,3 +223,50 @@ async fn a_turn_is_a_waterfall_and_a_reply_is_markdown() -> Result<()> {
         .await?;
     setup.finish().await
 }
+
+#[tokio::test]
+async fn a_call_can_be_sent_again_and_a_key_opens_the_next_problem() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    let wrong = |id: &str| {
+        track(
+            "c1",
+            "Message Received",
+            json!({ "messageId": id, "body": "x" }),
+        )
+    };
+    let big = json!({ "messageId": "m3", "number": 12_345_678_901_234_567_890_u64 });
+    send(
+        to,
+        &[
+            message_sent("c1", "m1", "hello"),
+            wrong("m2"),
+            track("c1", "Custom", big),
+            wrong("m4"),
+        ],
+    )
+    .await?;
+    browser.click(".conversation").await?;
+    browser.wait_for(".kind-custom").await?;
+    for seq in [2, 4, 2] {
+        browser.press_keys("n").await?;
+        browser
+            .wait_until(&format!("location.hash === '#c=c1&e={seq}'"))
+            .await?;
+    }
+    browser.click(".kind-custom [data-seq]").await?;
+    browser
+        .wait_until("document.querySelector('#detail h2').textContent === 'Custom'")
+        .await?;
+    browser.click("#send-again-button").await?;
+    browser
+        .wait_until("document.querySelectorAll('.kind-custom').length === 2")
+        .await?;
+    let events = setup.inspector.events().await?;
+    assert!(events[4].raw().contains("12345678901234567890"));
+    let link = browser
+        .execute("return document.querySelector('#chat a[download]').getAttribute('href')")
+        .await?;
+    assert_eq!(link, "api/export?id=c1");
+    setup.finish().await
+}
