@@ -7,6 +7,7 @@ use serde::Deserialize;
 /// Responses API.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+#[allow(clippy::struct_field_names, reason = "the names of the API")]
 pub(crate) struct Response {
     id: Option<String>,
     model: Option<String>,
@@ -51,6 +52,7 @@ struct Incomplete {
 /// The tokens of a response. The names depend on the API.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+#[allow(clippy::struct_field_names, reason = "the names of the API")]
 struct Tokens {
     prompt_tokens: Option<u64>,
     input_tokens: Option<u64>,
@@ -73,7 +75,8 @@ impl Response {
     /// Returns whether this chunk contains the first or a later token.
     pub(crate) fn has_token(&self) -> bool {
         if let Some(event) = &self.r#type {
-            return event.ends_with(".delta");
+            // The types of events, for example `response.output_text.delta`.
+            return event.rsplit('.').next() == Some("delta");
         }
         let is_filled = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
         self.choices.iter().flatten().any(|choice| {

@@ -12,9 +12,14 @@ use rig_agent::core::tool::ToolExecutionError;
 use rig_agent::{Agent, AgentBuilder};
 use serde_json::json;
 
+#[allow(
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    reason = "the signature that rig needs"
+)]
 #[rig_tool(description = "Returns how many of an item are in stock")]
 #[tracked_tool(type = "Inventory Request", properties(sku = &sku))]
-async fn stock_level(sku: String) -> Result<usize, ToolExecutionError> {
+fn stock_level(sku: String) -> Result<usize, ToolExecutionError> {
     Ok(sku.len())
 }
 

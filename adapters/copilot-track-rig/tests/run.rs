@@ -26,8 +26,9 @@ use tokio::sync::Notify;
 
 use crate::support::{action, agent};
 
+#[allow(clippy::needless_pass_by_value, reason = "rig passes values")]
 #[rig_tool(description = "Stock level")]
-async fn stock_level(sku: String) -> Result<usize, ToolExecutionError> {
+fn stock_level(sku: String) -> Result<usize, ToolExecutionError> {
     match sku.as_str() {
         "unknown" => Err(ToolExecutionError::not_found("no such item")),
         sku => Ok(sku.len()),

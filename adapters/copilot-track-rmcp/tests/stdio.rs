@@ -122,9 +122,7 @@ async fn the_application_selects_the_conversation_and_describes_the_tools() {
     let conversation = test.conversation();
     let id = conversation.id().to_string();
     let server = server(&test)
-        .conversation_of(move |_| {
-            Some(&conversation).map(Into::<copilot_track::adapter::TurnScope>::into)
-        })
+        .conversation_of(move |_| Some(conversation.clone()))
         .describe(|tool| ToolCall::new("Shop", tool.to_owned()));
     let connection = Connection::open(server).await;
     connection.call(call("plain", "a")).await;

@@ -101,7 +101,7 @@ impl Answer {
     }
 
     /// Returns a chunk of the streamed response.
-    pub(crate) fn chunk(&self, choices: Value, usage: Value) -> Value {
+    pub(crate) fn chunk(&self, choices: &Value, usage: &Value) -> Value {
         json!({
             "id": self.id,
             "object": "chat.completion.chunk",

@@ -1,4 +1,4 @@
-//! A model server for the tests and the examples of the adapters. It implements OpenAI's Chat
+//! A model server for the tests and the examples of the adapters. It implements the Chat
 //! Completions API, and its answers follow the [`Script`] in the user's message.
 
 #![allow(clippy::expect_used, reason = "a failure to start fails the test")]

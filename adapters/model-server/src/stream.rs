@@ -25,25 +25,25 @@ pub(crate) fn respond(answer: &Answer, request: &Value) -> Response {
         call["index"] = json!(index);
         deltas.push(json!({ "tool_calls": [call] }));
     }
-    let choice = |delta: &Value, finish: Value| {
+    let choice = |delta: &Value, finish: &Value| {
         let choices = json!([{ "index": 0, "delta": delta, "finish_reason": finish }]);
-        answer.chunk(choices, Value::Null)
+        answer.chunk(&choices, &Value::Null)
     };
     let mut chunks: Vec<_> = deltas
         .iter()
-        .map(|delta| choice(delta, Value::Null))
+        .map(|delta| choice(delta, &Value::Null))
         .collect();
     let mut events: Vec<io::Result<String>>;
     if answer.is_cut {
         chunks.truncate(3);
-        events = chunks.iter().map(event).collect();
+        events = chunks.iter().map(event).map(Ok).collect();
         events.push(Err(io::ErrorKind::ConnectionReset.into()));
     } else {
-        chunks.push(choice(&json!({}), json!(answer.finish_reason())));
+        chunks.push(choice(&json!({}), &json!(answer.finish_reason())));
         if request["stream_options"]["include_usage"] == true {
-            chunks.push(answer.chunk(json!([]), answer.usage()));
+            chunks.push(answer.chunk(&json!([]), &answer.usage()));
         }
-        events = chunks.iter().map(event).collect();
+        events = chunks.iter().map(event).map(Ok).collect();
         events.push(Ok("data: [DONE]\n\n".to_owned()));
     }
     let events = stream::iter(events).then(async |event| {
@@ -59,6 +59,6 @@ pub(crate) fn respond(answer: &Answer, request: &Value) -> Response {
     ([(CONTENT_TYPE, "text/event-stream")], body).into_response()
 }
 
-fn event(chunk: &Value) -> io::Result<String> {
-    Ok(format!("data: {chunk}\n\n"))
+fn event(chunk: &Value) -> String {
+    format!("data: {chunk}\n\n")
 }

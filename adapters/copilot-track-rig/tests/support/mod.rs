@@ -29,7 +29,9 @@ pub(crate) fn skus(test: &TestTracker) -> BTreeMap<(String, String), Vec<String>
             .map_or(String::new(), ToString::to_string);
         skus.entry((conversation, message)).or_default().push(sku);
     }
-    skus.values_mut().for_each(|skus| skus.sort());
+    for skus in skus.values_mut() {
+        skus.sort();
+    }
     skus
 }
 
