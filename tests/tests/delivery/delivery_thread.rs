@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::io;
-use std::sync::{Arc, Mutex, mpsc};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
+use std::time::{Duration, Instant};
 
 use copilot_track::segment::{self, Client, Message};
 use copilot_track::{
@@ -271,4 +272,58 @@ fn events_that_a_hook_tracks_are_dropped_and_counted() {
         assert_ledger_matches(report.ledger, &server.log());
         drop(tracker);
     }
+}
+
+/// A client that fails six times. At the last failure, it requests a shutdown.
+struct ShutsDown {
+    tracker: Arc<OnceLock<Tracker>>,
+    attempts: Arc<AtomicU32>,
+}
+
+#[async_trait::async_trait]
+impl Client for ShutsDown {
+    async fn send(&self, _: String, _: Message) -> segment::Result<()> {
+        let attempt = self.attempts.fetch_add(1, Ordering::SeqCst) + 1;
+        if attempt == 6 {
+            // The next backoff is longer than this.
+            let tracker = self.tracker.get().unwrap();
+            let _ = tracker.shutdown_blocking(Duration::from_secs(4));
+        }
+        assert!(attempt > 6, "the attempt fails");
+        Ok(())
+    }
+}
+
+#[test]
+fn a_shutdown_ends_the_backoff_of_a_batch_that_fails_at_the_same_moment() {
+    let directory = tempfile::tempdir().unwrap();
+    let (slot, attempts) = (Arc::new(OnceLock::new()), Arc::new(AtomicU32::new(0)));
+    let tracker = Tracker::builder()
+        .write_key("key")
+        .segment_client(ShutsDown {
+            tracker: Arc::clone(&slot),
+            attempts: Arc::clone(&attempts),
+        })
+        // With a spool, a batch whose client panics is retried.
+        .spool(directory.path())
+        .flush_interval(Duration::from_millis(1))
+        .build()
+        .unwrap();
+    let _ = slot.set(tracker.clone());
+    let begun = Instant::now();
+    let wait_until = |reached: &dyn Fn() -> bool| {
+        while !reached() {
+            assert!(begun.elapsed() < TEST_TIMEOUT, "{}", tracker.ledger());
+            std::thread::yield_now();
+        }
+    };
+    tracker.track(&test_user(), numbered_event(1));
+    for attempt in 1..=5 {
+        wait_until(&|| attempts.load(Ordering::SeqCst) >= attempt);
+        // This ends the backoff.
+        let _ = tracker.flush_blocking(Duration::ZERO);
+    }
+    wait_until(&|| tracker.ledger().pending == 0);
+    assert_eq!(tracker.ledger().delivered, 1);
+    assert_eq!(attempts.load(Ordering::SeqCst), 7);
 }

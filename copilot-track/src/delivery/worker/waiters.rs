@@ -11,6 +11,8 @@ use crate::util::panics;
 impl Worker {
     /// Adds a waiter for the request's barrier.
     pub(super) fn accept_request(&mut self, request: BarrierRequest) {
+        // The request must also end the waits of batches that have just failed.
+        self.collect_ended();
         if request.barrier == Barrier::Shutdown {
             self.shutting_down = true;
             self.queue.close();
