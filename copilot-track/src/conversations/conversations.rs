@@ -155,6 +155,53 @@ impl Conversations {
         }
     }
 
+    /// Does the same as [`open`](Self::open) with a user that depends on the conversation's current
+    /// user. Use it for ids that come from customers, to check whose conversation it is.
+    ///
+    /// The closure receives the current user, or `None` if neither this process nor the store knows
+    /// the conversation. It returns the user of the request. If it returns `None`, the conversation
+    /// is not opened, and the result is `Ok(None)`.
+    ///
+    /// ```
+    /// # use copilot_track::{Conversations, User};
+    /// # async fn example(conversations: Conversations) -> Result<(), Box<dyn std::error::Error>> {
+    /// let user = User::known("123")?;
+    /// let opened = conversations.open_with("c-1", |owner| match owner {
+    ///     Some(owner) if owner.user_id() != user.user_id() => None,
+    ///     _ => Some(user),
+    /// });
+    /// let Some(conversation) = opened.await? else {
+    ///     return Err("this conversation belongs to another user".into());
+    /// };
+    /// # drop(conversation);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Returns [`ParseIdError`] if the id is blank or has more than 100 characters.
+    pub fn open_with<I, F>(
+        &self,
+        id: I,
+        user: F,
+    ) -> impl Future<Output = Result<Option<Conversation>, ParseIdError>> + Send + use<I, F>
+    where
+        I: AsRef<str>,
+        F: FnOnce(Option<&User>) -> Option<User> + Send,
+    {
+        let id = ConversationId::new(id.as_ref());
+        let (shared, store) = (Arc::clone(&self.shared), self.store.clone());
+        async move {
+            let id = id?;
+            let read = match &store {
+                Some(store) => store.read(&shared, &id).await,
+                None => StoreRead::default(),
+            };
+            let owner = shared.user_of(&id, &read);
+            Ok(user(owner.as_ref()).map(|user| shared.open(id, &user, read)))
+        }
+    }
+
     /// Returns the conversation with this id, if this process knows it. This method does not read
     /// the store.
     #[must_use]

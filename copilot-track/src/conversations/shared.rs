@@ -52,6 +52,18 @@ impl Shared {
         conversation.outbox()?.unsaved()
     }
 
+    /// Returns the current user of a conversation, if this process or the store knows it.
+    pub(super) fn user_of(&self, id: &ConversationId, read: &StoreRead) -> Option<User> {
+        let known = self.registry().peek(id);
+        let known = known.map(|conversation| conversation.user());
+        let stored = read.stored.as_ref().and_then(|stored| stored.user.as_ref());
+        match (known, stored) {
+            // Another process may have identified the user since.
+            (Some(known), Some(stored)) => Some(known.merged_with(stored)),
+            (known, stored) => known.or_else(|| stored.cloned()),
+        }
+    }
+
     /// Returns the conversation with this id, or creates it. `read` is what the store knows about
     /// it.
     pub(super) fn open(&self, id: ConversationId, user: &User, read: StoreRead) -> Conversation {

@@ -64,6 +64,33 @@ async fn the_store_in_memory_is_correct() {
 }
 
 #[tokio::test]
+async fn a_user_is_checked_before_a_conversation_is_opened() {
+    let (test, store) = (new_test(), MemoryStore::new());
+    let [first, second] = replicas(&test, &store);
+    let open = async |replica: &Conversations, stranger: &str| {
+        let stranger = User::known(stranger).unwrap();
+        let opened = replica.open_with("c-1", |owner| match owner {
+            Some(owner) if owner.user_id() != stranger.user_id() => None,
+            _ => Some(stranger),
+        });
+        opened.await.unwrap()
+    };
+    assert!(
+        open(&first, "123").await.is_some(),
+        "the conversation is new"
+    );
+    flush(&test);
+    // The first replica knows the conversation, and the second one reads it from the store.
+    for replica in [&first, &second] {
+        assert!(open(replica, "456").await.is_none());
+    }
+    assert!(second.get("c-1").is_none());
+    assert_eq!(open(&second, "123").await.unwrap().user(), user());
+    test.assert_silent();
+    assert!(first.open_with("", |_| Some(user())).await.is_err());
+}
+
+#[tokio::test]
 async fn replicas_count_the_messages_together() {
     let (test, store) = (new_test(), MemoryStore::new());
     let replicas = replicas(&test, &store);
