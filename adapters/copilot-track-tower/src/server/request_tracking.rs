@@ -87,26 +87,23 @@ impl RequestTracking {
         if let Some(turn) = &self.state.turn {
             return self.wrap(turn.conversation().clone());
         }
-        let conversations = &self.state.settings.conversations;
+        let settings = &self.state.settings;
         let Some(requested) = &self.state.conversation_id else {
             return self.start().await;
         };
-        if !requested.is_trusted
-            && let Some(conversation) = conversations.get(&requested.id)
-            && !ids::may_continue(&conversation.user(), self.state.requested_user.as_ref())
-        {
-            self.state
-                .settings
-                .counters
-                .refused_conversations
-                .increment();
-            return self.start().await;
+        let opened = settings.conversations.open_with(&requested.id, |owner| {
+            let is_allowed = requested.is_trusted
+                || owner.is_none_or(|owner| {
+                    ids::may_continue(owner, self.state.requested_user.as_ref())
+                });
+            is_allowed.then(|| self.user_for(owner))
+        });
+        if let Ok(Some(conversation)) = opened.await {
+            return self.opened(conversation);
         }
-        match self.open(&requested.id).await {
-            Ok(conversation) => conversation,
-            // The id has been checked, so this does not happen.
-            Err(_) => self.start().await,
-        }
+        // The id is valid, so the conversation belongs to another user.
+        settings.counters.refused_conversations.increment();
+        self.start().await
     }
 
     /// Opens the conversation with an id that your application has checked.
@@ -118,19 +115,25 @@ impl RequestTracking {
     /// # Errors
     /// Returns [`ParseIdError`] if the id is blank or has more than 100 characters.
     pub async fn open(&self, id: impl AsRef<str>) -> Result<RequestConversation, ParseIdError> {
-        let id = id.as_ref();
         let conversations = &self.state.settings.conversations;
-        if self.state.requested_user.is_none()
-            && let Some(conversation) = conversations.get(id)
-        {
-            // The request has no ids, so the conversation keeps its user.
-            self.state.set_without_ids();
-            return Ok(self.opened(conversation));
+        let opened = conversations.open_with(id, |owner| Some(self.user_for(owner)));
+        match opened.await? {
+            Some(conversation) => Ok(self.opened(conversation)),
+            // The closure returns a user, so this does not happen.
+            None => Ok(self.start().await),
         }
-        let conversation = conversations
-            .open(id.to_owned(), self.user_or_new())
-            .await?;
-        Ok(self.opened(conversation))
+    }
+
+    /// Returns the user of a conversation with this owner. If the request has no ids, the
+    /// conversation keeps its user.
+    fn user_for(&self, owner: Option<&User>) -> User {
+        match owner {
+            Some(owner) if self.state.requested_user.is_none() => {
+                self.state.set_without_ids();
+                owner.clone()
+            }
+            _ => self.user_or_new(),
+        }
     }
 
     /// Starts a conversation with a random id.

@@ -6,7 +6,7 @@ use axum::extract::Path;
 use axum::http::{Request, StatusCode};
 use axum::routing::post;
 use copilot_track::Conversations;
-use copilot_track::testing::TestTracker;
+use copilot_track::testing::{MemoryStore, TestTracker};
 use copilot_track_tower::{AnonymousIdCookie, RequestConversation, RequestTracking, TrackLayer};
 
 use crate::support::{app, chat_with, conversation_id, send, text};
@@ -74,6 +74,30 @@ async fn the_conversation_of_another_user_is_not_continued() {
     let headers = chat_with(&app, &[header, other_device]).await;
     assert_eq!(conversation_id(&headers), "c-1");
     assert_eq!(test.event("Message Sent").user_id(), Some("owner"));
+}
+
+#[tokio::test]
+async fn instances_with_a_store_know_each_others_users() {
+    let test = TestTracker::new();
+    let store = MemoryStore::new();
+    let instances = [(); 2].map(|()| {
+        let conversations = Conversations::builder(test.tracker()).store(store.clone());
+        TrackLayer::builder(test.tracker())
+            .conversations(&conversations.build())
+            .build()
+    });
+    let header = ("copilot-conversation-id", "c-1");
+    let [owner, stranger] = ["owner", "stranger"].map(|user| format!("ajs_user_id={user}"));
+    chat_with(&app(&instances[0]), &[header, ("cookie", &owner)]).await;
+    // Flushing writes the conversation to the store.
+    test.clear();
+
+    let headers = chat_with(&app(&instances[1]), &[header, ("cookie", &stranger)]).await;
+    assert_ne!(conversation_id(&headers), "c-1");
+    assert_eq!(instances[1].counts().refused_conversations, 1);
+    let headers = chat_with(&app(&instances[1]), &[header, ("cookie", &owner)]).await;
+    assert_eq!(conversation_id(&headers), "c-1");
+    assert!(test.events_named("Identify").is_empty());
 }
 
 #[tokio::test]
