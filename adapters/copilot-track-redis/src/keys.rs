@@ -36,6 +36,11 @@ impl Keys {
     pub(crate) fn index(&self, part: u32) -> String {
         format!("{}:{{active-{part}}}", self.prefix)
     }
+
+    /// Returns the key of the ledgers of all replicas.
+    pub(crate) fn ledgers(&self) -> String {
+        format!("{}:ledgers", self.prefix)
+    }
 }
 
 /// Returns the part of the index that contains a conversation.

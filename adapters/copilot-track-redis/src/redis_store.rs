@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use copilot_track::ConversationId;
 use copilot_track::store::{
     ClaimedConversation, ConversationStore, ConversationUpdate, EndClaim, IdleRequest,
-    MESSAGE_WINDOW, StoreError, StoreFuture, StoredConversation,
+    MESSAGE_WINDOW, ReplicaLedger, StoreError, StoreFuture, StoredConversation,
 };
+use copilot_track::{ConversationId, Ledger};
 use redis::{Cmd, FromRedisValue, Value};
 
 use crate::connection::Connection;
@@ -250,6 +250,31 @@ impl ConversationStore for RedisStore {
         let args = [number.to_string()];
         let command = scripts::CONFIRM.call(&[self.keys().conversation(id)], &args[..]);
         Box::pin(async move { self.send_one(command).await.map(drop) })
+    }
+
+    fn publish_ledger<'a>(&'a self, replica: &'a str, ledger: &'a Ledger) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            let json = serde_json::to_string(ledger).map_err(StoreError::new)?;
+            let retention = self.inner.retention_ms.to_string();
+            let args = [retention.as_str(), replica, json.as_str()];
+            let command = scripts::PUBLISH_LEDGER.call(&[self.keys().ledgers()], &args[..]);
+            self.send_one(command).await.map(drop)
+        })
+    }
+
+    fn read_ledgers(&self) -> StoreFuture<'_, Vec<ReplicaLedger>> {
+        Box::pin(async move {
+            let args = [self.inner.retention_ms.to_string()];
+            let command = scripts::READ_LEDGERS.call(&[self.keys().ledgers()], &args[..]);
+            let ledgers: Vec<String> = parse(Some(self.send_one(command).await?))?;
+            let parsed = ledgers.chunks_exact(3).map(|ledger| {
+                let age = ledger[1].parse().map_err(StoreError::new)?;
+                let counts = serde_json::from_str(&ledger[2]).map_err(StoreError::new)?;
+                let age = Duration::from_millis(age);
+                Ok(ReplicaLedger::new(ledger[0].clone(), counts, age))
+            });
+            parsed.collect()
+        })
     }
 }
 

@@ -25,6 +25,8 @@ scripts! {
     TOUCH = "touch.lua",
     LEASE = "lease.lua",
     RESCHEDULE = "reschedule.lua",
+    PUBLISH_LEDGER = "ledger.lua",
+    READ_LEDGERS = "ledgers.lua",
 }
 
 /// A script and its hash.

@@ -125,7 +125,8 @@ impl Target {
         let sentinels = sentinels.iter().map(String::as_str).collect();
         Ok(SentinelClient::build(
             sentinels,
-            primary,
+            // The type of this parameter depends on the features of the `redis` crate.
+            String::from(primary),
             Some(node),
             SentinelServerType::Master,
         )?)

@@ -35,6 +35,7 @@ impl ConversationsBuilder {
                 max_conversations: 100_000,
                 with_ended_by: false,
                 on_end: None,
+                replica: None,
             },
             store: None,
         }
@@ -61,6 +62,17 @@ impl ConversationsBuilder {
     /// [`Conversations`](Conversations#several-processes) for what changes with a store.
     pub fn store(mut self, store: impl ConversationStore) -> Self {
         self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Publishes the tracker's [ledger](crate::Ledger) in the store, under the name of this
+    /// replica, every 10 s and before a flush. [`Conversations::fleet_ledger`] reads the ledgers of
+    /// all replicas.
+    ///
+    /// Default: the ledger is not published. Each replica needs its own name, for example its host
+    /// name.
+    pub fn publish_ledger(mut self, replica: impl Into<String>) -> Self {
+        self.options.replica = Some(replica.into());
         self
     }
 

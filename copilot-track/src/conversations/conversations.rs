@@ -18,7 +18,9 @@ use crate::event::ids::parse::ParseIdError;
 use crate::event::rating::Rating;
 use crate::event::user::User;
 use crate::store::conversation_store::ConversationStore;
+use crate::store::fleet_ledger::FleetLedger;
 use crate::store::outbox::Outboxes;
+use crate::store::store_error::StoreError;
 use crate::tracker::tracker::Tracker;
 use crate::util::reentrancy;
 
@@ -238,6 +240,23 @@ impl Conversations {
         let endings = conversation.map(|conversation| (conversation, EndReason::Application));
         self.shared.end(endings);
         is_known
+    }
+
+    /// Reads the ledgers of all replicas that
+    /// [publish](crate::ConversationsBuilder::publish_ledger) theirs in the store.
+    ///
+    /// # Errors
+    /// Returns [`StoreError`] if there is no store, or if it does not answer within 5 s.
+    pub fn fleet_ledger(
+        &self,
+    ) -> impl Future<Output = Result<FleetLedger, StoreError>> + Send + use<> {
+        let store = self.store.clone();
+        async move {
+            match store {
+                Some(store) => store.read_ledgers().await,
+                None => Err(StoreError::new("there is no conversation store")),
+            }
+        }
     }
 
     /// Returns the number of conversations in the memory of this process, including those that have

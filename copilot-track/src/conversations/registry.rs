@@ -20,6 +20,8 @@ pub(super) struct RegistryOptions {
     pub(super) max_conversations: usize,
     pub(super) with_ended_by: bool,
     pub(super) on_end: Option<OnEnd>,
+    /// The name under which the ledger is published in the store.
+    pub(super) replica: Option<String>,
 }
 
 /// The application's closure that is called after a conversation has ended.

@@ -15,6 +15,8 @@ use crate::store::stored_conversation::StoredConversation;
 use crate::tracker::tracker::Tracker;
 use crate::util::reentrancy;
 
+/// The timeout of an operation that no caller of `open` waits for.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a caller of `open` waits for the store.
 const READ_TIMEOUT: Duration = Duration::from_millis(250);
 

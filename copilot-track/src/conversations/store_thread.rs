@@ -7,11 +7,13 @@ use std::thread::{self, JoinHandle, ThreadId};
 use tokio::sync::mpsc::{self, UnboundedSender};
 
 use crate::conversations::shared::Shared;
-use crate::conversations::store_reader::{StoreCaller, StoreRead};
+use crate::conversations::store_reader::{StoreCaller, StoreRead, TIMEOUT};
 use crate::conversations::store_writer::StoreWriter;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::store::conversation_store::ConversationStore;
+use crate::store::fleet_ledger::FleetLedger;
 use crate::store::outbox::Outboxes;
+use crate::store::store_error::StoreError;
 use crate::tracker::pending_work::{FinishRequest, PendingWork};
 use crate::util::process::ProcessId;
 
@@ -79,6 +81,12 @@ impl StoreThread {
             before: shared.unsaved(id),
             stored: self.caller.read(id).await,
         }
+    }
+
+    /// Reads the ledgers of all replicas.
+    pub(super) async fn read_ledgers(&self) -> Result<FleetLedger, StoreError> {
+        let ledgers = self.caller.call(TIMEOUT, |store| store.read_ledgers());
+        ledgers.await.map(FleetLedger::new)
     }
 }
 

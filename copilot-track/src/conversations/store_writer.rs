@@ -12,7 +12,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::conversations::shared::Shared;
-use crate::conversations::store_reader::StoreCaller;
+use crate::conversations::store_reader::{StoreCaller, TIMEOUT};
 use crate::event::ids::conversation_id::ConversationId;
 use crate::store::conversation_store::{ClaimedConversation, EndClaim, IdleRequest};
 use crate::store::numbered_end::NumberedEnd;
@@ -23,8 +23,6 @@ use crate::util::random;
 
 /// The maximum number of conversations in one write.
 const MAX_BATCH: usize = 1_000;
-/// The timeout of an operation for which no caller waits.
-const TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a Conversation Ended event waits for the store. After this time, it is sent without a
 /// number of messages.
 const MAX_END_WAIT: Duration = Duration::from_secs(30);
@@ -38,6 +36,8 @@ const IDLE_BATCH: usize = 100;
 const MAX_SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 /// The shortest time between two searches for idle conversations, and between two writes.
 const MIN_INTERVAL: Duration = Duration::from_millis(10);
+/// The time between two publications of the ledger.
+const LEDGER_INTERVAL: Duration = Duration::from_secs(10);
 /// The number of attempts to confirm an end.
 const CONFIRM_ATTEMPTS: u32 = 5;
 
@@ -67,6 +67,7 @@ pub(super) struct StoreWriter {
     token: String,
     flush_interval: Duration,
     next_sweep: Instant,
+    next_ledger: Instant,
 }
 
 impl StoreWriter {
@@ -86,6 +87,7 @@ impl StoreWriter {
                 .to_string(),
             flush_interval,
             next_sweep: Instant::now(),
+            next_ledger: Instant::now(),
         }
     }
 
@@ -133,6 +135,9 @@ impl StoreWriter {
             self.sweep().await;
         }
         while self.confirmations.try_join_next().is_some() {}
+        if written && Instant::now() >= self.next_ledger {
+            self.publish_ledger().await;
+        }
     }
 
     /// Writes all changes. Returns whether this succeeded.
@@ -242,6 +247,22 @@ impl StoreWriter {
         });
     }
 
+    /// Publishes the ledger, if this replica has a name.
+    async fn publish_ledger(&mut self) {
+        let Some(replica) = self.shared.options.replica.clone() else {
+            return;
+        };
+        self.next_ledger = Instant::now() + LEDGER_INTERVAL;
+        let ledger = self.shared.tracker.ledger();
+        // A failed publication is counted, and the next one replaces it.
+        let _ = self
+            .caller
+            .call(TIMEOUT, move |store| {
+                Box::pin(async move { store.publish_ledger(&replica, &ledger).await })
+            })
+            .await;
+    }
+
     /// Ends conversations that are idle in all processes.
     async fn sweep(&mut self) {
         let Some(idle) = self.shared.options.end_after_idle else {
@@ -333,6 +354,9 @@ impl StoreWriter {
             self.claim(written, is_due).await;
             let has_ends = !self.ends.is_empty() || !self.claiming.is_empty();
             if !has_ends && (written || !is_shutdown) {
+                if written {
+                    self.publish_ledger().await;
+                }
                 break;
             }
             sleep_until(Instant::now() + MIN_INTERVAL).await;

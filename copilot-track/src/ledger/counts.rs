@@ -1,8 +1,9 @@
 //! The ledger, which counts a tracker's events by outcome.
 
 use std::fmt;
+use std::iter::Sum;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ledger::drop_reason::{Dropped, drop_reasons};
 use crate::util::reentrancy;
@@ -18,7 +19,8 @@ use crate::util::reentrancy;
 /// assert!(ledger.is_balanced());
 /// println!("{ledger}"); // emitted 12 = delivered 9 + pending 2 + dropped 1 (rejected 1)
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Ledger {
     /// Events that the application emitted.
@@ -78,6 +80,32 @@ impl Ledger {
     #[must_use]
     pub fn is_all_delivered(&self) -> bool {
         self.emitted == self.delivered
+    }
+}
+
+/// Adds the counts of several trackers.
+impl Sum for Ledger {
+    fn sum<I: Iterator<Item = Self>>(ledgers: I) -> Self {
+        ledgers.fold(Self::default(), |sum, ledger| Self {
+            emitted: sum.emitted + ledger.emitted,
+            delivered: sum.delivered + ledger.delivered,
+            pending: sum.pending + ledger.pending,
+            dropped: sum.dropped.plus(&ledger.dropped),
+            recovered: sum.recovered + ledger.recovered,
+            sampled_out: sum.sampled_out + ledger.sampled_out,
+            quarantined: sum.quarantined + ledger.quarantined,
+            batches: sum.batches + ledger.batches,
+            retries: sum.retries + ledger.retries,
+            truncated: sum.truncated + ledger.truncated,
+            repeated_messages: sum.repeated_messages + ledger.repeated_messages,
+            context_fields_left_out: sum.context_fields_left_out + ledger.context_fields_left_out,
+            store_errors: sum.store_errors + ledger.store_errors,
+            opens_without_store: sum.opens_without_store + ledger.opens_without_store,
+            unsaved_messages: sum.unsaved_messages + ledger.unsaved_messages,
+            uncounted_ends: sum.uncounted_ends + ledger.uncounted_ends,
+            out_of_scope: sum.out_of_scope + ledger.out_of_scope,
+            outside_reply: sum.outside_reply + ledger.outside_reply,
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Passes the table of drop reasons to the macro `$then`. Each row has the form `Variant =>
 /// counter`.
@@ -88,7 +88,10 @@ macro_rules! define {
         }
 
         /// The number of dropped events for each [`DropReason`].
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize,
+        )]
+        #[serde(default)]
         #[non_exhaustive]
         pub struct Dropped {
             $(
@@ -102,6 +105,13 @@ macro_rules! define {
             pub(super) fn from_counts(counts: [u64; DROP_REASONS]) -> Self {
                 let [$($name,)*] = counts;
                 Self { $($name,)* }
+            }
+
+            /// Adds the counts.
+            pub(super) fn plus(self, other: &Self) -> Self {
+                Self {
+                    $($name: self.$name + other.$name,)*
+                }
             }
 
             /// Returns the counts in the order of the table.

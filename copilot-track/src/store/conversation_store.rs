@@ -1,10 +1,13 @@
 //! The trait for stores.
 
+use std::future::ready;
 use std::pin::Pin;
 use std::time::Duration;
 
 use crate::event::ids::conversation_id::ConversationId;
+use crate::ledger::counts::Ledger;
 use crate::store::conversation_update::ConversationUpdate;
+use crate::store::fleet_ledger::ReplicaLedger;
 use crate::store::store_error::StoreError;
 use crate::store::stored_conversation::StoredConversation;
 
@@ -74,6 +77,21 @@ pub trait ConversationStore: Send + Sync + 'static {
     /// The conversation has then ended with the claim's number and number of messages. If there is
     /// no claim with this number, nothing happens.
     fn confirm_end<'a>(&'a self, id: &'a ConversationId, number: u64) -> StoreFuture<'a, ()>;
+
+    /// Stores the ledger of a replica, and replaces the previous one of this replica.
+    ///
+    /// The default implementation does nothing.
+    fn publish_ledger<'a>(&'a self, replica: &'a str, ledger: &'a Ledger) -> StoreFuture<'a, ()> {
+        let _ = (replica, ledger);
+        Box::pin(ready(Ok(())))
+    }
+
+    /// Returns the ledgers of all replicas.
+    ///
+    /// The default implementation returns none.
+    fn read_ledgers(&self) -> StoreFuture<'_, Vec<ReplicaLedger>> {
+        Box::pin(ready(Ok(Vec::new())))
+    }
 }
 
 /// The right to send a Conversation Ended event.

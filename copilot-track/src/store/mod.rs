@@ -8,6 +8,7 @@
 
 pub(crate) mod conversation_store;
 pub(crate) mod conversation_update;
+pub(crate) mod fleet_ledger;
 pub(crate) mod numbered_end;
 pub(crate) mod outbox;
 pub(crate) mod store_error;
@@ -17,5 +18,6 @@ pub use self::conversation_store::{
     ClaimedConversation, ConversationStore, EndClaim, IdleRequest, StoreFuture,
 };
 pub use self::conversation_update::{ConversationUpdate, CountedMessage};
+pub use self::fleet_ledger::{FleetLedger, ReplicaLedger};
 pub use self::store_error::StoreError;
 pub use self::stored_conversation::{MESSAGE_WINDOW, StoredConversation};

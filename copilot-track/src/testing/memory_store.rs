@@ -7,10 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::event::ids::conversation_id::ConversationId;
+use crate::ledger::counts::Ledger;
 use crate::store::conversation_store::{
     ClaimedConversation, ConversationStore, EndClaim, IdleRequest, StoreFuture,
 };
 use crate::store::conversation_update::{ConversationUpdate, CountedMessage};
+use crate::store::fleet_ledger::ReplicaLedger;
 use crate::store::store_error::StoreError;
 use crate::store::stored_conversation::{MESSAGE_WINDOW, StoredConversation};
 
@@ -50,6 +52,7 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Shared {
     entries: Mutex<HashMap<ConversationId, Entry>>,
+    ledgers: Mutex<HashMap<String, (Ledger, Instant)>>,
     is_down: AtomicBool,
     loses_answers: AtomicBool,
 }
@@ -165,6 +168,25 @@ impl ConversationStore for MemoryStore {
                 entry.conversation.ends = number;
                 entry.conversation.messages_at_end = claim.end.message_count;
             }
+        })
+    }
+
+    fn publish_ledger<'a>(&'a self, replica: &'a str, ledger: &'a Ledger) -> StoreFuture<'a, ()> {
+        self.answer(|_| {
+            let ledgers = self.shared.ledgers.lock();
+            let mut ledgers = ledgers.unwrap_or_else(PoisonError::into_inner);
+            ledgers.insert(replica.to_owned(), (*ledger, Instant::now()));
+        })
+    }
+
+    fn read_ledgers(&self) -> StoreFuture<'_, Vec<ReplicaLedger>> {
+        self.answer(|_| {
+            let ledgers = self.shared.ledgers.lock();
+            let ledgers = ledgers.unwrap_or_else(PoisonError::into_inner);
+            let ledgers = ledgers.iter().map(|(replica, (ledger, published))| {
+                ReplicaLedger::new(replica.clone(), *ledger, published.elapsed())
+            });
+            ledgers.collect()
         })
     }
 }

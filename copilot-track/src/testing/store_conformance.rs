@@ -18,6 +18,7 @@ use crate::event::context::event_context::Context;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;
 use crate::event::user::User;
+use crate::ledger::counts::Ledger;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
 use crate::store::conversation_store::{
@@ -46,6 +47,7 @@ pub async fn check(store: &dyn ConversationStore) {
     ends_without_the_store_are_adopted(store).await;
     idle_conversations_are_claimed_once(store).await;
     activity_delays_the_idle_end(store).await;
+    ledgers_are_replaced(store).await;
 }
 
 /// Returns an id that no other check uses.
@@ -303,4 +305,30 @@ async fn activity_delays_the_idle_end(store: &dyn ConversationStore) {
     let request = IdleRequest::new(Duration::from_secs(3_600), 10_000, LEASE, "a");
     let claimed = ok(store.claim_idle(&request).await);
     assert!(claimed.iter().all(|claimed| claimed.conversation_id != id));
+}
+
+/// A store without ledgers is allowed.
+async fn ledgers_are_replaced(store: &dyn ConversationStore) {
+    let (first, second) = (new_id("replica-1"), new_id("replica-2"));
+    let ledger = |emitted| Ledger {
+        emitted,
+        pending: emitted,
+        ..Ledger::default()
+    };
+    for emitted in [1, 2] {
+        ok(store.publish_ledger(first.as_str(), &ledger(emitted)).await);
+    }
+    ok(store.publish_ledger(second.as_str(), &ledger(3)).await);
+    let ledgers = ok(store.read_ledgers().await);
+    let ledgers: Vec<_> = ledgers
+        .iter()
+        .filter(|ledger| [first.as_str(), second.as_str()].contains(&ledger.replica.as_str()))
+        .collect();
+    if ledgers.is_empty() {
+        return;
+    }
+    assert_eq!(ledgers.len(), 2);
+    let total: Ledger = ledgers.iter().map(|ledger| ledger.ledger).sum();
+    assert_eq!(total, ledger(5));
+    assert!(ledgers.iter().all(|ledger| ledger.age < PATIENCE));
 }

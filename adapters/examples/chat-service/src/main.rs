@@ -95,7 +95,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .layer(axum::middleware::map_response(page::with_cors))
         .with_state(conversations);
     let port = std::env::args().nth(1).unwrap_or_else(|| "8001".to_owned());
-    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    let host = std::env::var("HOST").unwrap_or_else(|_| "127.0.0.1".to_owned());
+    let listener = TcpListener::bind(format!("{host}:{port}")).await?;
     println!("listening on http://{}", listener.local_addr()?);
     axum::serve(listener, service)
         .with_graceful_shutdown(stop_requested())

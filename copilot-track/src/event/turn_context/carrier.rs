@@ -29,6 +29,13 @@ pub trait Injector {
     /// Keys contain lowercase ASCII letters and hyphens. Values contain ASCII letters, digits, and
     /// the characters `-`, `_`, and `.`. Both are valid in HTTP headers.
     fn set(&mut self, key: &str, value: String);
+
+    /// Removes the value with this key, if there is one.
+    ///
+    /// The default implementation sets an empty value, which means that there is no context.
+    fn remove(&mut self, key: &str) {
+        self.set(key, String::new());
+    }
 }
 
 /// A carrier that a [`TurnContext`](crate::TurnContext) can be read from, for example the headers
@@ -43,8 +50,12 @@ pub trait Extractor {
 
 impl<S: BuildHasher> Injector for HashMap<String, String, S> {
     fn set(&mut self, key: &str, value: String) {
-        self.retain(|name, _| !name.eq_ignore_ascii_case(key));
+        Injector::remove(self, key);
         self.insert(key.to_owned(), value);
+    }
+
+    fn remove(&mut self, key: &str) {
+        self.retain(|name, _| !name.eq_ignore_ascii_case(key));
     }
 }
 
@@ -58,8 +69,12 @@ impl<S: BuildHasher> Extractor for HashMap<String, String, S> {
 
 impl Injector for BTreeMap<String, String> {
     fn set(&mut self, key: &str, value: String) {
-        self.retain(|name, _| !name.eq_ignore_ascii_case(key));
+        Injector::remove(self, key);
         self.insert(key.to_owned(), value);
+    }
+
+    fn remove(&mut self, key: &str) {
+        self.retain(|name, _| !name.eq_ignore_ascii_case(key));
     }
 }
 
@@ -74,6 +89,10 @@ impl Extractor for BTreeMap<String, String> {
 impl Injector for serde_json::Map<String, Value> {
     fn set(&mut self, key: &str, value: String) {
         self.insert(key.to_owned(), Value::String(value));
+    }
+
+    fn remove(&mut self, key: &str) {
+        serde_json::Map::remove(self, key);
     }
 }
 
@@ -91,6 +110,10 @@ impl Injector for http::HeaderMap {
         if let (Ok(name), Ok(value)) = (name, http::HeaderValue::try_from(value)) {
             self.insert(name, value);
         }
+    }
+
+    fn remove(&mut self, key: &str) {
+        http::HeaderMap::remove(self, key);
     }
 }
 
@@ -119,6 +142,8 @@ mod tests {
         carrier.set("copilot-track", "v1.a".to_owned());
         carrier.set("copilot-track", "v1.b".to_owned());
         assert_eq!(carrier.get("copilot-track"), Some("v1.b"));
+        carrier.remove("copilot-track");
+        assert_eq!(carrier.get("copilot-track"), None);
     }
 
     #[test]

@@ -110,13 +110,15 @@ impl TurnContext {
 
     /// Writes the context to a carrier.
     ///
-    /// If the encoded context has more than 4,096 bytes, nothing is written, and a warning is
-    /// logged. Only a consent with many categories can make a context this long. To handle this
+    /// If the encoded context has more than 4,096 bytes, nothing is written, a context that the
+    /// carrier already has is removed, and a warning is logged. Only a consent with many categories can make a context this long. To handle this
     /// case, use [`encode`](Self::encode).
     pub fn inject(&self, carrier: &mut (impl Injector + ?Sized)) {
         match self.encode() {
             Ok(token) => carrier.set(Self::KEY, token),
             Err(error) => {
+                // The carrier can have the context of another turn.
+                carrier.remove(Self::KEY);
                 reentrancy::log(|| tracing::warn!(%error, "the turn context was not written"));
             }
         }
@@ -129,7 +131,8 @@ impl TurnContext {
     /// # Errors
     /// Returns [`TurnContextError`] if there is a context, but it cannot be read.
     pub fn extract(carrier: &(impl Extractor + ?Sized)) -> Result<Option<Self>, TurnContextError> {
-        carrier.get(Self::KEY).map(str::parse).transpose()
+        let token = carrier.get(Self::KEY).filter(|token| !token.is_empty());
+        token.map(str::parse).transpose()
     }
 
     /// Returns the context as a string, in the [documented format](Self#format). To parse the
