@@ -111,8 +111,8 @@ impl TurnContext {
     /// Writes the context to a carrier.
     ///
     /// If the encoded context has more than 4,096 bytes, nothing is written, a context that the
-    /// carrier already has is removed, and a warning is logged. Only a consent with many categories can make a context this long. To handle this
-    /// case, use [`encode`](Self::encode).
+    /// carrier already has is removed, and a warning is logged. Only a consent with many categories
+    /// can make a context this long. To handle this case, use [`encode`](Self::encode).
     pub fn inject(&self, carrier: &mut (impl Injector + ?Sized)) {
         match self.encode() {
             Ok(token) => carrier.set(Self::KEY, token),
