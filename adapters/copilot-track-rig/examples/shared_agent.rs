@@ -46,7 +46,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .with_route(Route::Chat)
         .client()
         .completion("scripted-1");
-    let agent = AgentBuilder::new(model).tool(StockLevel).build_tracked();
+    let agent = AgentBuilder::new(model)
+        .default_max_turns(5)
+        .tool(StockLevel)
+        .build_tracked();
 
     let tracker = Tracker::builder().json_lines(std::io::stdout()).build()?;
     let ada = tracker.conversation(User::known("ada")?);
