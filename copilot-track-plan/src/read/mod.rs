@@ -50,8 +50,8 @@ impl Plan {
     ///
     /// # Errors
     /// Returns an error with the path of the first invalid value. For example, schemas of a draft
-    /// after draft-07 are invalid, and so are references to other documents and references that form
-    /// a cycle.
+    /// after draft-07 are invalid. References to other documents and references that form a cycle
+    /// are invalid, too.
     pub fn parse(json: &str) -> Result<Self, PlanError> {
         // `serde_json` rejects values that are nested more than 127 levels deep.
         let value = serde_json::from_str(json)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::json;
-use syn::{Expr, ExprCall, ExprMethodCall, Pat, ext::IdentExt as _};
+use syn::{Expr, ExprCall, ExprMethodCall, Pat, Path, ext::IdentExt as _};
 
 use super::{
     args::string_literal,
@@ -24,6 +24,8 @@ const METHODS: &[(&str, &str, &[&str])] = &[
         "Custom Component Loaded",
         &["type"],
     ),
+    ("rate", "Feedback Submitted", &[]),
+    ("rate_conversation", "Feedback Submitted", &[]),
     ("tracked_tool", "Action Invoked", &["type", "action"]),
     ("tracked_media", "Media Generated", &["type", "sub_type"]),
     ("tracked_component", "Component Loaded", &["type"]),
@@ -48,12 +50,16 @@ const STRUCTS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// The event that an expression evaluates to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub(super) enum EventOf {
     Spec(&'static str),
     Custom(String),
+    /// A `CustomEvent` whose name is a constant.
+    Constant(Box<Path>),
     /// A `CustomEvent` whose name is not a literal.
     Unnamed,
+    /// A variable with a string.
+    Text(String),
     /// A struct that derives `TrackEvent`, or an event of another kind.
     Struct(String),
 }
@@ -78,6 +84,9 @@ pub(super) fn of_method(
         ("property" | "text", 2) => {
             let property = call.args.first().and_then(string_literal)?;
             let event = event_of_expr(&call.receiver, variables)?;
+            if matches!(event, EventOf::Text(_)) {
+                return None;
+            }
             let value = call.args.iter().nth(1)?;
             let shown = match name.as_str() {
                 "text" => Shown::Schema(json!({ "type": "string" })),
@@ -128,15 +137,15 @@ pub(super) fn usage() -> Call {
 }
 
 /// Returns the event that a call of `CustomEvent::new` or of a spec struct's `new` creates.
-pub(super) fn of_call(call: &ExprCall) -> Option<Call> {
-    let event = event_of_call(call)?;
+pub(super) fn of_call(call: &ExprCall, variables: &Variables) -> Option<Call> {
+    let event = event_of_call(call, variables)?;
     let properties = match &event {
         EventOf::Spec(name) => {
             let names = STRUCTS.iter().find(|(_, event, _)| event == name)?.2;
             texts(names, call.args.iter())
         }
-        EventOf::Struct(_) => return None,
-        EventOf::Custom(_) | EventOf::Unnamed => Vec::new(),
+        EventOf::Struct(_) | EventOf::Text(_) => return None,
+        EventOf::Custom(_) | EventOf::Constant(_) | EventOf::Unnamed => Vec::new(),
     };
     Some(Call { event, properties })
 }
@@ -148,7 +157,7 @@ fn texts<'a>(names: &[&str], args: impl Iterator<Item = &'a Expr>) -> Vec<(Strin
         .collect()
 }
 
-fn event_of_call(call: &ExprCall) -> Option<EventOf> {
+fn event_of_call(call: &ExprCall, variables: &Variables) -> Option<EventOf> {
     let Expr::Path(path) = &*call.func else {
         return None;
     };
@@ -156,10 +165,7 @@ fn event_of_call(call: &ExprCall) -> Option<EventOf> {
     let (method, ty) = (segments.next()?, segments.next()?);
     let ty = ty.ident.unraw().to_string();
     if ty == "CustomEvent" && method.ident == "new" {
-        return Some(match call.args.first().and_then(string_literal) {
-            Some(name) => EventOf::Custom(name.trim().to_owned()),
-            None => EventOf::Unnamed,
-        });
+        return Some(name_of(call.args.first()?, variables));
     }
     let spec = STRUCTS.iter().find(|(name, ..)| *name == ty);
     match spec {
@@ -168,10 +174,30 @@ fn event_of_call(call: &ExprCall) -> Option<EventOf> {
     }
 }
 
+/// Returns the custom event with the name in `expr`.
+fn name_of(expr: &Expr, variables: &Variables) -> EventOf {
+    if let Some(name) = string_literal(expr) {
+        return EventOf::Custom(name.trim().to_owned());
+    }
+    let Expr::Path(path) = expr else {
+        return EventOf::Unnamed;
+    };
+    let variable = path
+        .path
+        .get_ident()
+        .and_then(|name| variables.get(&name.unraw().to_string()));
+    match variable {
+        Some(EventOf::Text(name)) => EventOf::Custom(name.trim().to_owned()),
+        Some(_) => EventOf::Unnamed,
+        None => EventOf::Constant(Box::new(path.path.clone())),
+    }
+}
+
 /// Returns the event to which an expression evaluates, through method calls and `?`.
 pub(super) fn event_of_expr(expr: &Expr, variables: &Variables) -> Option<EventOf> {
     match expr {
-        Expr::Call(call) => event_of_call(call),
+        Expr::Lit(_) => string_literal(expr).map(EventOf::Text),
+        Expr::Call(call) => event_of_call(call, variables),
         Expr::MethodCall(call) => event_of_expr(&call.receiver, variables),
         Expr::Try(inner) => event_of_expr(&inner.expr, variables),
         Expr::Paren(inner) => event_of_expr(&inner.expr, variables),

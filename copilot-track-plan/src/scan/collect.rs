@@ -88,8 +88,14 @@ impl Collected {
             }
             sources.uses.push(used);
         }
-        let others = self.uses.into_iter().map(|used| used.resolve(&self.types));
-        for mut used in others {
+        for mut found in self.uses {
+            if let Some(path) = &found.constant {
+                found.event = self.constants.get(path).map(|name| name.trim().to_owned());
+                if found.event.is_none() && !found.has_properties() {
+                    sources.problems.push(unnamed(&found.location));
+                }
+            }
+            let mut used = found.resolve(&self.types);
             // A property that is set on a derived event is a property of this event.
             if used.kind == UseKind::Derive {
                 let derived = sources
@@ -104,6 +110,14 @@ impl Collected {
         }
         sources.uses.sort_by(|a, b| a.location.cmp(&b.location));
         sources
+    }
+}
+
+/// Returns the problem of a custom event whose name the sources do not show.
+fn unnamed(location: &Location) -> SourceProblem {
+    SourceProblem {
+        location: location.clone(),
+        message: "the name of this `CustomEvent` is not a literal".to_owned(),
     }
 }
 
@@ -159,18 +173,19 @@ impl Visitor<'_> {
         let kind = match &event {
             EventOf::Spec(_) => UseKind::SpecEvent,
             EventOf::Struct(_) => UseKind::Derive,
-            EventOf::Custom(_) | EventOf::Unnamed => UseKind::CustomEvent,
+            _ => UseKind::CustomEvent,
         };
         let mut used = FoundUse::new(kind, &self.function, location.clone());
         match event {
             EventOf::Spec(name) => used.event = Some(name.to_owned()),
             EventOf::Custom(name) => used.event = Some(name),
             EventOf::Struct(name) => used.item = name,
+            EventOf::Constant(path) => used.constant = Some(path),
+            EventOf::Text(_) => return,
             EventOf::Unnamed => {
                 // The place at which the event is created is reported, not each of its properties.
                 if properties.is_empty() {
-                    let message = "the name of this `CustomEvent` is not a literal".to_owned();
-                    self.collected.problem(self.file, location.line, message);
+                    self.collected.problems.push(unnamed(location));
                 }
                 return;
             }
@@ -306,7 +321,7 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
             }
             Expr::Call(call) => {
                 let location = self.at(call.func.span());
-                self.call(calls::of_call(call), &location);
+                self.call(calls::of_call(call, &self.variables), &location);
             }
             Expr::Struct(item) => {
                 if let Some(event @ EventOf::Spec(_)) = calls::event_of_expr(expr, &self.variables)

@@ -1,6 +1,7 @@
 //! Events that are sent, before their types are resolved.
 
 use serde_json::{Value, json};
+use syn::Path;
 
 use super::{shown::Shown, type_table::TypeTable};
 use crate::{
@@ -12,8 +13,10 @@ use crate::{
 pub(super) struct FoundUse {
     pub(super) kind: UseKind,
     pub(super) event: Option<String>,
+    /// The constant that names the event.
+    pub(super) constant: Option<Box<Path>>,
     pub(super) item: String,
-    location: Location,
+    pub(super) location: Location,
     properties: Vec<(String, Shape, Location)>,
 }
 
@@ -30,6 +33,7 @@ impl FoundUse {
         Self {
             kind,
             event: None,
+            constant: None,
             item: item.to_owned(),
             location,
             properties: Vec::new(),
@@ -38,6 +42,10 @@ impl FoundUse {
 
     pub(super) fn add(&mut self, name: &str, shape: Shape, location: Location) {
         self.properties.push((name.to_owned(), shape, location));
+    }
+
+    pub(super) fn has_properties(&self) -> bool {
+        !self.properties.is_empty()
     }
 
     pub(super) fn resolve(self, types: &TypeTable) -> EventUse {

@@ -205,12 +205,17 @@ fn calls_and_custom_events_are_found() {
             turn.track(event);
             turn.track(ActionInvoked::new("Order Request", action).property("orderId", "SO-1"));
             turn.track(CustomEvent::new(name)?);
+            let name = "From A Variable";
+            turn.track(CustomEvent::new(name)?.property("a", 1));
+            turn.track(CustomEvent::new(crate::names::CONSTANT)?.property("b", 1));
+            turn.rate(5);
             turn.custom_component_loaded("Order Card");
             Reply::current().set_property("temperature", 0.5);
             reply.add_usage(Usage::new());
             turn.track(ItemPurchased { price: 1 }.property("coupon", "X"));
             Ok(())
         }
+        const CONSTANT: &str = "From A Constant";
         #[derive(TrackEvent)]
         struct ItemPurchased { price: i32 }
         #[cfg(test)]
@@ -245,6 +250,9 @@ fn calls_and_custom_events_are_found() {
         "integer"
     );
     assert_eq!(field(&plan, "Item Purchased", "coupon")["required"], false);
+    assert_eq!(field(&plan, "From A Variable", "a")["type"], "integer");
+    assert_eq!(field(&plan, "From A Constant", "b")["type"], "integer");
+    assert!(plan.event("Feedback Submitted").is_some());
     assert!(plan.event("Custom Component Loaded").is_some());
     assert!(plan.event("Only In Tests").is_none());
     assert!(plan.event("Also Only In Tests").is_none());
