@@ -6,8 +6,8 @@ use std::fmt;
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct GenerateOptions {
-    /// Whether nested structs and enums derive `schemars::JsonSchema`, so that
-    /// `copilot_track::plan!` knows their fields.
+    /// Whether nested structs and enums derive `schemars::JsonSchema` instead of
+    /// `serde::Deserialize`. `copilot_track::plan!` learns their fields from either of them.
     pub schemars: bool,
 }
 

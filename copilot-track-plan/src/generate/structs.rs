@@ -307,7 +307,8 @@ impl Generator {
         if self.options.schemars {
             quote!(Debug, Clone, serde::Serialize, schemars::JsonSchema)
         } else {
-            quote!(Debug, Clone, serde::Serialize)
+            // `copilot_track::plan!` learns the fields and variants from `Deserialize`.
+            quote!(Debug, Clone, serde::Serialize, serde::Deserialize)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub enum OrderPlacedLinesType {
     #[serde(rename = "book")]
     Book,
@@ -10,7 +10,7 @@ pub enum OrderPlacedLinesType {
     EBook,
 }
 
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct OrderPlacedLines {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

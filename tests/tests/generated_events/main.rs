@@ -4,7 +4,9 @@
 use std::{collections::BTreeMap, time::SystemTime};
 
 use copilot_track::{OPT_IN_PROPERTIES, spec, testing::TestTracker};
-use copilot_track_plan::{Checker, GenerateOptions, Plan, generate, is_spec_event, spec_rule};
+use copilot_track_plan::{
+    Checker, GenerateOptions, Plan, diff, generate, is_spec_event, spec_rule,
+};
 
 mod events;
 
@@ -54,6 +56,27 @@ fn generated_events_match_their_plan() {
         }
     }
     assert_eq!(names, ["Order Placed", "cart cleared"]);
+}
+
+/// The library adds its own ids, and `plan!` does not describe the items of lists of structs.
+#[test]
+fn the_types_of_generated_events_are_those_of_the_plan() {
+    let again = copilot_track::plan![events::OrderPlaced, events::CartCleared].plan();
+    let changes = diff(&Plan::parse(PLAN).unwrap(), &again);
+    let is_expected = |field: &str| {
+        field.starts_with("lines[]") || field == "conversationId" || field == "messageId"
+    };
+    let changes: Vec<_> = changes
+        .iter()
+        .filter(|change| {
+            change
+                .field
+                .as_deref()
+                .is_some_and(|field| !is_expected(field))
+        })
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(changes, [""; 0]);
 }
 
 /// `copilot-track-plan` does not depend on `copilot-track`, so it repeats these tables.

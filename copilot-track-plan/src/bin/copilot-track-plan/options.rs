@@ -33,7 +33,7 @@ Options:
   --sarif FILE       Write the findings as a SARIF report
   --accept FILE      Accept the findings whose keys are in FILE, one per line; `check` prints the keys
                      in brackets
-  --schemars         Derive schemars::JsonSchema for nested types
+  --schemars         Derive schemars::JsonSchema instead of Deserialize for nested types
   -h, --help         Print help
   -V, --version      Print the version
 

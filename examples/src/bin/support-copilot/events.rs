@@ -26,3 +26,18 @@ impl From<&OrderLine> for ItemPurchased {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// To write the file, run the test with `UPDATE_PLAN=1`.
+    #[test]
+    fn the_tracking_plan_is_current() {
+        let sources = copilot_track_plan::scan("src/bin/support-copilot").unwrap();
+        assert_eq!(sources.problems(), []);
+        copilot_track::plan![ItemPurchased]
+            .with_sources(sources)
+            .assert_matches("src/bin/support-copilot/tracking-plan.json");
+    }
+}
