@@ -339,7 +339,7 @@ test("a turn is the time from the customer's message to the reply, with its step
     steps: [
       { kind: "tool", label: "Inventory", start: 200, end: 500 },
       { kind: "failed-tool", label: "Prices", start: undefined, end: 600 },
-      { kind: "wait", label: "until the first chunk", start: 200, end: 1000 },
+      { kind: "wait", label: "first chunk", start: 200, end: 1000 },
       { kind: "reply", label: "streaming", start: 1000, end: 2000 },
     ],
   });

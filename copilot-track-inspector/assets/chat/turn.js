@@ -35,7 +35,7 @@ function turn(question, tools, reply) {
   if (firstChunk !== undefined && replyStart !== undefined && firstChunk <= duration) {
     steps.push({
       kind: "wait",
-      label: "until the first chunk",
+      label: "first chunk",
       start: replyStart,
       end: replyStart + firstChunk,
     });

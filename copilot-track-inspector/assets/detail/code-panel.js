@@ -84,17 +84,6 @@ export class CodePanel {
           icon("copy"),
           this.#copyLabel,
         ),
-        h(
-          "button",
-          {
-            class: "button",
-            type: "button",
-            id: "send-again-button",
-            title: "Send this call to the inspector again, with the same ids",
-            onclick: () => this.#sendAgain(),
-          },
-          "Send again",
-        ),
       ),
       this.#code,
     ];
@@ -141,6 +130,21 @@ export class CodePanel {
     if (this.#format.id === "curl") return toCurl(raw, this.#origin);
     if (this.#format.id === "rust") return toRust(raw);
     return escapedJson(raw, 2);
+  }
+
+  /// Renders the button that sends the call again.
+  renderSendAgain() {
+    return h(
+      "button",
+      {
+        class: "button link",
+        type: "button",
+        id: "send-again-button",
+        title: "Send this call to the inspector again, with the same ids",
+        onclick: () => this.#sendAgain(),
+      },
+      "Send again",
+    );
   }
 
   /// Sends the call again, unchanged except that its shortened write key is left out.

@@ -157,7 +157,17 @@ export class DetailView {
           h("h3", {}, "Size"),
           renderSizeMeter(event.sizeBytes ?? 0),
         ),
-        h("section", { class: "detail-section" }, h("h3", {}, "Delivery"), renderDelivery(event)),
+        h(
+          "section",
+          { class: "detail-section" },
+          h(
+            "div",
+            { class: "detail-section-header" },
+            h("h3", {}, "Delivery"),
+            this.codePanel.renderSendAgain(),
+          ),
+          renderDelivery(event),
+        ),
         h(
           "section",
           { class: "detail-section" },

@@ -196,7 +196,7 @@ async fn a_turn_is_a_waterfall_and_a_reply_is_markdown() -> Result<()> {
         .await?;
     browser.click(".turn-button").await?;
     browser
-        .wait_until("[...document.querySelectorAll('.waterfall li')].map((step) => step.innerText.replace(/\\s+/g, ' ').trim()).join() === 'Inventory 300 ms,until the first chunk 500 ms,streaming 1.00 s'")
+        .wait_until("[...document.querySelectorAll('.waterfall li')].map((step) => step.innerText.replace(/\\s+/g, ' ').trim()).join() === 'Inventory 300 ms,first chunk 500 ms,streaming 1.00 s'")
         .await?;
     browser.click(".turn-button").await?;
     browser
