@@ -186,3 +186,30 @@ async fn the_thread_ends_idle_conversations() {
     // The thread owns the closure's sender until it stops.
     assert!(wait.recv_timeout(Duration::from_secs(120)).is_err());
 }
+
+#[tokio::test]
+async fn simultaneous_ends_are_reported_once() {
+    let test = TestTracker::new();
+    let (ended, reported) = std::sync::mpsc::channel();
+    let conversations = Conversations::builder(test.tracker())
+        .on_end(move |conversation, _| ended.send(conversation.id().to_string()).unwrap())
+        .build();
+    let ids: Vec<_> = (0..200).map(|number| number.to_string()).collect();
+    for id in &ids {
+        let conversation = conversations.open(id, user()).await.unwrap();
+        conversation.message_sent("Hello");
+    }
+    let barrier = std::sync::Barrier::new(2);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                for id in &ids {
+                    barrier.wait();
+                    assert!(conversations.end(id));
+                }
+            });
+        }
+    });
+    drop(conversations);
+    assert_eq!(reported.iter().collect::<Vec<_>>(), ids);
+}
