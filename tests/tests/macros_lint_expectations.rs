@@ -142,6 +142,25 @@ fn wraps(early: bool) -> Result<u8, String> {
     Ok(2)
 }
 
+/// Text with a lifetime.
+struct Text<'a>(&'a str);
+
+#[expect(
+    clippy::elidable_lifetime_names,
+    clippy::inline_always,
+    clippy::missing_const_for_fn
+)]
+#[inline(always)]
+#[tracked_tool(type = "t")]
+fn always_hidden<'a>(text: &'a str) -> Text<'a> {
+    Text(text)
+}
+
+#[tracked_reply(body = |_| "done")]
+fn without_value(list: &mut Vec<u8>) {
+    list.push(1);
+}
+
 #[expect(clippy::unused_async)]
 #[tracked_tool(type = "t", record(outcome))]
 async fn not_suspended(text: &str) -> Result<u8, std::num::ParseIntError> {

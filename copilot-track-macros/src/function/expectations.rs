@@ -11,8 +11,16 @@ use syn::{
 
 use super::tracked_fn::TrackedFn;
 
-/// Lints that every expansion hides, because the new function uses a static.
-const ALWAYS_HIDDEN: &[&str] = &["missing_const_for_fn", "must_use_candidate"];
+/// Lints that every expansion hides, because the new function uses a static, or because clippy does
+/// not report them in code that a macro expands to.
+const ALWAYS_HIDDEN: &[&str] = &[
+    "elidable_lifetime_names",
+    "inline_always",
+    "manual_async_fn",
+    "missing_const_for_fn",
+    "must_use_candidate",
+    "unnecessary_literal_bound",
+];
 
 /// Lints that a wrapped body hides, and groups that contain such lints.
 const HIDDEN_BY_WRAPPER: &[&str] = &[

@@ -49,8 +49,14 @@ pub(crate) fn apply_closure(expr: &Expr, value: &TokenStream) -> TokenStream {
         ReturnType::Default if !contains_early_return(quote!(#body_expr)) => quote!(#body_expr),
         output => quote!((|| #output #body_expr)()),
     };
+    // Clippy would report `_` for the value `()`, although it does not report such a closure.
+    let allowed = matches!(pattern, Some(Pat::Wild(_)))
+        .then(|| quote!(#[allow(clippy::ignored_unit_patterns)]));
     // The block has the span of the closure's body, so that type errors point there.
-    let mut block = Group::new(Delimiter::Brace, quote!(let #pattern = #value; #body));
+    let mut block = Group::new(
+        Delimiter::Brace,
+        quote!(#allowed let #pattern = #value; #body),
+    );
     block.set_span(span_of(&**body_expr));
     quote!(#block)
 }
