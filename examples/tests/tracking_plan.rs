@@ -8,7 +8,7 @@ use std::{
 };
 
 use copilot_track_inspector::Inspector;
-use copilot_track_plan::{Checker, Plan, RuleType, scan};
+use copilot_track_plan::{Checker, Plan, Rule, RuleType, scan};
 use serde_json::Value;
 
 const PROGRAM: &str = "src/bin/support-copilot";
@@ -42,7 +42,7 @@ async fn the_demo_sends_what_its_plan_says() {
 
     let plan = Plan::read(format!("{PROGRAM}/tracking-plan.json")).unwrap();
     let checker = Checker::new(&plan);
-    let mut missing: Vec<_> = plan.rules().iter().map(|rule| rule.key()).collect();
+    let mut missing: Vec<_> = plan.rules().iter().map(Rule::key).collect();
     for event in inspector.events().await.unwrap() {
         let call: Value = serde_json::from_str(event.raw()).unwrap();
         assert_eq!(checker.check(&call), [], "{call}");
