@@ -24,9 +24,9 @@
 /// # Types
 ///
 /// The compiler determines the types of properties, so aliases work. A property is required unless
-/// its type is an `Option` or it has `skip_serializing_if`. Put the test into the crate that defines
-/// the events: types of your own, such as enums, are examined only in a crate that is compiled as a
-/// test.
+/// its type is an `Option` or it has `skip_serializing_if`. Put the test into the crate that
+/// defines the events: types of your own, such as enums, are examined only in a crate that is
+/// compiled as a test.
 ///
 /// | type of the property | schema |
 /// | --- | --- |
@@ -42,8 +42,8 @@
 /// | another type that implements `Deserialize` | what its implementation asks for: a string, a list, or an object with these fields |
 /// | `serde_json::Value`, a property with `with`, and any other type | any value |
 ///
-/// The properties of a flattened struct become optional properties of the event, or required ones if the struct
-/// implements `JsonSchema`. An event that flattens a map can have any other property.
+/// The properties of a flattened struct become properties of the event. They are optional, unless
+/// the schema of the struct requires them. An event that flattens a map can have any other property.
 ///
 /// [derive]: macro@crate::TrackEvent
 #[macro_export]

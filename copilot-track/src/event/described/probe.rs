@@ -42,8 +42,8 @@ pub trait TracedType {
     fn probe(&self) -> ProbedType;
 }
 
-// With a bound on all lifetimes, a type that borrows from its input would pass method resolution and
-// then fail to compile.
+// With a bound on all lifetimes, a type that borrows from its input would pass method resolution
+// and then fail to compile.
 impl<T: Serialize + Deserialize<'static>> TracedType for TypeProbe<T> {
     fn probe(&self) -> ProbedType {
         trace::<T>()
