@@ -16,6 +16,7 @@ use crate::{
         status::{Capacity, StoreStatus},
         write_errors::WriteError,
     },
+    verdict::plan::plan_file::PlanFile,
 };
 
 /// The maximum number of live streams that may be open at once.
@@ -30,6 +31,7 @@ pub(crate) struct App {
     pub(crate) watchers: Arc<Semaphore>,
     pub(crate) hanging: Arc<Semaphore>,
     pub(crate) base_url: Option<BaseUrl>,
+    pub(crate) plan: Option<PlanFile>,
     requests: AtomicU64,
 }
 
@@ -59,6 +61,7 @@ impl App {
             watchers: Arc::new(Semaphore::new(MAX_WATCHERS)),
             hanging: Arc::new(Semaphore::new(MAX_HANGING_REQUESTS)),
             base_url,
+            plan: None,
             requests: AtomicU64::new(0),
         }
     }

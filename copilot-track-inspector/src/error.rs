@@ -38,6 +38,14 @@ pub enum StartError {
         /// The reason why the database cannot be used.
         source: InspectorError,
     },
+    /// The tracking plan or the list of accepted findings cannot be read.
+    #[error("cannot use {}", file.display())]
+    Plan {
+        /// The path of the file.
+        file: PathBuf,
+        /// The reason why the file cannot be used.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The fault is invalid.
     #[error(transparent)]
     Chaos(#[from] ChaosError),

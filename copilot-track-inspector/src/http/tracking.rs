@@ -18,7 +18,7 @@ use super::{
     connection::ResetHandle,
     response::{failure, ok_response},
 };
-use crate::{app::App, chaos::fault::Fault, ingest::envelope};
+use crate::{app::App, chaos::fault::Fault, ingest::envelope, verdict::plan::plan_file::PlanFile};
 
 /// Returns the routes, including the short paths of analytics.js.
 pub(crate) fn routes() -> Router<Arc<App>> {
@@ -72,7 +72,15 @@ async fn accept(State(app): State<Arc<App>>, request: Request, endpoint: Endpoin
     }
     let body = read_body(body, &Limits::default()).await;
     let path = parts.uri.path().to_owned();
-    let (events, status) = envelope::read(number, path, &parts.headers, body, endpoint);
+    let plan = app.plan.as_ref().map(PlanFile::current);
+    let (events, status) = envelope::read(
+        number,
+        path,
+        &parts.headers,
+        body,
+        endpoint,
+        plan.as_deref(),
+    );
     if let Err(error) = app.store.append(events).await {
         return failure(StatusCode::SERVICE_UNAVAILABLE, &error.to_string());
     }

@@ -16,6 +16,7 @@ use crate::{
         call::{check, kind_of},
         code::FindingCode,
         findings::{Severity, Verdict},
+        plan::loaded::LoadedPlan,
         timestamps::Arrival,
     },
 };
@@ -31,6 +32,7 @@ pub(crate) struct CallContext<'a> {
     pub(crate) request: &'a Arc<DeliveryRequest>,
     /// The client library in the batch's `context`.
     pub(crate) library: Option<String>,
+    pub(crate) plan: Option<&'a LoadedPlan>,
 }
 
 /// Creates an event from a call and checks it.
@@ -53,6 +55,9 @@ pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> 
             };
             let kind = kind_of(call.endpoint_kind(), parsed.members());
             check(&kind, parsed.members(), json.len(), arrival, &mut verdict);
+            if let Some(plan) = context.plan {
+                plan.check(&kind, parsed.members(), &mut verdict);
+            }
             for path in parsed.duplicate_keys() {
                 add_duplicate_key(path, &mut verdict);
             }

@@ -9,6 +9,8 @@ use copilot_track_ingest::{
 };
 use serde_json::Value;
 
+use crate::verdict::plan::loaded::LoadedPlan;
+
 use super::call::{self, CallContext};
 use crate::{
     event::{
@@ -38,6 +40,7 @@ pub(crate) fn read(
     headers: &HeaderMap,
     body: Result<RawBody, BodyError>,
     endpoint: Endpoint,
+    plan: Option<&LoadedPlan>,
 ) -> (Vec<Event>, Result<(), Rejection>) {
     let encoding = content_encoding(headers);
     let mut info = RequestInfo {
@@ -73,7 +76,7 @@ pub(crate) fn read(
     };
     info.request.body_bytes = json.len();
     match TrackingRequest::parse(endpoint, headers, &json) {
-        Ok(request) => (events(info, &request), Ok(())),
+        Ok(request) => (events(info, &request, plan), Ok(())),
         Err(error) => reject(
             StatusCode::BAD_REQUEST,
             info,
@@ -84,7 +87,11 @@ pub(crate) fn read(
     }
 }
 
-fn events(info: RequestInfo, request: &TrackingRequest<'_>) -> Vec<Event> {
+fn events(
+    info: RequestInfo,
+    request: &TrackingRequest<'_>,
+    plan: Option<&LoadedPlan>,
+) -> Vec<Event> {
     let RequestInfo {
         request: mut delivery,
         received_at,
@@ -110,6 +117,7 @@ fn events(info: RequestInfo, request: &TrackingRequest<'_>) -> Vec<Event> {
         received_at,
         request: &delivery,
         library: library(context.as_ref()),
+        plan,
     };
     // Only the events that Segment could accept are kept, so that a body with many tiny calls
     // cannot evict the other events.
@@ -172,6 +180,7 @@ fn reject(
         received_at: info.received_at,
         request: &request,
         library: None,
+        plan: None,
     };
     let event = call::rejected_request(body, code, message, &context);
     (vec![event], Err((status, message.to_owned())))

@@ -48,6 +48,7 @@ fn read_line(line: &str) -> Result<Event, String> {
             received_at: Timestamp::now(),
             request: &request,
             library: None,
+            plan: None,
         };
         return Ok(call::read(&call, 0, &context));
     };

@@ -99,6 +99,20 @@ impl InspectorBuilder {
         self
     }
 
+    /// Checks every event against the tracking plan in this file. The file is read again when it
+    /// changes; events that have already arrived keep their findings.
+    pub fn plan(mut self, file: impl Into<std::path::PathBuf>) -> Self {
+        self.config.plan = Some(file.into());
+        self
+    }
+
+    /// Does not report the findings whose keys are in this file, one per line, such as
+    /// `unplanned-property Item Purchased: properties.price`. It has an effect only with a plan.
+    pub fn accept(mut self, file: impl Into<std::path::PathBuf>) -> Self {
+        self.config.accepted = Some(file.into());
+        self
+    }
+
     /// Starts with this fault active.
     pub fn chaos(mut self, chaos: Chaos) -> Self {
         self.config.chaos = Some(chaos);

@@ -19,6 +19,8 @@ pub(super) struct Config {
     pub(super) max_bytes: Option<u64>,
     #[cfg(feature = "sqlite")]
     pub(super) database: Option<std::path::PathBuf>,
+    pub(super) plan: Option<std::path::PathBuf>,
+    pub(super) accepted: Option<std::path::PathBuf>,
     pub(super) chaos: Option<Chaos>,
     pub(super) seed: Option<u64>,
 }
@@ -46,6 +48,8 @@ impl Default for Config {
             max_bytes: None,
             #[cfg(feature = "sqlite")]
             database: None,
+            plan: None,
+            accepted: None,
             chaos: None,
             seed: None,
         }

@@ -22,6 +22,7 @@ use crate::{
         token::{self, Token},
     },
     store::{event_store::EventStore, status::Capacity},
+    verdict::plan::plan_file::PlanFile,
 };
 
 // The default capacities, in events and in bytes.
@@ -135,7 +136,11 @@ async fn prepare(
         token: config.token.map(|it| Token::new(it.0, port)),
         base_url: base_url.clone(),
     };
-    let app = App::new(store, chaos, base_url);
+    let mut app = App::new(store, chaos, base_url);
+    if let Some(file) = config.plan {
+        let plan = PlanFile::open(file, config.accepted);
+        app.plan = Some(plan.map_err(|(file, source)| StartError::Plan { file, source })?);
+    }
     Ok((listener, Arc::new(app), access))
 }
 

@@ -22,6 +22,10 @@ pub enum FindingCode {
     MisplacedProperty,
     /// A property is not in the spec.
     UnplannedProperty,
+    /// The tracking plan does not contain the event.
+    UnplannedEvent,
+    /// The tracking plan was changed and cannot be read.
+    UnreadablePlan,
     /// An event's name resembles a name in the spec.
     #[serde(alias = "misspelt_event")]
     MisspelledEvent,

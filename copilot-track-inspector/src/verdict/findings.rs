@@ -186,6 +186,13 @@ impl Verdict {
         });
     }
 
+    /// Keeps only some findings.
+    pub(crate) fn retain(&mut self, is_kept: impl Fn(&Finding) -> bool) {
+        self.findings.retain(is_kept);
+        let worst = self.findings.first().map(|finding| finding.severity.into());
+        self.status = worst.unwrap_or_default();
+    }
+
     fn push(&mut self, finding: Finding) {
         self.status = self.status.max(finding.severity.into());
         let at = self

@@ -9,6 +9,7 @@ mod dates;
 pub(crate) mod findings;
 mod names;
 mod opt_in;
+pub(crate) mod plan;
 pub(crate) mod source;
 mod spec;
 #[cfg(test)]

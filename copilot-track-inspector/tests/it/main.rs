@@ -14,6 +14,7 @@ mod live;
 mod malformed_requests;
 #[cfg(target_os = "linux")]
 mod memory;
+mod plan;
 #[cfg(unix)]
 mod private_files;
 mod program;

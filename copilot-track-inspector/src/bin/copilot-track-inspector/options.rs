@@ -25,6 +25,9 @@ Options:
   --db FILE          Store events in an SQLite database instead of in memory
   --max-events N     Maximum number of events to store [default: 200000; with --db 10000000]
   --max-bytes N      Approximate maximum size in bytes [default: 256 MiB; with --db 8 GiB]
+  --plan FILE        Check every event against a tracking plan, which is read again when it changes
+  --accept FILE      Accept the findings whose keys are in FILE, one per line, as in
+                     `copilot-track-plan check`
   --chaos FAULT      Start with an active fault: status=S, delay=MS, hang, reset, reset-after,
                      drop, garbage, or drip=MS. It can be followed by comma-separated settings:
                      p=P (probability), times=N (number of affected requests), and, for status,
@@ -91,6 +94,8 @@ pub(crate) fn parse(
                         .into(),
                 );
             }
+            Long("plan") => builder.plan(parser.value()?),
+            Long("accept") => builder.accept(parser.value()?),
             Long("chaos") => builder.chaos(Chaos::parse(&parser.value()?.string()?)?),
             Long("chaos-seed") => builder.chaos_seed(parser.value()?.parse()?),
             Short('h') | Long("help") => return Ok(Command::Help),

@@ -39,7 +39,7 @@
 /// | pointers and wrappers, such as `Box`, `Arc`, `Cow`, and `Mutex` | the type of the value inside |
 /// | an enum without data that also implements `Deserialize` | `string` with the names of the variants |
 /// | a type of yours that implements `schemars::JsonSchema`, with the `schemars` feature | the schema of the type |
-/// | another type that implements `Deserialize` | what its implementation asks for: a string, a list, or an object with these fields |
+/// | another type that implements `Deserialize` | what it asks for: a string, a list, or an object with these fields |
 /// | `serde_json::Value`, a property with `with`, and any other type | any value |
 ///
 /// The properties of a flattened struct become properties of the event. They are optional, unless
