@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::{
     junit,
     options::CheckOptions,
+    outcome::{Found, Outcome},
     output::{FileError, write},
     sarif,
 };
@@ -22,23 +23,6 @@ use crate::{
 const MAX_LINE: usize = 4 << 20;
 /// The largest number of findings that are printed and kept for the reports.
 const MAX_FINDINGS: usize = 10_000;
-
-/// A finding and the place of its event.
-pub(crate) struct Found {
-    pub(crate) file: String,
-    pub(crate) line: usize,
-    pub(crate) finding: Finding,
-}
-
-/// The result of a check.
-#[derive(Default)]
-pub(crate) struct Outcome {
-    pub(crate) found: Vec<Found>,
-    /// The number of findings, including those that were not kept.
-    pub(crate) finding_count: usize,
-    pub(crate) accepted_count: usize,
-    pub(crate) call_count: usize,
-}
 
 /// Checks the events. Returns whether there are no findings.
 pub(crate) fn run(options: &CheckOptions) -> Result<bool, Box<dyn Error>> {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use crate::check::{Found, Outcome};
+use crate::outcome::{Found, Outcome};
 
 /// Returns the report. Each event with findings is a failed test case.
 pub(crate) fn report(outcome: &Outcome) -> String {

@@ -5,6 +5,7 @@ mod commands;
 mod error;
 mod junit;
 mod options;
+mod outcome;
 mod output;
 mod sarif;
 

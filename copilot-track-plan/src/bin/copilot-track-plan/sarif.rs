@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use copilot_track_plan::FindingKind;
 use serde_json::{Value, json};
 
-use crate::check::{Found, Outcome};
+use crate::outcome::{Found, Outcome};
 
 /// Returns the report.
 pub(crate) fn report(outcome: &Outcome) -> String {

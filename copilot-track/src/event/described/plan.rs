@@ -43,7 +43,8 @@
 /// | `serde_json::Value`, a property with `with`, and any other type | any value |
 ///
 /// The properties of a flattened struct become properties of the event. They are optional, unless
-/// the schema of the struct requires them. An event that flattens a map can have any other property.
+/// the schema of the struct requires them. An event that flattens a map can have any other
+/// property.
 ///
 /// [derive]: macro@crate::TrackEvent
 #[macro_export]
