@@ -1,5 +1,7 @@
 //! The interface for adapters: each tool call is one event, whether or not the tool is annotated.
 
+#![allow(clippy::unused_async)] // The annotated functions are minimal.
+
 use copilot_track::adapter::{DescribeTools, Outcome, ToolCall, TurnScope};
 use copilot_track::testing::{CapturedEvent, TestTracker};
 use copilot_track::{
@@ -41,9 +43,9 @@ fn actions(test: &TestTracker) -> Vec<CapturedEvent> {
 }
 
 fn action(test: &TestTracker) -> CapturedEvent {
-    let events = actions(test);
+    let mut events = actions(test);
     assert_eq!(events.len(), 1, "{events:?}");
-    events.into_iter().next().unwrap()
+    events.remove(0)
 }
 
 async fn call<T>(call: ToolCall, tool: impl Future<Output = T>) -> T {

@@ -39,9 +39,7 @@ impl<Item: Clone> Shelf<Item> {
     #[track_caller]
     fn get(self, index: usize) -> Option<Line> {
         assert!(index < 9, "the index is too large");
-        if index >= self.items.len() {
-            panic!("no item {index}");
-        }
+        assert!(index < self.items.len(), "no item {index}");
         let line = Location::caller().line();
         Some(line)
     }
@@ -62,7 +60,7 @@ impl<Item: Clone> Shelf<Item> {
         }
         let line = Location::caller().line();
         Box::pin(async move {
-            let checked = u32::try_from(line).map_err(|_| String::new())?;
+            let checked = line.checked_add(0).ok_or_else(String::new)?;
             Ok(checked)
         })
     }
@@ -91,6 +89,7 @@ impl<Item: Clone> Shelf<Item> {
 
     #[tracked_tool(type = "t", record(outcome))]
     #[track_caller]
+    #[allow(clippy::diverging_sub_expression)]
     fn fails(&self) -> Self {
         panic!("{} items", self.items.len())
     }
