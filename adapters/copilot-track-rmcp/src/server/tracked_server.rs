@@ -3,6 +3,7 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use copilot_track::adapter::{DescribeTools, ToolCall, TurnScope};
 use copilot_track::{Tracker, TurnContext};
@@ -10,6 +11,9 @@ use rmcp::RoleServer;
 use rmcp::service::RequestContext;
 
 use super::session::Session;
+
+/// Whether the warning about turns that are not valid was logged.
+static WARNED: AtomicBool = AtomicBool::new(false);
 
 type FindConversation = dyn Fn(&RequestContext<RoleServer>) -> Option<TurnScope> + Send + Sync;
 
@@ -33,14 +37,14 @@ type FindConversation = dyn Fn(&RequestContext<RoleServer>) -> Option<TurnScope>
 /// one warning is logged.
 ///
 /// `_meta` is a claim of the client. If clients are not trusted, use signed turn contexts
-/// (`TrackerBuilder::turn_context_keys`). A context that is not valid is ignored, and a warning is
-/// logged.
+/// (`TrackerBuilder::turn_context_keys`). A context that is not valid is ignored, and one
+/// warning is logged.
 pub struct TrackedServer<H> {
     pub(super) handler: H,
     tracker: Tracker,
     describe: DescribeTools,
     find_conversation: Option<Arc<FindConversation>>,
-    session: Session,
+    pub(super) session: Session,
 }
 
 impl<H> TrackedServer<H> {
@@ -100,7 +104,15 @@ impl<H> TrackedServer<H> {
         match turn {
             Ok(turn) => turn.map(Into::into),
             Err(error) => {
-                tracing::warn!(%error, "the turn in the `_meta` of a tool call is not valid");
+                // Any client can send such a turn, so later ones are not warnings.
+                if WARNED.swap(true, Ordering::Relaxed) {
+                    tracing::debug!(%error, "the turn in the `_meta` of a tool call is not valid");
+                } else {
+                    tracing::warn!(
+                        %error,
+                        "the turn in the `_meta` of a tool call is not valid (logged once)"
+                    );
+                }
                 None
             }
         }

@@ -1,6 +1,7 @@
 //! What the layer knows about a request.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use copilot_track::{
@@ -16,6 +17,9 @@ use crate::server::settings::Settings;
 
 /// The name of the cookie in which analytics.js keeps the user id.
 const USER_ID_COOKIE: &str = "ajs_user_id";
+
+/// Whether the warning about turn contexts that are not valid was logged.
+static WARNED: AtomicBool = AtomicBool::new(false);
 
 /// What the layer knows about a request, and what the handler did with it.
 #[derive(Debug)]
@@ -230,7 +234,12 @@ fn turn(settings: &Settings, request: &Parts) -> Option<Turn> {
     });
     turn.unwrap_or_else(|error| {
         settings.counters.invalid_turn_contexts.increment();
-        tracing::warn!(%error, "the turn context of a request is not used");
+        // Any client can send such a context, so later ones are not warnings.
+        if WARNED.swap(true, Ordering::Relaxed) {
+            tracing::debug!(%error, "the turn context of a request is not used");
+        } else {
+            tracing::warn!(%error, "the turn context of a request is not used (logged once)");
+        }
         None
     })
 }
