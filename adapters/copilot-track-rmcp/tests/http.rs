@@ -28,7 +28,8 @@ use rmcp::transport::{
     StreamableHttpClientTransport, StreamableHttpServerConfig, StreamableHttpService,
 };
 use serde_json::Value;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::{Shop, call};
 
@@ -42,10 +43,14 @@ const ADDRESS: &str = "address: ";
 
 /// Starts a server for each request, because there are no sessions.
 async fn serve(tracker: Tracker) -> String {
+    serve_with(tracker, false).await
+}
+
+async fn serve_with(tracker: Tracker, has_sessions: bool) -> String {
     let service = StreamableHttpService::new(
         move || Ok(TrackedServer::new(Shop, tracker.clone())),
         Arc::new(LocalSessionManager::default()),
-        StreamableHttpServerConfig::default().with_legacy_session_mode(false),
+        StreamableHttpServerConfig::default().with_legacy_session_mode(has_sessions),
     );
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -178,11 +183,51 @@ async fn a_stateless_call_without_a_turn_is_counted_and_not_tracked() {
     let test = TestTracker::new();
     let before = test.ledger().out_of_scope;
     let address = serve(test.tracker().clone()).await;
-    let client = ().serve(StreamableHttpClientTransport::from_uri(address)).await.unwrap();
-    for _ in 0..2 {
-        client.call_tool(call("plain", "a")).await.unwrap();
-    }
+    let client = ().serve(StreamableHttpClientTransport::from_uri(address.as_str())).await.unwrap();
+    client.call_tool(call("plain", "a")).await.unwrap();
     client.cancel().await.unwrap();
+    // A client can send the header of a session that this server does not have.
+    let response = call_in_session(&address, "a").await;
+    assert!(response.contains("\"result\""), "{response}");
     assert!(test.ledger().out_of_scope >= before + 2);
     test.assert_silent();
+}
+
+/// Sends a tool call with the header of a session, without rmcp's client.
+async fn call_in_session(address: &str, session: &str) -> String {
+    let host = address
+        .trim_start_matches("http://")
+        .trim_end_matches("/mcp");
+    let body = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"plain","arguments":{"sku":"a"}}}"#;
+    let request = format!(
+        "POST /mcp HTTP/1.1\r\nhost: {host}\r\naccept: application/json, text/event-stream\r\n\
+         content-type: application/json\r\nmcp-protocol-version: 2025-06-18\r\n\
+         mcp-session-id: {session}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(host).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    response
+}
+
+#[tokio::test]
+async fn the_calls_of_a_session_are_in_one_conversation() {
+    let test = TestTracker::new();
+    let address = serve_with(test.tracker().clone(), true).await;
+    for _ in 0..2 {
+        let transport = StreamableHttpClientTransport::from_uri(address.as_str());
+        let client = ().serve(transport).await.unwrap();
+        for sku in ["a", "b"] {
+            client.call_tool(call("plain", sku)).await.unwrap();
+        }
+        client.cancel().await.unwrap();
+    }
+    let actions = test.events_named("Action Invoked");
+    let id = |index: usize| actions[index].property("conversationId");
+    assert_eq!(actions.len(), 4);
+    assert_eq!(id(0), id(1));
+    assert_eq!(id(2), id(3));
+    assert_ne!(id(0), id(2));
 }

@@ -71,6 +71,15 @@ impl<H: ServerHandler> ServerHandler for TrackedServer<H> {
         response
     }
 
+    async fn initialize(
+        &self,
+        request: InitializeRequestParams,
+        context: Context,
+    ) -> Result<InitializeResult, ErrorData> {
+        self.session.initialize();
+        self.handler.initialize(request, context).await
+    }
+
     fn get_info(&self) -> ServerConfig {
         self.handler.get_info()
     }
@@ -103,7 +112,6 @@ impl<H: ServerHandler> ServerHandler for TrackedServer<H> {
 
     pass_requests! {
         ping() -> ();
-        initialize(InitializeRequestParams) -> InitializeResult;
         discover() -> DiscoverResult;
         complete(CompleteRequestParams) -> CompleteResult;
         set_level(SetLevelRequestParams) -> ();
