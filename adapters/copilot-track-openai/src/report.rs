@@ -1,5 +1,6 @@
 //! What is reported about one call.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use copilot_track::adapter::TurnScope;
@@ -9,10 +10,15 @@ use crate::response::Response;
 /// The name of the property for the time to the first token.
 const FIRST_TOKEN_MS: &str = "first_token_ms";
 
+/// The number of calls that this process has reported.
+static CALLS: AtomicU64 = AtomicU64::new(0);
+
 /// A call to a model, and the reply to which it is reported.
 #[derive(Debug)]
 pub(crate) struct CallReport {
     scope: TurnScope,
+    /// Some servers use the same id for all responses, so the response's id is not used.
+    call_id: String,
     started: Instant,
     has_token: bool,
 }
@@ -22,8 +28,10 @@ impl CallReport {
     pub(crate) fn start() -> Option<Self> {
         let scope = TurnScope::current()?;
         scope.reply().id()?;
+        let number = CALLS.fetch_add(1, Ordering::Relaxed);
         Some(Self {
             scope,
+            call_id: format!("copilot-track-openai-{number}"),
             started: Instant::now(),
             has_token: false,
         })
@@ -55,7 +63,8 @@ impl CallReport {
 
     fn add_usage(&self, response: &Response) {
         if let Some(usage) = response.usage() {
-            self.scope.reply().add_usage(usage.provider("openai"));
+            let usage = usage.provider("openai").call_id(self.call_id.clone());
+            self.scope.reply().add_usage(usage);
         }
     }
 }

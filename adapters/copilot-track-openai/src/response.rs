@@ -9,7 +9,6 @@ use serde::Deserialize;
 #[serde(default)]
 #[allow(clippy::struct_field_names, reason = "the names of the API")]
 pub(crate) struct Response {
-    id: Option<String>,
     model: Option<String>,
     choices: Option<Vec<Choice>>,
     usage: Option<Tokens>,
@@ -103,9 +102,6 @@ impl Response {
         let mut is_known = false;
         if let Some(model) = &self.model {
             usage = usage.model(model.clone());
-        }
-        if let Some(id) = &self.id {
-            usage = usage.call_id(id.clone());
         }
         if let Some(reason) = self.finish_reason() {
             usage = usage.finish_reason(reason.to_owned());

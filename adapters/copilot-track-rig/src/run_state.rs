@@ -28,8 +28,6 @@ struct State {
     ended_calls: HashSet<EffectId>,
     /// The model calls whose usage was reported.
     model_calls: HashSet<EffectId>,
-    /// The response ids that were reported.
-    response_ids: HashSet<String>,
     reported_usage: completion::Usage,
     is_streaming: bool,
     is_settled: bool,
@@ -45,7 +43,6 @@ impl RunState {
             calls: HashMap::new(),
             ended_calls: HashSet::new(),
             model_calls: HashSet::new(),
-            response_ids: HashSet::new(),
             reported_usage: completion::Usage::new(),
             is_streaming,
             is_settled: false,
@@ -123,15 +120,10 @@ impl RunState {
             return;
         }
         usage::add(&mut state.reported_usage, &response.usage);
-        let mut used = usage::of_response(response);
-        // Some servers use the same id for all responses.
-        if let Some(response_id) = response.response_id()
-            && state.response_ids.insert(response_id.to_owned())
-        {
-            used = used.call_id(response_id.to_owned());
-        }
+        // The call is reported once, so it needs no `call_id`. Some servers use the same id for all
+        // responses.
         if let Some(scope) = &state.scope {
-            scope.reply().add_usage(used);
+            scope.reply().add_usage(usage::of_response(response));
         }
     }
 
