@@ -19,7 +19,15 @@ pub(crate) fn complete<B: Body>(
 ) -> Response<TrackedBody<B>> {
     let (mut parts, body) = response.into_parts();
     let conversation = state.conversation();
-    if let Some(conversation) = &conversation {
+    // A cache would give the ids to other visitors.
+    let shown = conversation
+        .as_ref()
+        .filter(|_| !is_for_shared_caches(&parts.headers));
+    let with_event = shown.is_some()
+        && state.settings.options.with_sse_event
+        && state.method != Method::HEAD
+        && is_event_stream(&parts.headers);
+    if let Some(conversation) = shown {
         let headers = &mut parts.headers;
         set_id(headers, CONVERSATION_ID_HEADER, conversation.id().as_str());
         if let Some(reply_id) = state.reply_id() {
@@ -27,10 +35,6 @@ pub(crate) fn complete<B: Body>(
         }
     }
     set_cookie(&state, &mut parts, conversation.is_some());
-    let with_event = conversation.is_some()
-        && state.settings.options.with_sse_event
-        && state.method != Method::HEAD
-        && is_event_stream(&parts.headers);
     let body = TrackedBody::new(body, state, with_event);
     Response::from_parts(parts, body)
 }
