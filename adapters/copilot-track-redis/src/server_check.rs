@@ -1,6 +1,9 @@
 //! Checks that the server keeps its data.
 
-use redis::{Client, RedisResult};
+use std::io;
+use std::time::Duration;
+
+use redis::{Client, RedisError, RedisResult};
 
 use crate::connection::TIMEOUT;
 use crate::error::ConnectError;
@@ -10,8 +13,23 @@ use crate::target::Target;
 /// because all keys expire.
 const NO_EVICTION: &str = "noeviction";
 
+/// The timeout of the whole check, for all servers together.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Checks that the servers do not evict keys.
 pub(crate) async fn check(target: &Target) -> Result<(), ConnectError> {
+    check_within(target, CHECK_TIMEOUT).await
+}
+
+async fn check_within(target: &Target, limit: Duration) -> Result<(), ConnectError> {
+    let result = tokio::time::timeout(limit, check_target(target)).await;
+    result.unwrap_or_else(|_| {
+        let error = io::Error::new(io::ErrorKind::TimedOut, "the server did not answer in time");
+        Err(ConnectError::Server(RedisError::from(error)))
+    })
+}
+
+async fn check_target(target: &Target) -> Result<(), ConnectError> {
     match target {
         Target::Single(url) => check_client(&Target::client(url)?).await,
         Target::Sentinel {
@@ -78,8 +96,27 @@ fn policy_in_info(info: &str) -> Option<&str> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot continue fails")]
 mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
+
     use super::*;
+
+    #[tokio::test]
+    async fn the_whole_check_times_out() {
+        // The listener accepts connections, but does not answer.
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        for url in [
+            format!("redis://{address}"),
+            format!("redis+sentinel://{address}/primary"),
+            format!("redis+cluster://{address},{address}"),
+        ] {
+            let target = Target::parse(&url).unwrap();
+            let result = check_within(&target, Duration::from_millis(20)).await;
+            assert!(matches!(result, Err(ConnectError::Server(error)) if error.is_timeout()));
+        }
+    }
 
     #[test]
     fn the_policy_is_found() {
