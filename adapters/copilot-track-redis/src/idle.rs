@@ -50,8 +50,7 @@ pub(crate) async fn claim_idle(
     for part in 0..INDEX_PARTS {
         while claimed.len() < request.limit {
             let limit = request.limit - claimed.len();
-            let leased = claim_part(store, request, part, limit, &mut claimed).await?;
-            if leased < limit {
+            if !claim_part(store, request, part, limit, &mut claimed).await? {
                 break;
             }
         }
@@ -59,15 +58,18 @@ pub(crate) async fn claim_idle(
     Ok(claimed)
 }
 
-/// Claims the ends of conversations in one part of the index. Returns the number of entries that
-/// were found.
+/// Claims the ends of conversations in one part of the index. Returns whether the part can contain
+/// more idle conversations.
+///
+/// If no entry was claimed or removed, this returns `false`. The clock of the part can be ahead of
+/// the clocks of the conversations. It would then find the same active conversations again.
 async fn claim_part(
     store: &RedisStore,
     request: &IdleRequest,
     part: u32,
     limit: usize,
     claimed: &mut Vec<ClaimedConversation>,
-) -> Result<usize, StoreError> {
+) -> Result<bool, StoreError> {
     let index = [store.keys().index(part)];
     let args = [
         request.idle_for.as_millis().to_string(),
@@ -79,12 +81,13 @@ async fn claim_part(
         .await?;
     let leased: Vec<String> = parse(Some(leased))?;
     let Some((lease_mark, ids)) = leased.split_first() else {
-        return Ok(0);
+        return Ok(false);
     };
     if ids.is_empty() {
-        return Ok(0);
+        return Ok(false);
     }
-    let found = ids.len();
+    let is_full = ids.len() >= limit;
+    let mut has_progress = false;
     let ids: Vec<_> = ids
         .iter()
         .filter_map(|id| ConversationId::new(id).ok())
@@ -97,14 +100,20 @@ async fn claim_part(
     let mut rescheduled = vec![lease_mark.clone()];
     for (id, result) in ids.into_iter().zip(results) {
         match claim_result(result)? {
-            ClaimResult::Claimed(claim) => claimed.push(ClaimedConversation::new(id, claim)),
+            ClaimResult::Claimed(claim) => {
+                has_progress = true;
+                claimed.push(ClaimedConversation::new(id, claim));
+            }
             ClaimResult::Held(until) => {
                 // The entry is found again when the claim has expired.
                 let due = until.saturating_sub(request.idle_for.as_millis());
                 rescheduled.extend([id.to_string(), due.to_string()]);
             }
             ClaimResult::Active(time) => rescheduled.extend([id.to_string(), time]),
-            ClaimResult::Nothing => rescheduled.extend([id.to_string(), String::new()]),
+            ClaimResult::Nothing => {
+                has_progress = true;
+                rescheduled.extend([id.to_string(), String::new()]);
+            }
         }
     }
     if rescheduled.len() > 1 {
@@ -112,5 +121,5 @@ async fn claim_part(
             .send_one(scripts::RESCHEDULE.call(&index, rescheduled))
             .await?;
     }
-    Ok(found)
+    Ok(is_full && has_progress)
 }
