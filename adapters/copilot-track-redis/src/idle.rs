@@ -20,8 +20,13 @@ pub(crate) enum ClaimResult {
     Claimed(EndClaim),
     /// There was activity at this time, in milliseconds.
     Active(String),
-    /// Another caller has the claim until this time, in milliseconds.
-    Held(u128),
+    /// Another caller has the claim.
+    Held {
+        /// The end of the claim, in milliseconds.
+        until: u128,
+        /// Whether the conversation has messages that the claim does not include.
+        has_newer_messages: bool,
+    },
     /// There are no new messages.
     Nothing,
 }
@@ -35,7 +40,10 @@ pub(crate) fn claim_result(value: Value) -> Result<ClaimResult, StoreError> {
             ClaimResult::Claimed(EndClaim::new(number(end)?, number(messages)?))
         }
         ["active", time] => ClaimResult::Active(time.to_owned()),
-        ["held", until] => ClaimResult::Held(until.parse().map_err(StoreError::new)?),
+        ["held", until, newer] => ClaimResult::Held {
+            until: until.parse().map_err(StoreError::new)?,
+            has_newer_messages: newer == "1",
+        },
         ["none"] => ClaimResult::Nothing,
         _ => return Err(StoreError::new("the script returned an unknown result")),
     })
@@ -104,7 +112,7 @@ async fn claim_part(
                 has_progress = true;
                 claimed.push(ClaimedConversation::new(id, claim));
             }
-            ClaimResult::Held(until) => {
+            ClaimResult::Held { until, .. } => {
                 // The entry is found again when the claim has expired.
                 let due = until.saturating_sub(request.idle_for.as_millis());
                 rescheduled.extend([id.to_string(), due.to_string()]);

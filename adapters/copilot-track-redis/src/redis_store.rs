@@ -58,8 +58,8 @@ impl RedisStore {
     /// A connection that breaks later is established again.
     ///
     /// # Errors
-    /// Returns [`ConnectError`] if the URL is invalid, if the server cannot be reached, or if it
-    /// evicts keys.
+    /// Returns [`ConnectError`] if the URL is invalid, if the server cannot be reached within 10 s,
+    /// or if it evicts keys.
     pub async fn connect(url: impl AsRef<str>) -> Result<Self, ConnectError> {
         Self::options().connect(url).await
     }
@@ -183,6 +183,12 @@ impl RedisStore {
         let result = self.send_one(command).await?;
         match idle::claim_result(result)? {
             idle::ClaimResult::Claimed(claim) => Ok(Some(claim)),
+            idle::ClaimResult::Held {
+                has_newer_messages: true,
+                ..
+            } => Err(StoreError::new(
+                "another caller has a claim without the latest messages",
+            )),
             _ => Ok(None),
         }
     }

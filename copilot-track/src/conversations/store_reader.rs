@@ -60,21 +60,43 @@ impl StoreCaller {
         limit: Duration,
         call: impl for<'a> FnOnce(&'a dyn ConversationStore) -> StoreFuture<'a, T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let store = Arc::clone(&self.store);
-        // A panic of the store ends only this task.
-        let task = self
-            .runtime
-            .spawn(async move { timeout(limit, call(&*store)).await });
-        let result = match task.await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(StoreError::new("the store did not answer in time")),
-            Err(error) => Err(StoreError::new(error)),
-        };
+        let result = self.attempt(limit, call).await;
         match &result {
             Ok(_) => self.is_down.store(false, Ordering::Relaxed),
             Err(error) => self.report(error),
         }
         result
+    }
+
+    /// Calls the store as [`call`](Self::call) does. An error is counted, but it can concern one
+    /// conversation only, so the store is not regarded as down.
+    pub(super) async fn call_for_one<T: Send + 'static>(
+        &self,
+        limit: Duration,
+        call: impl for<'a> FnOnce(&'a dyn ConversationStore) -> StoreFuture<'a, T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let result = self.attempt(limit, call).await;
+        if result.is_err() {
+            self.tracker.count_store_error();
+        }
+        result
+    }
+
+    async fn attempt<T: Send + 'static>(
+        &self,
+        limit: Duration,
+        call: impl for<'a> FnOnce(&'a dyn ConversationStore) -> StoreFuture<'a, T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = Arc::clone(&self.store);
+        // A panic of the store ends only this task.
+        let task = self
+            .runtime
+            .spawn(async move { timeout(limit, call(&*store)).await });
+        match task.await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(StoreError::new("the store did not answer in time")),
+            Err(error) => Err(StoreError::new(error)),
+        }
     }
 
     fn report(&self, error: &StoreError) {

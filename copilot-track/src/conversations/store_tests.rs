@@ -261,6 +261,26 @@ async fn an_end_without_the_store_has_no_count() {
 }
 
 #[tokio::test]
+async fn an_end_waits_for_the_claim_of_another_process() {
+    let (test, store) = (new_test(), MemoryStore::new());
+    let replica = replica(&test, &store).build();
+    let conversation = replica.open("c-1", user()).await.unwrap();
+    conversation.message_sent("one");
+    flush(&test);
+    let id = ConversationId::new("c-1").unwrap();
+    let claim = store.claim_end(&id, "other", TIMEOUT).await;
+    assert_eq!(claim.unwrap(), Some(EndClaim::new(1, 1)));
+
+    conversation.message_sent("two");
+    assert!(replica.end("c-1"));
+    wait_until(|| test.tracker().ledger().store_errors > 0);
+    store.confirm_end(&id, 1).await.unwrap();
+    test.event("Conversation Ended")
+        .assert_property("message_count", 2);
+    assert_eq!(test.tracker().ledger().uncounted_ends, 0);
+}
+
+#[tokio::test]
 async fn one_replica_ends_an_idle_conversation() {
     let (test, store) = (new_test(), MemoryStore::new());
     let (ended, wait) = channel();

@@ -202,7 +202,7 @@ impl StoreWriter {
         let (caller, id, token) = (self.caller.clone(), id.clone(), self.token.clone());
         tokio::spawn(async move {
             caller
-                .call(TIMEOUT, move |store| {
+                .call_for_one(TIMEOUT, move |store| {
                     Box::pin(async move { store.claim_end(&id, &token, LEASE).await })
                 })
                 .await

@@ -50,12 +50,17 @@ pub trait ConversationStore: Send + Sync + 'static {
     ///
     /// If the conversation has messages that were not counted at the latest end, the claim gets the
     /// next number, and the current number of messages is stored with it. `token` identifies the
-    /// caller. The claim is valid for `lease`. In this time, other callers get `None`, and the same
-    /// caller gets the same claim again. After this time, the next caller gets a claim with the
-    /// same number and the same number of messages, because the first caller may have sent the
-    /// event before it crashed.
+    /// caller. The claim is valid for `lease`. In this time, other callers get `None` or an error,
+    /// and the same caller gets the same claim again. After this time, the next caller gets a claim
+    /// with the same number and the same number of messages, because the first caller may have sent
+    /// the event before it crashed.
     ///
     /// Returns `None` if there is nothing to claim.
+    ///
+    /// # Errors
+    /// Returns an error while another caller has a valid claim, if the conversation has more
+    /// messages than this claim. An end that was requested for these messages is then claimed again
+    /// later, after the other claim was confirmed. `None` would drop this end.
     fn claim_end<'a>(
         &'a self,
         id: &'a ConversationId,

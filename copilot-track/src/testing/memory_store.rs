@@ -134,7 +134,11 @@ impl ConversationStore for MemoryStore {
         token: &'a str,
         lease: Duration,
     ) -> StoreFuture<'a, Option<EndClaim>> {
-        self.answer(|entries| entries.get_mut(id)?.claim(token, lease))
+        let claim = self.answer(|entries| match entries.get_mut(id) {
+            Some(entry) => entry.claim(token, lease),
+            None => Ok(None),
+        });
+        Box::pin(async move { claim.await? })
     }
 
     fn claim_idle<'a>(
@@ -149,7 +153,7 @@ impl ConversationStore for MemoryStore {
                 if !is_idle || entry.claim.as_ref().is_some_and(|claim| claim.until > now) {
                     return None;
                 }
-                let claim = entry.claim(&request.token, request.lease)?;
+                let claim = entry.claim(&request.token, request.lease).ok()??;
                 Some(ClaimedConversation::new(id.clone(), claim))
             };
             entries
@@ -263,20 +267,25 @@ impl Entry {
         }
     }
 
-    fn claim(&mut self, token: &str, lease: Duration) -> Option<EndClaim> {
+    fn claim(&mut self, token: &str, lease: Duration) -> Result<Option<EndClaim>, StoreError> {
         let now = Instant::now();
         let until = now + lease;
         if let Some(claim) = &mut self.claim {
             if claim.until > now && claim.token != token {
-                return None;
+                if self.conversation.message_count() > claim.end.message_count {
+                    return Err(StoreError::new(
+                        "another caller has a claim without the latest messages",
+                    ));
+                }
+                return Ok(None);
             }
             token.clone_into(&mut claim.token);
             claim.until = until;
-            return Some(claim.end);
+            return Ok(Some(claim.end));
         }
         let stored = &self.conversation;
         if stored.message_count() <= stored.messages_at_end {
-            return None;
+            return Ok(None);
         }
         let claim = EndClaim::new(stored.ends + 1, stored.message_count());
         self.claim = Some(Claim {
@@ -284,7 +293,7 @@ impl Entry {
             token: token.to_owned(),
             until,
         });
-        Some(claim)
+        Ok(Some(claim))
     }
 }
 

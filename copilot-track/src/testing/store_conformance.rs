@@ -213,10 +213,12 @@ async fn ends_are_claimed_once(store: &dyn ConversationStore) {
     assert_eq!(claim("b").await, None, "another caller has the claim");
     apply(store, &[with_messages(&id, &[("m-3", true)])]).await;
     assert_eq!(claim("a").await, first, "the answer was lost");
+    assert_newer_than_claim(store, &id, "b").await;
     assert!(!load(store, &id).await.is_ended());
 
     ok(store.confirm_end(&id, 2).await);
-    assert_eq!(claim("b").await, None, "another number was confirmed");
+    // Another number was confirmed.
+    assert_newer_than_claim(store, &id, "b").await;
     for _ in 0..2 {
         ok(store.confirm_end(&id, 1).await);
     }
@@ -231,6 +233,15 @@ async fn ends_are_claimed_once(store: &dyn ConversationStore) {
     assert_eq!(claim("a").await, None, "there are no new messages");
 }
 
+/// Checks that a claim fails while another caller has a claim without the latest messages.
+async fn assert_newer_than_claim(store: &dyn ConversationStore, id: &ConversationId, token: &str) {
+    let claim = store.claim_end(id, token, LEASE).await;
+    assert!(
+        claim.is_err(),
+        "the claim of another caller does not include the latest messages: {claim:?}"
+    );
+}
+
 async fn expired_claims_are_repeated(store: &dyn ConversationStore) {
     let id = new_id("expired");
     apply(store, &[with_messages(&id, &[("m-1", true)])]).await;
@@ -238,9 +249,11 @@ async fn expired_claims_are_repeated(store: &dyn ConversationStore) {
     let first = ok(store.claim_end(&id, "a", short).await);
     assert_eq!(first, Some(EndClaim::new(1, 1)));
     apply(store, &[with_messages(&id, &[("m-2", false)])]).await;
-    let again = eventually(async || ok(store.claim_end(&id, "b", LEASE).await)).await;
+    // While the first claim is valid, the second one fails, because there is a newer message.
+    let claim = async || store.claim_end(&id, "b", LEASE).await.ok().flatten();
+    let again = eventually(claim).await;
     assert_eq!(again, EndClaim::new(1, 1), "the event may have been sent");
-    assert_eq!(ok(store.claim_end(&id, "a", LEASE).await), None);
+    assert_newer_than_claim(store, &id, "a").await;
 }
 
 async fn ends_without_the_store_are_adopted(store: &dyn ConversationStore) {

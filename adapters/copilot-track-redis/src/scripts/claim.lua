@@ -4,7 +4,8 @@
 -- ARGV: the caller's token, the lease in ms, the minimum time without activity in ms or ''
 --
 -- Returns `{'claimed', number, messages}`, `{'active', time of activity}`, `{'held', end of the
--- lease}` if another caller has the claim, or `{'none'}` if there is nothing to claim.
+-- lease, 1 if the conversation has messages that are newer than the claim or else 0}` if another
+-- caller has the claim, or `{'none'}` if there is nothing to claim.
 local conversation = KEYS[1]
 local fields = redis.call('HMGET', conversation, 'sent', 'received', 'messages_at_end', 'ends', 'active',
     'claim_number', 'claim_messages', 'claim_token', 'claim_until')
@@ -24,7 +25,7 @@ if fields[6] then
     local is_valid = tonumber(fields[9]) > now
     -- A search for idle conversations does not return the caller's own claims again.
     if is_valid and (fields[8] ~= ARGV[1] or ARGV[3] ~= '') then
-        return {'held', fields[9]}
+        return {'held', fields[9], messages > tonumber(fields[7]) and '1' or '0'}
     end
     redis.call('HSET', conversation, 'claim_token', ARGV[1], 'claim_until', lease_end)
     return {'claimed', fields[6], fields[7]}
