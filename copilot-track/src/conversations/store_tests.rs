@@ -1,6 +1,6 @@
 //! Unit tests of conversations that several processes share. Each `Conversations` is a replica.
 
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use crate::config::builder::TrackerBuilder;
@@ -278,6 +278,50 @@ async fn an_end_waits_for_the_claim_of_another_process() {
     test.event("Conversation Ended")
         .assert_property("message_count", 2);
     assert_eq!(test.tracker().ledger().uncounted_ends, 0);
+}
+
+#[tokio::test]
+async fn the_tracker_is_dropped_although_the_store_is_down() {
+    let (lines, received) = channel();
+    let tracker = builder()
+        .drop_timeout(Duration::from_millis(200))
+        .json_lines(LineSender(lines))
+        .build()
+        .unwrap();
+    let store = MemoryStore::new();
+    store.set_down(true);
+    let conversations = Conversations::builder(&tracker).store(store).build();
+    let conversation = conversations.open("c-1", user()).await.unwrap();
+    conversation.message_sent("Hello");
+    conversation.end();
+    drop((conversation, conversations, tracker));
+    // The writer is dropped with the tracker.
+    let mut written = Vec::new();
+    loop {
+        match received.recv_timeout(TIMEOUT) {
+            Ok(line) => written.extend(line),
+            Err(error) => {
+                assert_eq!(error, RecvTimeoutError::Disconnected);
+                break;
+            }
+        }
+    }
+    let written = String::from_utf8(written).unwrap();
+    assert!(written.contains("Conversation Ended"), "{written}");
+}
+
+/// A writer that sends what it receives to a channel.
+struct LineSender(Sender<Vec<u8>>);
+
+impl std::io::Write for LineSender {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        let _ = self.0.send(line.to_vec());
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 #[tokio::test]

@@ -274,11 +274,19 @@ impl Outboxes {
 
     /// Stops accepting changes. Counts the messages that were not written.
     pub(crate) fn close(&self) {
+        // `add` checks `is_closed` under the same lock, so it adds no outbox afterwards.
+        let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
         self.is_closed.store(true, Ordering::Relaxed);
+        drop(changed);
         let unsaved = self.unsaved_messages.swap(0, Ordering::Relaxed);
         self.tracker.count_unsaved_messages(unsaved as u64);
         for job in self.take_ends() {
             self.send_without_count(job);
         }
+        // Each outbox refers to `self`, and `self` keeps the tracker alive.
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        let lost = std::mem::take(&mut *changed);
+        drop(changed);
+        drop(lost);
     }
 }
