@@ -114,7 +114,7 @@ impl ConversationCore {
         if let Some(outbox) = &self.outbox {
             self.messages_at_end
                 .store(counted.saturating_add(1), Ordering::Relaxed);
-            outbox.request_end(self.sender_of_end(scope, event, || {}));
+            outbox.request_end(counted, self.sender_of_end(scope, event, || {}));
             return true;
         }
         let count = event.message_count();

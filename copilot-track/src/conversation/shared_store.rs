@@ -40,9 +40,11 @@ impl Conversation {
             }
             return sent;
         };
-        let counted = core.message_count().saturating_add(1);
-        core.messages_at_end.store(counted, Ordering::Relaxed);
-        outbox.request_end(core.sender_of_end(EventScope::default(), event, on_sent));
+        let messages = core.message_count();
+        core.messages_at_end
+            .store(messages.saturating_add(1), Ordering::Relaxed);
+        let send = core.sender_of_end(EventScope::default(), event, on_sent);
+        outbox.request_end(messages, send);
         true
     }
 
@@ -53,10 +55,11 @@ impl Conversation {
         if !tracker.is_enabled() || !core.is_sampled {
             return;
         }
-        let counted = core.message_count().saturating_add(1);
-        core.messages_at_end.store(counted, Ordering::Relaxed);
+        let messages = core.message_count();
+        core.messages_at_end
+            .store(messages.saturating_add(1), Ordering::Relaxed);
         if let Some(outbox) = &core.outbox {
-            outbox.raise_ends(end.number);
+            outbox.record_end(end.number, messages);
         }
         core.sender_of_end(EventScope::default(), event, || {})(end);
     }

@@ -325,6 +325,49 @@ impl std::io::Write for LineSender {
 }
 
 #[tokio::test]
+async fn a_repeated_end_is_sent_once() {
+    for is_down in [false, true] {
+        let (test, store) = (new_test(), MemoryStore::new());
+        let (ended, wait) = channel();
+        let conversations = replica(&test, &store)
+            .on_end(move |_, reason| ended.send(reason).unwrap())
+            .build();
+        let conversation = conversations.open("c-1", user()).await.unwrap();
+        conversation.message_sent("Hello");
+        store.set_down(is_down);
+        for _ in 0..3 {
+            conversations.end("c-1");
+        }
+        let empty = conversations.open("c-2", user()).await.unwrap();
+        empty.end();
+        drop((conversation, empty, conversations));
+        assert_eq!(wait.iter().count(), 1, "the store is down: {is_down}");
+        assert_eq!(test.events_named("Conversation Ended").len(), 1);
+        assert_eq!(test.ledger().uncounted_ends, u64::from(is_down));
+    }
+}
+
+#[tokio::test]
+async fn an_end_waits_for_the_confirmation_of_the_previous_one() {
+    let (test, store) = (new_test(), MemoryStore::new());
+    let conversations = replica(&test, &store).build();
+    let conversation = conversations.open("c-1", user()).await.unwrap();
+    for count in 1..=3 {
+        conversation.message_sent("Hello");
+        conversation.end();
+        wait_until(|| test.events_named("Conversation Ended").len() == count);
+        // The same end is neither repeated nor taken for the next one.
+        conversation.end();
+    }
+    drop((conversation, conversations));
+    let ended = test.events_named("Conversation Ended");
+    assert_eq!(ended.len(), 3);
+    for (event, count) in ended.iter().zip(1..) {
+        event.assert_property("message_count", count);
+    }
+}
+
+#[tokio::test]
 async fn one_replica_ends_an_idle_conversation() {
     let (test, store) = (new_test(), MemoryStore::new());
     let (ended, wait) = channel();

@@ -183,15 +183,21 @@ impl StoreWriter {
             };
             match claim {
                 Ok(Ok(Some(claim))) => {
-                    job.outbox.raise_ends(claim.number);
-                    self.sent.push((job.outbox.id().clone(), claim.number));
-                    (job.send)(NumberedEnd {
-                        number: claim.number,
-                        message_count: Some(claim.message_count),
-                    });
+                    if job.is_next(claim.number) {
+                        self.sent.push((job.outbox.id().clone(), claim.number));
+                        job.send(NumberedEnd {
+                            number: claim.number,
+                            message_count: Some(claim.message_count),
+                        });
+                    } else if job.is_repeated() {
+                        job.cancel();
+                    } else {
+                        // The end that this process sent before has not been confirmed.
+                        self.ends.push(job);
+                    }
                 }
                 // Another process ended the conversation, or there are no new messages.
-                Ok(Ok(None)) => {}
+                Ok(Ok(None)) => job.cancel(),
                 Ok(Err(_)) | Err(_) => self.ends.push(job),
             }
         }

@@ -38,6 +38,10 @@ struct Unsaved {
     changes: Option<Box<ConversationUpdate>>,
     /// The changes that are being written, without their messages.
     in_flight: Option<Box<ConversationUpdate>>,
+    /// The number of messages when the end that waits for its claim was requested.
+    pending_end: Option<u64>,
+    /// The number of messages when the end that was sent last was requested.
+    sent_end: Option<u64>,
 }
 
 impl Outbox {
@@ -113,13 +117,27 @@ impl Outbox {
         }
     }
 
-    /// Requests the end of the conversation. `send` is called if this process gets the claim.
-    pub(crate) fn request_end(self: &Arc<Self>, send: SendEnd) {
+    /// Requests the end of the conversation after `messages` messages. `send` is called if this
+    /// process gets the claim.
+    ///
+    /// Does nothing if an end already waits for its claim, and no message was added since then.
+    pub(crate) fn request_end(self: &Arc<Self>, messages: u64, send: SendEnd) {
+        let earlier = self.lock().pending_end.replace(messages);
+        if earlier == Some(messages) {
+            return;
+        }
         self.outboxes.request_end(EndJob {
             outbox: Arc::clone(self),
             requested: Instant::now(),
+            messages,
             send,
         });
+    }
+
+    /// Records that an end was sent after `messages` messages.
+    pub(crate) fn record_end(&self, number: u64, messages: u64) {
+        self.lock().sent_end = Some(messages);
+        self.raise_ends(number);
     }
 
     pub(crate) fn raise_ends(&self, ends: u64) {
@@ -145,13 +163,48 @@ pub(crate) struct EndJob {
     pub(crate) outbox: Arc<Outbox>,
     /// The time at which the application ended the conversation.
     pub(crate) requested: Instant,
-    pub(crate) send: SendEnd,
+    /// The number of messages that this process knew at that time.
+    messages: u64,
+    send: SendEnd,
+}
+
+impl EndJob {
+    /// Returns whether this process has not sent an end with this or a higher number.
+    pub(crate) fn is_next(&self, number: u64) -> bool {
+        number > self.outbox.ends()
+    }
+
+    /// Returns whether an end was sent after the same number of messages.
+    pub(crate) fn is_repeated(&self) -> bool {
+        self.outbox.lock().sent_end == Some(self.messages)
+    }
+
+    /// Sends the event.
+    pub(crate) fn send(self, end: NumberedEnd) {
+        self.outbox.record_end(end.number, self.messages);
+        self.settle();
+        (self.send)(end);
+    }
+
+    /// Drops the job without sending the event.
+    pub(crate) fn cancel(self) {
+        self.settle();
+    }
+
+    /// Records that the job no longer waits.
+    fn settle(&self) {
+        let mut unsaved = self.outbox.lock();
+        unsaved
+            .pending_end
+            .take_if(|messages| *messages == self.messages);
+    }
 }
 
 impl fmt::Debug for EndJob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EndJob")
             .field("requested", &self.requested)
+            .field("messages", &self.messages)
             .finish_non_exhaustive()
     }
 }
@@ -260,13 +313,17 @@ impl Outboxes {
         std::mem::take(&mut *self.ends.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Sends a Conversation Ended event whose number of messages is unknown.
+    /// Sends a Conversation Ended event whose number of messages is unknown. Does nothing if this
+    /// process knows no messages, or if it already sent an end after the same number of messages.
     pub(crate) fn send_without_count(&self, job: EndJob) {
+        if job.messages == 0 || job.is_repeated() {
+            job.cancel();
+            return;
+        }
         let number = job.outbox.ends().saturating_add(1);
-        job.outbox.raise_ends(number);
         job.outbox.change(|update| update.ended = Some(number));
         self.tracker.count_uncounted_end();
-        (job.send)(NumberedEnd {
+        job.send(NumberedEnd {
             number,
             message_count: None,
         });
