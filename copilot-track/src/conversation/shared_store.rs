@@ -84,6 +84,8 @@ impl Conversation {
 impl ConversationCore {
     fn adopt(&self, stored: &StoredConversation, before: Option<ConversationUpdate>) {
         let unsaved = self.outbox.as_ref().and_then(|outbox| outbox.unsaved());
+        // The counters already contain the messages of `before`, and so may `stored`.
+        let before = before.map(|before| before.without_messages());
         let unsaved = match (unsaved, before) {
             (Some(unsaved), Some(before)) => Some(unsaved.or(&before)),
             (unsaved, before) => unsaved.or(before),
@@ -111,9 +113,11 @@ impl ConversationCore {
         if let Some(outbox) = &self.outbox {
             outbox.raise_ends(stored.ends);
         }
-        if stored.is_ended() && unsaved_messages.is_empty() {
-            let counted = self.message_count().saturating_add(1);
-            self.messages_at_end.store(counted, Ordering::Relaxed);
+        let counted = self.message_count();
+        // Messages that are being written are counted here, but not in `stored`.
+        if stored.is_ended() && unsaved_messages.is_empty() && counted <= stored.message_count() {
+            self.messages_at_end
+                .store(counted.saturating_add(1), Ordering::Relaxed);
         }
         if unsaved.is_none_or(|unsaved| unsaved.latest_message_id.is_none())
             && stored.latest_message_id.is_some()

@@ -1,9 +1,11 @@
 //! Unit tests of conversations that several processes share. Each `Conversations` is a replica.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::config::builder::TrackerBuilder;
+use crate::conversation::conversation::Conversation;
 use crate::conversations::builder::ConversationsBuilder;
 use crate::conversations::conversations::Conversations;
 use crate::conversations::end_reason::EndReason;
@@ -16,6 +18,7 @@ use crate::store::conversation_store::{
     ClaimedConversation, ConversationStore, EndClaim, IdleRequest, StoreFuture,
 };
 use crate::store::conversation_update::ConversationUpdate;
+use crate::store::outbox::{Outbox, Outboxes};
 use crate::store::stored_conversation::StoredConversation;
 use crate::testing::{MemoryStore, TestTracker, store_conformance};
 use crate::tracker::tracker::Tracker;
@@ -397,6 +400,36 @@ async fn one_replica_ends_an_idle_conversation() {
             .assert_property("message_count", count)
             .assert_property("ended_by", "idle");
     }
+}
+
+#[test]
+fn messages_that_are_being_written_count_once() {
+    let test = new_test();
+    let outboxes = Outboxes::new(test.tracker().clone());
+    let id = ConversationId::new("c-1").unwrap();
+    let outbox = Outbox::new(id.clone(), Arc::clone(&outboxes));
+    let conversation = Conversation::registered(test.tracker(), id, user(), Some(outbox));
+    conversation.message_sent("Hello");
+    // The message is written while the store is read.
+    let before = conversation.outbox().unwrap().unsaved();
+    outboxes.saved(&outboxes.take(1).unwrap());
+    let mut stored = StoredConversation {
+        messages_sent: 1,
+        ..StoredConversation::default()
+    };
+    conversation.adopt(&stored, before);
+    assert_eq!(conversation.message_count(), 1);
+    // The message is being written, and the store does not contain it.
+    conversation.message_sent("Hello?");
+    let batch = outboxes.take(1).unwrap();
+    (stored.ends, stored.messages_at_end) = (1, 1);
+    conversation.adopt(&stored, None);
+    assert!(!conversation.is_ended());
+    outboxes.saved(&batch);
+    (stored.messages_sent, stored.messages_at_end) = (2, 2);
+    conversation.adopt(&stored, None);
+    assert!(conversation.is_ended());
+    outboxes.close();
 }
 
 /// A store that never answers, or panics.

@@ -71,7 +71,7 @@ impl ConversationUpdate {
     }
 
     /// Returns a copy of the update without its messages.
-    pub(super) fn without_messages(&self) -> Self {
+    pub(crate) fn without_messages(&self) -> Self {
         let mut copy = Self::new(self.conversation_id.clone(), self.update_id.clone());
         copy.started = self.started;
         copy.ended = self.ended;
