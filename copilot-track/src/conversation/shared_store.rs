@@ -48,12 +48,17 @@ impl Conversation {
         true
     }
 
-    /// Sends Conversation Ended for a claim that this process already has.
-    pub(crate) fn send_claimed_end(&self, event: Event, end: NumberedEnd) {
+    /// Sends Conversation Ended for a claim that this process already has. Returns whether the
+    /// event was sent.
+    pub(crate) fn send_claimed_end(&self, event: Event, end: NumberedEnd) -> bool {
         let core = self.core();
         let tracker = core.tracker();
-        if !tracker.is_enabled() || !core.is_sampled {
-            return;
+        if !tracker.is_enabled() {
+            return false;
+        }
+        if !core.is_sampled {
+            tracker.count_sampled_out();
+            return false;
         }
         let messages = core.message_count();
         core.messages_at_end
@@ -62,6 +67,7 @@ impl Conversation {
             outbox.record_end(end.number, messages);
         }
         core.sender_of_end(EventScope::default(), event, || {})(end);
+        true
     }
 
     /// Returns the changes that must be written to the store, if there is one.

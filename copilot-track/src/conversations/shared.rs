@@ -160,18 +160,20 @@ impl Shared {
         });
     }
 
-    /// Sends Conversation Ended for an idle conversation that this process has claimed.
+    /// Sends Conversation Ended for an idle conversation that this process has claimed. Returns
+    /// whether the end can be confirmed. If neither this process nor the store knows the user,
+    /// another process may know the user.
     pub(super) fn end_claimed(
         &self,
         id: ConversationId,
         claim: EndClaim,
         stored: &StoredConversation,
-    ) {
+    ) -> bool {
         let known = self.registry().peek(&id);
-        let Some(user) = stored.user.clone() else {
-            return;
+        let user = stored.user.clone();
+        let Some(conversation) = known.or_else(|| Some(self.create(id, user?))) else {
+            return false;
         };
-        let conversation = known.unwrap_or_else(|| self.create(id, user));
         let before = conversation.outbox().and_then(|outbox| outbox.unsaved());
         conversation.adopt(stored, before);
         let event = self.ended_event(claim.message_count, EndReason::Idle);
@@ -179,8 +181,11 @@ impl Shared {
             number: claim.number,
             message_count: Some(claim.message_count),
         };
-        conversation.send_claimed_end(event, end);
-        self.call_on_end(&conversation, EndReason::Idle);
+        // An end that sampling drops is confirmed, too. It would be claimed again otherwise.
+        if conversation.send_claimed_end(event, end) {
+            self.call_on_end(&conversation, EndReason::Idle);
+        }
+        true
     }
 
     fn ended_event(&self, message_count: u64, reason: EndReason) -> Event {

@@ -9,6 +9,9 @@ use crate::conversation::conversation::Conversation;
 use crate::conversations::builder::ConversationsBuilder;
 use crate::conversations::conversations::Conversations;
 use crate::conversations::end_reason::EndReason;
+use crate::conversations::registry::{OnEnd, RegistryOptions};
+use crate::conversations::shared::Shared;
+use crate::conversations::store_reader::StoreRead;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::spec::MessageSent;
 use crate::event::track_event::TrackEvent as _;
@@ -429,6 +432,67 @@ fn messages_that_are_being_written_count_once() {
     (stored.messages_sent, stored.messages_at_end) = (2, 2);
     conversation.adopt(&stored, None);
     assert!(conversation.is_ended());
+    outboxes.close();
+}
+
+fn shared(
+    test: &TestTracker,
+    outboxes: &Arc<Outboxes>,
+    on_end: impl Fn(&Conversation, EndReason) + Send + Sync + 'static,
+) -> Arc<Shared> {
+    let options = RegistryOptions {
+        end_after_idle: None,
+        max_conversations: 10,
+        with_ended_by: false,
+        on_end: Some(OnEnd::new(on_end)),
+        replica: None,
+    };
+    let outboxes = Some(Arc::clone(outboxes));
+    Arc::new(Shared::new(
+        test.tracker().clone(),
+        Arc::new(options),
+        outboxes,
+    ))
+}
+
+#[test]
+fn a_claimed_end_needs_a_user() {
+    let test = new_test();
+    let outboxes = Outboxes::new(test.tracker().clone());
+    let shared = shared(&test, &outboxes, |_, _| {});
+    let id = ConversationId::new("c-1").unwrap();
+    let stored = StoredConversation {
+        messages_sent: 1,
+        ..StoredConversation::default()
+    };
+    let claim = EndClaim::new(1, 1);
+    assert!(!shared.end_claimed(id.clone(), claim, &stored));
+    test.assert_silent();
+    let conversation = shared.open(id.clone(), &user(), StoreRead::default());
+    assert!(shared.end_claimed(id, claim, &stored));
+    test.event("Conversation Ended")
+        .assert_property("message_count", 1);
+    drop(conversation);
+    outboxes.close();
+}
+
+#[test]
+fn sampling_drops_a_claimed_end() {
+    let test = TestTracker::with(builder().sample_conversations(0.0)).unwrap();
+    let outboxes = Outboxes::new(test.tracker().clone());
+    let (ended, wait) = channel();
+    let shared = shared(&test, &outboxes, move |_, reason| {
+        ended.send(reason).unwrap();
+    });
+    let id = ConversationId::new("c-1").unwrap();
+    let stored = StoredConversation {
+        user: Some(user()),
+        ..StoredConversation::default()
+    };
+    assert!(shared.end_claimed(id, EndClaim::new(1, 1), &stored));
+    test.assert_silent();
+    assert_eq!(test.ledger().sampled_out, 1);
+    assert!(wait.try_recv().is_err(), "no end");
     outboxes.close();
 }
 

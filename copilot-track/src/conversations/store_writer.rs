@@ -310,8 +310,9 @@ impl StoreWriter {
                 })
                 .await;
             // After an error, the claim expires, and a process claims the end again.
-            if let Ok(Some(stored)) = stored {
-                self.shared.end_claimed(id.clone(), claim, &stored);
+            if let Ok(Some(stored)) = stored
+                && self.shared.end_claimed(id.clone(), claim, &stored)
+            {
                 self.sent.push((id, claim.number));
             }
         }
