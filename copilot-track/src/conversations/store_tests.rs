@@ -4,6 +4,8 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::runtime::Handle;
+
 use crate::config::builder::TrackerBuilder;
 use crate::conversation::conversation::Conversation;
 use crate::conversations::builder::ConversationsBuilder;
@@ -11,7 +13,8 @@ use crate::conversations::conversations::Conversations;
 use crate::conversations::end_reason::EndReason;
 use crate::conversations::registry::{OnEnd, RegistryOptions};
 use crate::conversations::shared::Shared;
-use crate::conversations::store_reader::StoreRead;
+use crate::conversations::store_reader::{StoreCaller, StoreRead};
+use crate::conversations::store_writer::{MAX_END_WAIT, StoreWriter};
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::spec::MessageSent;
 use crate::event::track_event::TrackEvent as _;
@@ -24,6 +27,7 @@ use crate::store::conversation_update::ConversationUpdate;
 use crate::store::outbox::{Outbox, Outboxes};
 use crate::store::stored_conversation::StoredConversation;
 use crate::testing::{MemoryStore, TestTracker, store_conformance};
+use crate::tracker::pending_work::FinishRequest;
 use crate::tracker::tracker::Tracker;
 
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -493,6 +497,34 @@ fn sampling_drops_a_claimed_end() {
     test.assert_silent();
     assert_eq!(test.ledger().sampled_out, 1);
     assert!(wait.try_recv().is_err(), "no end");
+    outboxes.close();
+}
+
+#[tokio::test]
+async fn a_flush_sends_an_end_that_waited_for_too_long() {
+    let test = new_test();
+    let outboxes = Outboxes::new(test.tracker().clone());
+    let shared = shared(&test, &outboxes, |_, _| {});
+    let id = ConversationId::new("c-1").unwrap();
+    let conversation = shared.open(id, &user(), StoreRead::default());
+    conversation.message_sent("Hello");
+    conversation.end();
+    for mut job in outboxes.take_ends() {
+        job.requested = job.requested.checked_sub(MAX_END_WAIT).unwrap();
+        outboxes.request_end(job);
+    }
+    let store = Arc::new(BrokenStore { panics: false });
+    let caller = StoreCaller::new(store, Handle::current(), test.tracker().clone());
+    let mut writer = StoreWriter::new(shared, Arc::clone(&outboxes), caller);
+    let request = FinishRequest {
+        deadline: Instant::now() + Duration::from_millis(50),
+        is_shutdown: false,
+        reply: Box::new(|_| {}),
+    };
+    writer.finish(request).await;
+    let ended = test.event("Conversation Ended");
+    assert_eq!(ended.property("message_count"), None);
+    drop((writer, conversation));
     outboxes.close();
 }
 

@@ -24,8 +24,8 @@ use crate::util::random;
 /// The maximum number of conversations in one write.
 const MAX_BATCH: usize = 1_000;
 /// How long a Conversation Ended event waits for the store. After this time, it is sent without a
-/// number of messages.
-const MAX_END_WAIT: Duration = Duration::from_secs(30);
+/// number of messages. If four flush intervals are longer, it waits for four flush intervals.
+pub(super) const MAX_END_WAIT: Duration = Duration::from_secs(30);
 /// How long a claim is valid: longer than the delivery of the event and its confirmation take.
 const LEASE: Duration = Duration::from_secs(60);
 /// How long a claimed Conversation Ended event is given to be delivered before it is confirmed.
@@ -122,7 +122,8 @@ impl StoreWriter {
 
     async fn round_at(&mut self, time: Instant) {
         sleep_until(time).await;
-        self.ends.extend(self.outboxes.take_ends());
+        // A request drops this future, so the end of this method may never be reached.
+        self.give_up_expired();
         let written = self.write().await;
         let now = std::time::Instant::now();
         let due = self.flush_interval * 2;
@@ -130,7 +131,7 @@ impl StoreWriter {
             now.saturating_duration_since(job.requested) >= due
         })
         .await;
-        self.give_up(|job| now.saturating_duration_since(job.requested) >= MAX_END_WAIT);
+        self.give_up_expired();
         if written && Instant::now() >= self.next_sweep {
             self.sweep().await;
         }
@@ -215,7 +216,16 @@ impl StoreWriter {
         })
     }
 
-    /// Sends the events of ends that have waited for too long, without a number of messages.
+    /// Takes the ends that were requested, and sends the events of those that have waited for too
+    /// long.
+    fn give_up_expired(&mut self) {
+        self.ends.extend(self.outboxes.take_ends());
+        let now = std::time::Instant::now();
+        let max_wait = MAX_END_WAIT.max(self.flush_interval * 4);
+        self.give_up(|job| now.saturating_duration_since(job.requested) >= max_wait);
+    }
+
+    /// Sends the events of expired ends without a number of messages.
     fn give_up(&mut self, is_expired: impl Fn(&EndJob) -> bool) {
         let jobs = std::mem::take(&mut self.ends);
         let (expired, waiting): (Vec<_>, Vec<_>) = jobs.into_iter().partition(is_expired);
@@ -320,7 +330,8 @@ impl StoreWriter {
     }
 
     /// Writes all changes and ends all conversations whose end was requested.
-    async fn finish(&mut self, request: FinishRequest) {
+    pub(super) async fn finish(&mut self, request: FinishRequest) {
+        self.give_up_expired();
         let FinishRequest {
             deadline,
             is_shutdown,

@@ -298,7 +298,7 @@ impl Outboxes {
         self.release_messages(messages.sum());
     }
 
-    pub(super) fn request_end(&self, job: EndJob) {
+    pub(crate) fn request_end(&self, job: EndJob) {
         let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
         if ends.len() < MAX_ENDS && !self.is_closed.load(Ordering::Relaxed) {
             ends.push(job);
