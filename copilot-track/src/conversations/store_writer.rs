@@ -28,7 +28,7 @@ const MAX_BATCH: usize = 1_000;
 pub(super) const MAX_END_WAIT: Duration = Duration::from_secs(30);
 /// How long a claim is valid: longer than the delivery of the event and its confirmation take.
 const LEASE: Duration = Duration::from_secs(60);
-/// How long a claimed Conversation Ended event is given to be delivered before it is confirmed.
+/// The maximum time that a confirmation waits for the delivery of its Conversation Ended event.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(20);
 /// The number of idle conversations that are claimed at the same time.
 const IDLE_BATCH: usize = 100;
@@ -235,8 +235,12 @@ impl StoreWriter {
         }
     }
 
-    /// Confirms ends once their events are delivered. If this process is killed before, another
-    /// process sends the events again, with the same ids.
+    /// Confirms ends once their events are delivered or dropped, or after [`DELIVERY_TIMEOUT`]. If
+    /// this process is killed before the confirmation, another process sends the events again, with
+    /// the same ids.
+    ///
+    /// If the endpoint is down for longer, the events are in the queue like all others. Without a
+    /// confirmation, they would be queued again each time that their claims expire.
     fn confirm(&mut self) {
         let sent = std::mem::take(&mut self.sent);
         if sent.is_empty() {
