@@ -98,8 +98,10 @@ impl ConversationsBuilder {
     /// Default: none. The closure is called on the thread that ends the conversation: the thread
     /// that checks for idle conversations, or the caller of [`Conversations::open`] or
     /// [`Conversations::end`]. With a [store](Self::store), it is called only in the process that
-    /// sends Conversation Ended, on the thread that uses the store. It is called without a lock, so
-    /// it can use the `Conversations`. A panic in the closure is caught.
+    /// sends Conversation Ended, on the thread that uses the store. There, the closure must neither
+    /// block nor wait for [`Conversations::open`]: nothing is read from the store or written to it
+    /// until the closure returns. It is called without a lock, so it can use the `Conversations`. A
+    /// panic in the closure is caught.
     pub fn on_end(
         mut self,
         on_end: impl Fn(&Conversation, EndReason) + Send + Sync + 'static,

@@ -1,8 +1,11 @@
 //! Reads conversations from the store.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::time::timeout;
@@ -117,12 +120,24 @@ impl StoreCaller {
             return None;
         }
         let id = id.clone();
-        let read = self
-            .call(READ_TIMEOUT, move |store| {
-                Box::pin(async move { store.load(&id).await })
-            })
-            .await;
-        read.unwrap_or_else(|_| {
+        let mut call = pin!(self.call(READ_TIMEOUT, move |store| {
+            Box::pin(async move { store.load(&id).await })
+        }));
+        // The runtime's own timeout does not end if the application blocks the store's thread.
+        let mut alarm = self.tracker.alarm(Instant::now() + READ_TIMEOUT);
+        let read = poll_fn(|context| {
+            if let Poll::Ready(read) = call.as_mut().poll(context) {
+                return Poll::Ready(read);
+            }
+            let expired = alarm.as_mut().map(|alarm| alarm.poll(context));
+            if expired != Some(Poll::Ready(())) {
+                return Poll::Pending;
+            }
+            let error = StoreError::new("the thread of the store did not answer in time");
+            self.report(&error);
+            Poll::Ready(Err(error))
+        });
+        read.await.unwrap_or_else(|_| {
             self.tracker.count_open_without_store();
             None
         })

@@ -1,7 +1,7 @@
 //! Unit tests of conversations that several processes share. Each `Conversations` is a replica.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
@@ -526,6 +526,29 @@ async fn a_flush_sends_an_end_that_waited_for_too_long() {
     assert_eq!(ended.property("message_count"), None);
     drop((writer, conversation));
     outboxes.close();
+}
+
+#[tokio::test]
+async fn open_does_not_wait_for_a_blocked_thread() {
+    let (test, store) = (new_test(), MemoryStore::new());
+    let ((ended, wait), (release, released)) = (channel(), channel::<()>());
+    let released = Mutex::new(released);
+    let conversations = replica(&test, &store)
+        .on_end(move |_, reason| {
+            ended.send(reason).unwrap();
+            let _ = released.lock().unwrap().recv();
+        })
+        .build();
+    let conversation = conversations.open("c-1", user()).await.unwrap();
+    conversation.message_sent("Hello");
+    conversations.end("c-1");
+    assert_eq!(wait.recv_timeout(TIMEOUT), Ok(EndReason::Application));
+    let opened = tokio::time::timeout(TIMEOUT, conversations.open("c-2", user()));
+    // The thread is released first, so that a failure does not block the test.
+    let opened = opened.await;
+    drop(release);
+    assert!(opened.is_ok());
+    assert_eq!(test.ledger().opens_without_store, 1);
 }
 
 /// A store that never answers, or panics.

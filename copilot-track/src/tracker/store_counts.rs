@@ -1,8 +1,9 @@
 //! What the conversation store needs from the tracker.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::delivery::deadline_timer::Alarm;
 use crate::delivery::worker::barrier_request::Barrier;
 use crate::ledger::report::Report;
 use crate::tracker::tracker::Tracker;
@@ -40,6 +41,13 @@ impl Tracker {
     /// Returns the maximum time to wait for delivery when the last handle is dropped.
     pub(crate) fn drop_timeout(&self) -> Duration {
         self.inner.options.drop_timeout
+    }
+
+    /// Creates an alarm that does not depend on a runtime. Returns `None` if the tracker is
+    /// disabled.
+    pub(crate) fn alarm(&self, deadline: Instant) -> Option<Alarm> {
+        let delivery = self.inner.delivery.as_ref()?;
+        Some(delivery.alarm(deadline))
     }
 
     /// Waits until all queued events are settled, without finishing pending work first.
