@@ -71,7 +71,8 @@ use crate::util::reentrancy;
 ///   conversation.
 /// - Conversation Ended is sent by one process. The process waits for two flush intervals, so that
 ///   the others can write their changes, and sends the number of messages in the store. If the
-///   store cannot be reached for 30 s, the number is left out.
+///   store cannot be reached for 30 s, or for four flush intervals if that is longer, the number is
+///   left out. A process that knows no messages of the conversation then sends nothing.
 /// - A conversation is idle if no process has used it. It is ended by one process.
 /// - [`Conversation::message_count`] returns what this process knows.
 ///
