@@ -9,7 +9,7 @@ export class ApiError extends Error {
   }
 }
 
-/// The URL of the page, with a slash at its end. The page can be below a path.
+/// The URL of the page, with a trailing slash. The page can be below a path.
 export const pageUrl = () => new URL(".", document.baseURI).href;
 
 async function request(path, { query = {}, as = "json", ...options } = {}) {

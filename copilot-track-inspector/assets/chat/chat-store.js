@@ -68,7 +68,7 @@ export class ChatStore {
     this.#verdictTimer = 0;
   }
 
-  /// Opens a conversation at its end, or around the event `seq`.
+  /// Opens a conversation at the latest event, or around the event `seq`.
   async open(id, seq) {
     this.#reset(id);
     this.loading = true;

@@ -6,9 +6,11 @@ import { matchFeedback } from "./feedback.js";
 import { findTurns } from "./turn.js";
 
 /// Builds the rows. A row is `{ key, kind: "day", at }`, `{ key, kind: "gap" }`, or `{ key, kind,
-/// event, feedback, sincePrevious, turn }`. `turn` is the turn that a reply ends. `sincePrevious` is the time since the previous event's row, in
-/// milliseconds. The first row of a day or after a gap has none. `feedback` holds the events that rate the row's message. These events have
-/// no rows of their own. `gaps` are ranges `{ from, to }` of `seq` in which events may be missing.
+/// event, feedback, sincePrevious, turn }`. `turn` is the turn that a reply ends. `sincePrevious`
+/// is the time since the event of the previous row, in milliseconds. The first row of a day, and
+/// the first row after a gap, have none. `feedback` holds the events that rate the row's message.
+/// These events do not get rows. `gaps` are ranges `{ from, to }` of `seq` in which events may be
+/// missing.
 export function buildRows(events, gaps = []) {
   const ratings = matchFeedback(events);
   const turns = findTurns(events);
