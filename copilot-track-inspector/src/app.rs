@@ -13,10 +13,10 @@ use crate::{
     chaos::switch::{ChaosStatus, ChaosSwitch},
     store::{
         event_store::EventStore,
+        plan_checks::{PlanChecks, PlanForNewEvents},
         status::{Capacity, StoreStatus},
         write_errors::WriteError,
     },
-    verdict::plan::plan_file::PlanFile,
 };
 
 /// The maximum number of live streams that may be open at once.
@@ -31,7 +31,7 @@ pub(crate) struct App {
     pub(crate) watchers: Arc<Semaphore>,
     pub(crate) hanging: Arc<Semaphore>,
     pub(crate) base_url: Option<BaseUrl>,
-    pub(crate) plan: Option<PlanFile>,
+    pub(crate) plan: Option<PlanChecks>,
     requests: AtomicU64,
 }
 
@@ -69,6 +69,22 @@ impl App {
     /// Counts a request and returns its number.
     pub(crate) fn next_request_number(&self) -> u64 {
         self.requests.fetch_add(1, Relaxed) + 1
+    }
+
+    /// Returns the tracking plan for new events, if there is one.
+    pub(crate) async fn plan_for_new_events(&self) -> Option<PlanForNewEvents<'_>> {
+        match &self.plan {
+            Some(plan) => Some(plan.for_new_events().await),
+            None => None,
+        }
+    }
+
+    /// Checks the stored events again if the tracking plan has changed. If the verdicts cannot be
+    /// written, the next call tries again.
+    pub(crate) async fn recheck(&self) {
+        if let Some(plan) = &self.plan {
+            let _ = plan.recheck(&self.store).await;
+        }
     }
 
     /// Returns the number of open live streams.

@@ -7,6 +7,7 @@ pub(crate) mod judge;
 pub(crate) mod messages;
 pub(crate) mod position;
 pub(crate) mod record;
+mod statuses;
 pub(crate) mod summary;
 #[cfg(test)]
 mod tests;

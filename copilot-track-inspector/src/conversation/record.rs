@@ -2,14 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{judge::judge, summary::Conversation, timeline::Timeline};
-use crate::event::model::Event;
+use super::{judge::judge, statuses::StatusCounts, summary::Conversation, timeline::Timeline};
+use crate::{event::model::Event, verdict::findings::Verdict};
 
 /// A conversation as the store keeps it: its summary without a verdict, and its timeline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ConversationRecord {
     pub(crate) summary: Conversation,
     pub(crate) timeline: Timeline,
+    /// Records of older databases have no counts.
+    #[serde(default)]
+    statuses: Option<StatusCounts>,
 }
 
 impl ConversationRecord {
@@ -17,6 +20,7 @@ impl ConversationRecord {
         Self {
             summary: Conversation::new(id, first),
             timeline: Timeline::default(),
+            statuses: Some(StatusCounts::default()),
         }
     }
 
@@ -28,12 +32,34 @@ impl ConversationRecord {
             self.timeline.add_event(event);
         }
         self.summary.ended = self.timeline.is_ended();
+        if let Some(statuses) = &mut self.statuses {
+            statuses.add(event.verdict.status);
+        }
     }
 
     /// Removes an event that is evicted.
     pub(crate) fn remove_event(&mut self, event: &Event) {
         self.timeline.evicted = true;
         self.summary.remove_event(event);
+        if let Some(statuses) = &mut self.statuses {
+            statuses.remove(event.verdict.status);
+            self.summary.worst = statuses.worst();
+        }
+    }
+
+    /// Replaces the verdict on an event.
+    pub(crate) fn replace_verdict(&mut self, old: &Verdict, new: &Verdict) {
+        let summary = &mut self.summary;
+        summary.problems += u64::from(!new.is_good());
+        summary.problems = summary.problems.saturating_sub(u64::from(!old.is_good()));
+        summary.worst = match &mut self.statuses {
+            Some(statuses) => {
+                statuses.add(new.status);
+                statuses.remove(old.status);
+                statuses.worst()
+            }
+            None => summary.worst.max(new.status),
+        };
     }
 
     /// Returns whether the conversation or one of its events has a problem.

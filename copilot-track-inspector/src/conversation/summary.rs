@@ -173,8 +173,7 @@ impl Conversation {
         self.problems
     }
 
-    /// Returns the worst verdict status of the events. If the worst event was evicted, the status
-    /// can be worse than that of every stored event.
+    /// Returns the worst verdict status of the events.
     #[must_use]
     pub fn worst(&self) -> VerdictStatus {
         self.worst

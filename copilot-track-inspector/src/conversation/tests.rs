@@ -4,8 +4,13 @@ use serde_json::{Value, json};
 
 use super::{messages, record::ConversationRecord};
 use crate::{
-    event::model::Event, ingest::import::read_lines, timestamp::Timestamp,
-    verdict::findings::Verdict,
+    event::model::Event,
+    ingest::import::read_lines,
+    timestamp::Timestamp,
+    verdict::{
+        code::FindingCode,
+        findings::{Severity, Verdict, VerdictStatus},
+    },
 };
 
 /// Returns an event that happened `second` seconds after an arbitrary time.
@@ -248,4 +253,42 @@ fn a_record_survives_serialization() {
         serde_json::from_str::<ConversationRecord>(&json).unwrap(),
         before
     );
+}
+
+fn verdict(severity: Option<Severity>) -> Verdict {
+    let mut verdict = Verdict::default();
+    if let Some(severity) = severity {
+        verdict.add(severity, FindingCode::InvalidValue, "", "a finding");
+    }
+    verdict
+}
+
+#[test]
+fn the_worst_status_follows_from_the_events_that_are_left() {
+    let with = |second, severity| Event {
+        verdict: verdict(Some(severity)),
+        ..message(second, "m")
+    };
+    let (error, warning) = (with(1, Severity::Error), with(2, Severity::Warning));
+    let mut current = record(&[start(), error.clone(), warning.clone()]);
+    // A record of an older database has no counts.
+    let mut json = serde_json::to_value(&current).unwrap();
+    json.as_object_mut().unwrap().remove("statuses");
+    let mut older: ConversationRecord = serde_json::from_value(json).unwrap();
+    let state = |record: &ConversationRecord| (record.summary.problems, record.summary.worst);
+    assert_eq!(state(&current), (2, VerdictStatus::Error));
+    for record in [&mut current, &mut older] {
+        record.replace_verdict(&error.verdict, &verdict(Some(Severity::Note)));
+    }
+    assert_eq!(state(&current), (1, VerdictStatus::Warning));
+    assert_eq!(state(&older), (1, VerdictStatus::Error));
+    for record in [&mut current, &mut older] {
+        record.replace_verdict(&verdict(None), &verdict(Some(Severity::Rejected)));
+    }
+    assert_eq!(state(&current), (2, VerdictStatus::Rejected));
+    assert_eq!(state(&older), (2, VerdictStatus::Rejected));
+    current.remove_event(&with(3, Severity::Rejected));
+    assert_eq!(state(&current), (1, VerdictStatus::Warning));
+    current.remove_event(&warning);
+    assert_eq!(state(&current), (0, VerdictStatus::Note));
 }

@@ -14,7 +14,7 @@ pub(crate) fn router(app: Arc<App>, access: Access) -> Router {
         .merge(health::routes())
         .merge(settings::routes())
         .merge(tracking::routes())
-        .merge(api::routes())
+        .merge(api::routes(&app))
         .merge(assets::routes())
         .fallback(|| async {
             error_response(StatusCode::NOT_FOUND, "no such path; the page is at /")

@@ -18,7 +18,7 @@ use super::{
     connection::ResetHandle,
     response::{failure, ok_response},
 };
-use crate::{app::App, chaos::fault::Fault, ingest::envelope, verdict::plan::plan_file::PlanFile};
+use crate::{app::App, chaos::fault::Fault, ingest::envelope};
 
 /// Returns the routes, including the short paths of analytics.js.
 pub(crate) fn routes() -> Router<Arc<App>> {
@@ -72,18 +72,19 @@ async fn accept(State(app): State<Arc<App>>, request: Request, endpoint: Endpoin
     }
     let body = read_body(body, &Limits::default()).await;
     let path = parts.uri.path().to_owned();
-    let plan = app.plan.as_ref().map(PlanFile::current);
+    let plan = app.plan_for_new_events().await;
     let (events, status) = envelope::read(
         number,
         path,
         &parts.headers,
         body,
         endpoint,
-        plan.as_deref(),
+        plan.as_ref().map(|it| &*it.plan),
     );
     if let Err(error) = app.store.append(events).await {
         return failure(StatusCode::SERVICE_UNAVAILABLE, &error.to_string());
     }
+    drop(plan);
     if let Err((status, message)) = status {
         return failure(status, &message);
     }

@@ -3,3 +3,4 @@
 pub(crate) mod call;
 pub(crate) mod envelope;
 pub(crate) mod import;
+pub(crate) mod recheck;

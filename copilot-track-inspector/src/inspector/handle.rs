@@ -221,13 +221,17 @@ impl Inspector {
     }
 
     /// Runs a future on the inspector's own runtime, which has the timers and threads that the
-    /// future needs.
+    /// future needs. If the tracking plan has changed, the stored events are checked again first.
     async fn on_runtime<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, InspectorError> {
+        let app = Arc::clone(&self.app);
         self.runtime
-            .spawn(work)
+            .spawn(async move {
+                app.recheck().await;
+                work.await
+            })
             .await
             .unwrap_or(Err(StoreError::Stopped))
             .map_err(InspectorError)

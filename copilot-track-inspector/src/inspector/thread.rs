@@ -21,7 +21,7 @@ use crate::{
         server,
         token::{self, Token},
     },
-    store::{event_store::EventStore, status::Capacity},
+    store::{event_store::EventStore, plan_checks::PlanChecks, status::Capacity},
     verdict::plan::plan_file::PlanFile,
 };
 
@@ -139,7 +139,8 @@ async fn prepare(
     let mut app = App::new(store, chaos, base_url);
     if let Some(file) = config.plan {
         let plan = PlanFile::open(file, config.accepted);
-        app.plan = Some(plan.map_err(|(file, source)| StartError::Plan { file, source })?);
+        let plan = plan.map_err(|(file, source)| StartError::Plan { file, source })?;
+        app.plan = Some(PlanChecks::new(plan));
     }
     Ok((listener, Arc::new(app), access))
 }

@@ -9,7 +9,7 @@ use super::{
     instance::random_instance_id,
     lock::lock,
     memory::events::MemoryStore,
-    query::{ConversationQuery, Page},
+    query::{ConversationQuery, NewVerdict, Page},
     read::ReadStore,
     search::Needle,
     status::{Capacity, StoreStatus},
@@ -121,6 +121,28 @@ impl EventStore {
             }
             #[cfg(feature = "sqlite")]
             Backend::Database(sqlite) => sqlite.append(events).await.map(|_| ()),
+        }
+    }
+
+    /// Replaces the verdicts on at most `max_events` events after `seq`. Returns the sequence
+    /// number of the last one, or `None` if there are no such events.
+    pub(crate) async fn replace_verdicts(
+        &self,
+        seq: u64,
+        max_events: usize,
+        new_verdict: Box<NewVerdict>,
+    ) -> Result<Option<u64>, StoreError> {
+        match &self.backend {
+            Backend::Memory(memory) => {
+                let mut memory = lock(memory);
+                let last = memory.replace_verdicts(seq, max_events, &*new_verdict);
+                self.status.send_replace(memory.status());
+                Ok(last)
+            }
+            #[cfg(feature = "sqlite")]
+            Backend::Database(sqlite) => {
+                sqlite.replace_verdicts(seq, max_events, new_verdict).await
+            }
         }
     }
 

@@ -9,6 +9,7 @@ mod history;
 mod instance;
 mod lock;
 mod memory;
+pub(crate) mod plan_checks;
 pub(crate) mod query;
 pub(crate) mod read;
 mod search;

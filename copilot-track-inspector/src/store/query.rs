@@ -1,6 +1,6 @@
 //! Queries, and pages of results.
 
-use crate::event::model::Event;
+use crate::{event::model::Event, verdict::findings::Verdict};
 
 /// A page of a conversation's events, in the order in which they happened.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +57,9 @@ impl EventFilter {
                 .is_none_or(|id| id == event.conversation_id.as_deref().unwrap_or_default())
     }
 }
+
+/// A function that returns the new verdict on a stored event, or `None` if it does not change.
+pub(crate) type NewVerdict = dyn Fn(&Event) -> Option<Verdict> + Send + Sync;
 
 /// A page of results, and whether there are more.
 #[derive(Clone, Debug)]

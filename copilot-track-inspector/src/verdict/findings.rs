@@ -193,7 +193,17 @@ impl Verdict {
         self.status = worst.unwrap_or_default();
     }
 
-    fn push(&mut self, finding: Finding) {
+    /// Returns whether both verdicts have the same findings, in any order.
+    pub(crate) fn has_same_findings(&self, other: &Self) -> bool {
+        self.findings.len() == other.findings.len()
+            && self
+                .findings
+                .iter()
+                .all(|finding| other.findings.contains(finding))
+    }
+
+    /// Adds a finding. See [`add_from`](Self::add_from).
+    pub(super) fn push(&mut self, finding: Finding) {
         self.status = self.status.max(finding.severity.into());
         let at = self
             .findings

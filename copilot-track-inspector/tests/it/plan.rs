@@ -1,7 +1,13 @@
 //! Tests of `--plan`.
 
-use copilot_track_inspector::{FindingSource, Inspector};
-use serde_json::json;
+use std::path::Path;
+
+use copilot_track_inspector::{Finding, FindingCode, FindingSource, Inspector};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::{TestInspector, json_of, numbers, start_with};
 
 #[tokio::test]
 async fn events_are_checked_against_the_plan_which_is_read_again() {
@@ -47,4 +53,141 @@ async fn events_are_checked_against_the_plan_which_is_read_again() {
     std::fs::write(&file, "no plan").unwrap();
     assert!(send(json!("1.5")).await.contains(&String::new()));
     assert!(Inspector::builder().plan(&file).start().await.is_err());
+}
+
+/// Returns a plan with one event, which has these properties and no others.
+fn plan(properties: &Value) -> String {
+    json!([{ "key": "Item Purchased", "type": "TRACK", "version": 1, "jsonSchema": {
+        "properties": { "properties": { "type": "object", "properties": properties } },
+    } }])
+    .to_string()
+}
+
+fn purchase(envelope: &str, price: &Value) -> Value {
+    json!({
+        "type": "track", "event": "Item Purchased", "userId": "u", "messageId": envelope,
+        "timestamp": "2026-01-02T03:04:05Z",
+        "properties": { "conversationId": "c", "price": price },
+    })
+}
+
+/// Returns the paths of the tracking plan's findings about all events.
+async fn planned(inspector: &TestInspector) -> Vec<Vec<String>> {
+    let events = inspector.inspector.events().await.unwrap();
+    let of_plan = |it: &&Finding| it.source() == FindingSource::TrackingPlan;
+    events
+        .iter()
+        .map(|event| {
+            let findings = event.verdict().findings().iter().filter(of_plan);
+            findings.map(|it| it.path().to_owned()).collect()
+        })
+        .collect()
+}
+
+async fn inspectors(file: &Path) -> Vec<(TestInspector, TempDir)> {
+    let mut inspectors = Vec::new();
+    for has_database in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let builder = Inspector::builder().plan(file);
+        let builder = if has_database {
+            builder.database(folder.path().join("events.db"))
+        } else {
+            builder
+        };
+        inspectors.push((start_with(builder).await, folder));
+    }
+    inspectors
+}
+
+#[tokio::test]
+async fn stored_events_are_checked_again_when_the_plan_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plan.json");
+    let id = json!({ "type": "string" });
+    let number = plan(&json!({ "conversationId": id, "price": { "type": "number" } }));
+    let string = plan(&json!({ "conversationId": id, "price": { "type": "string" } }));
+    std::fs::write(&file, &number).unwrap();
+    for (inspector, _folder) in inspectors(&file).await {
+        inspector
+            .batch(&[purchase("1", &json!(1.5)), purchase("2", &json!("1.5"))])
+            .await;
+        // More events than are checked at a time.
+        let others: Vec<_> = (3..=600)
+            .map(|number| purchase(&number.to_string(), &json!(number)))
+            .collect();
+        inspector.batch(&others).await;
+        let conversation = async || {
+            let conversation = inspector
+                .inspector
+                .conversation("c")
+                .await
+                .unwrap()
+                .unwrap();
+            (conversation.problems(), conversation.worst().as_str())
+        };
+        let bad = async || inspector.get("/api/state").await["bad"].clone();
+        let findings = planned(&inspector).await;
+        assert_eq!(findings[..2], [vec![], vec!["properties.price".to_owned()]]);
+        assert_eq!(conversation().await, (1, "error"));
+        assert_eq!(bad().await, 1);
+
+        // The size of the file differs, in case the clock of the file system has not advanced.
+        std::fs::write(&file, string.clone() + "\n").unwrap();
+        assert_eq!(bad().await, 599);
+        let findings = planned(&inspector).await;
+        assert_eq!(findings[..2], [vec!["properties.price".to_owned()], vec![]]);
+        assert_eq!(findings[599], ["properties.price"]);
+        assert_eq!(conversation().await, (599, "error"));
+        let listed = inspector.get("/good").await;
+        assert_eq!(numbers(&listed), [2]);
+
+        // A file without a plan changes nothing about stored events.
+        std::fs::write(&file, "no plan").unwrap();
+        assert_eq!(bad().await, 599);
+        let any = plan(&json!({ "conversationId": id, "price": {} }));
+        std::fs::write(&file, any).unwrap();
+        assert_eq!(bad().await, 0);
+        assert_eq!(planned(&inspector).await.concat(), [""; 0]);
+        assert_eq!(conversation().await, (0, "ok"));
+        std::fs::write(&file, &number).unwrap();
+        assert_eq!(conversation().await, (1, "error"));
+    }
+}
+
+#[tokio::test]
+async fn imported_events_are_checked_against_the_plan() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plan.json");
+    let id = json!({ "type": "string" });
+    std::fs::write(&file, plan(&json!({ "conversationId": id }))).unwrap();
+    let lines = format!("{}\n", purchase("1", &json!(1.5)));
+    for (inspector, _folder) in inspectors(&file).await {
+        let imported = inspector.post("/api/import", lines.clone()).await;
+        assert_eq!(json_of(imported).await["imported"], 1);
+        assert_eq!(planned(&inspector).await, [["properties.price"]]);
+
+        // An exported event has the findings of another plan, which are replaced.
+        let exported = inspector
+            .request(Method::GET, "/api/export")
+            .send()
+            .await
+            .unwrap();
+        let exported = exported.text().await.unwrap();
+        assert!(exported.contains("tracking_plan"), "{exported}");
+        let other = folder.path().join("other.json");
+        let properties = json!({ "conversationId": id, "price": { "type": "string" } });
+        std::fs::write(&other, plan(&properties)).unwrap();
+        let second = start_with(Inspector::builder().plan(&other)).await;
+        let imported = second.post("/api/import", exported).await;
+        assert_eq!(json_of(imported).await["imported"], 1);
+        let events = second.inspector.events().await.unwrap();
+        let codes: Vec<_> = events[0]
+            .verdict()
+            .findings()
+            .iter()
+            .filter(|it| it.source() == FindingSource::TrackingPlan)
+            .map(Finding::code)
+            .collect();
+        assert_eq!(codes, [FindingCode::MistypedProperty]);
+    }
 }

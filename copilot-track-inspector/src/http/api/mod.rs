@@ -7,13 +7,25 @@ mod transfer;
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::Response,
+};
 
 use crate::app::App;
 
-pub(super) fn routes() -> Router<Arc<App>> {
+pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .merge(page::routes())
         .merge(testing::routes())
         .merge(transfer::routes())
+        .route_layer(middleware::from_fn_with_state(Arc::clone(app), recheck))
+}
+
+/// If the tracking plan has changed, checks the stored events again before a request reads them.
+async fn recheck(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    app.recheck().await;
+    next.run(request).await
 }

@@ -24,7 +24,10 @@ use crate::{
         response::{error_response, ok_response, store_error_response},
         timeout::BODY_TIMEOUT,
     },
-    ingest::import::{IMPORT_BATCH_LINES, read_lines},
+    ingest::{
+        import::{IMPORT_BATCH_LINES, read_lines},
+        recheck::rechecked,
+    },
     store::{error::StoreError, query::Cursor, read::ReadStore},
 };
 
@@ -190,10 +193,17 @@ impl Import {
     async fn store_pending(&mut self, app: &App) -> Result<(), StoreError> {
         let lines: Vec<_> = self.pending.drain(..).collect();
         let read = read_lines(lines.iter().map(|(_, line)| line.as_str()));
+        let plan = app.plan_for_new_events().await;
         let mut events = Vec::new();
         for ((number, _), read) in lines.iter().zip(read) {
             match read {
-                Ok(event) => events.push(event),
+                Ok(mut event) => {
+                    let plan = plan.as_ref().map(|it| &*it.plan);
+                    if let Some(verdict) = plan.and_then(|plan| rechecked(&event, plan)) {
+                        event.verdict = verdict;
+                    }
+                    events.push(event);
+                }
                 Err(error) => self.reject(*number, error),
             }
         }

@@ -92,12 +92,33 @@ impl MemoryStore {
             self.envelopes.insert(id.clone(), event.seq);
         }
         self.events.push_back(Arc::clone(&event));
+        self.evict_excess();
+        Ok(event)
+    }
+
+    /// Replaces an event by the same event with another verdict.
+    pub(super) fn replace(&mut self, event: Event) {
+        let index = self.index(event.seq);
+        let Some(stored) = self.events.get_mut(index) else {
+            return;
+        };
+        let old = std::mem::replace(stored, Arc::new(event));
+        self.bytes = (self.bytes + stored.memory_bytes()).saturating_sub(old.memory_bytes());
+        self.bad += u64::from(!stored.verdict.is_good());
+        self.bad -= u64::from(!old.verdict.is_good());
+        let id = old.conversation_id.as_deref().unwrap_or_default();
+        if let Some(entry) = self.conversations.get_mut(id) {
+            entry.record.replace_verdict(&old.verdict, &stored.verdict);
+        }
+    }
+
+    /// Removes the oldest events until the capacity is no longer exceeded.
+    pub(super) fn evict_excess(&mut self) {
         while self.events.len() as u64 > self.capacity.events
             || self.bytes as u64 > self.capacity.bytes
         {
             self.evict();
         }
-        Ok(event)
     }
 
     /// Adds an event to its conversation, and determines whether it is late.

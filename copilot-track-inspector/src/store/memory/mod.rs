@@ -3,3 +3,4 @@
 mod candidates;
 pub(super) mod events;
 mod read;
+mod verdicts;

@@ -20,6 +20,7 @@ use crate::{
         error::StoreError,
         instance::random_instance_id,
         lock::lock,
+        query::NewVerdict,
         read::ReadStore,
         status::{Capacity, StoreStatus},
         write_errors::WriteErrorSender,
@@ -106,6 +107,23 @@ impl SqliteStore {
     ) -> Result<StoreStatus, StoreError> {
         let (reply, answered) = oneshot::channel();
         self.send(Command::Append(events, reply)).await?;
+        answered.await.unwrap_or(Err(StoreError::Stopped))
+    }
+
+    pub(in crate::store) async fn replace_verdicts(
+        &self,
+        after: u64,
+        max_events: usize,
+        new_verdict: Box<NewVerdict>,
+    ) -> Result<Option<u64>, StoreError> {
+        let (reply, answered) = oneshot::channel();
+        self.send(Command::ReplaceVerdicts {
+            after,
+            max_events,
+            new_verdict,
+            reply,
+        })
+        .await?;
         answered.await.unwrap_or(Err(StoreError::Stopped))
     }
 

@@ -18,5 +18,6 @@ mod replace;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod verdicts;
 mod write_batch;
 mod writer;

@@ -28,6 +28,19 @@ impl RecentEvents {
         }
     }
 
+    /// Replaces an event by the same event with another verdict, if the event is cached.
+    pub(super) fn replace(&mut self, event: Arc<Event>) {
+        let first = self.events.front().map_or(u64::MAX, |first| first.seq);
+        let index = event
+            .seq
+            .checked_sub(first)
+            .and_then(|it| usize::try_from(it).ok());
+        if let Some(cached) = index.and_then(|index| self.events.get_mut(index)) {
+            self.bytes = (self.bytes + event.memory_bytes()).saturating_sub(cached.memory_bytes());
+            *cached = event;
+        }
+    }
+
     /// Removes events that were evicted from the database.
     pub(super) fn remove_before(&mut self, seq: u64) {
         while self.events.front().is_some_and(|event| event.seq < seq) {

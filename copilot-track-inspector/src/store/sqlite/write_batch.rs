@@ -26,8 +26,8 @@ const EVICTION_BATCH: i64 = 256;
 
 /// A write transaction.
 pub(super) struct WriteBatch<'a> {
-    connection: &'a Connection,
-    counters: Counters,
+    pub(super) connection: &'a Connection,
+    pub(super) counters: Counters,
     /// Conversations that have changed. They are written when the transaction ends.
     conversations: HashMap<String, ConversationRecord>,
 }
@@ -89,7 +89,10 @@ impl<'a> WriteBatch<'a> {
     }
 
     /// Returns a conversation for modification.
-    fn record_mut(&mut self, id: &str) -> Result<Option<&mut ConversationRecord>, StoreError> {
+    pub(super) fn record_mut(
+        &mut self,
+        id: &str,
+    ) -> Result<Option<&mut ConversationRecord>, StoreError> {
         if !self.conversations.contains_key(id) {
             let summary: Option<String> = self
                 .connection

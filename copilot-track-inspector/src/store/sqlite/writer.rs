@@ -21,6 +21,7 @@ use crate::{
     store::{
         error::StoreError,
         lock::lock,
+        query::NewVerdict,
         status::{Capacity, StoreStatus},
         write_errors::{self, WriteErrorSender},
     },
@@ -58,6 +59,14 @@ impl Writer {
                     }
                     Command::Append(events, reply) => {
                         next = self.append_batch(events, reply, commands);
+                    }
+                    Command::ReplaceVerdicts {
+                        after,
+                        max_events,
+                        new_verdict,
+                        reply,
+                    } => {
+                        let _ = reply.send(self.replace_verdicts(after, max_events, &*new_verdict));
                     }
                     #[cfg(test)]
                     Command::LimitPages(pages) => {
@@ -130,6 +139,35 @@ impl Writer {
         }
         self.publish_status();
         Ok(counters.status())
+    }
+
+    fn replace_verdicts(
+        &mut self,
+        after: u64,
+        max_events: usize,
+        new_verdict: &NewVerdict,
+    ) -> Result<Option<u64>, StoreError> {
+        let capacity = self.capacity;
+        let (connection, before) = self.connection()?;
+        let transaction = connection.transaction()?;
+        let mut batch = WriteBatch::new(&transaction, before);
+        let replaced = batch.replace_verdicts(after, max_events, new_verdict)?;
+        if replaced.events.is_empty() {
+            return Ok(replaced.last);
+        }
+        batch.evict(capacity)?;
+        let counters = batch.finish()?;
+        transaction.commit()?;
+        self.counters = counters;
+        {
+            let mut recent = lock(&self.recent);
+            for event in replaced.events {
+                recent.replace(Arc::new(event));
+            }
+            recent.remove_before(counters.status().first_seq);
+        }
+        self.publish_status();
+        Ok(replaced.last)
     }
 
     fn reset(&mut self) -> Result<(u64, StoreStatus), StoreError> {

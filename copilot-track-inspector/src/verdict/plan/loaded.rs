@@ -59,6 +59,29 @@ impl LoadedPlan {
         }
     }
 
+    /// Replaces the findings of another version of the plan in a verdict. `without_plan` is what
+    /// the other checks say about the call.
+    pub(crate) fn recheck(
+        &self,
+        kind: &str,
+        call: &Map<String, Value>,
+        without_plan: &Verdict,
+        verdict: &mut Verdict,
+    ) {
+        verdict.retain(|finding| finding.source() != FindingSource::TrackingPlan);
+        for finding in without_plan.findings() {
+            if is_guess(finding.code()) && !verdict.findings().contains(finding) {
+                verdict.push(finding.clone());
+            }
+        }
+        self.check(kind, call, verdict);
+    }
+
+    /// Returns whether the current version of the files can be read.
+    pub(crate) fn is_current(&self) -> bool {
+        self.error.is_none()
+    }
+
     /// Removes findings that call a name of the plan unplanned or misspelled.
     fn remove_guesses(&self, call: &Map<String, Value>, verdict: &mut Verdict) {
         let Some(rule) = call
@@ -68,15 +91,25 @@ impl LoadedPlan {
         else {
             return;
         };
-        verdict.retain(|finding| match finding.code() {
-            FindingCode::MisspelledEvent => false,
-            FindingCode::UnplannedProperty | FindingCode::MisspelledProperty => {
+        verdict.retain(|finding| {
+            let is_planned = || {
                 let name = finding.path().strip_prefix("properties.");
-                name.is_none_or(|name| rule.field(name).is_none())
-            }
-            _ => true,
+                name.is_some_and(|name| rule.field(name).is_some())
+            };
+            !is_guess(finding.code())
+                || (finding.code() != FindingCode::MisspelledEvent && !is_planned())
         });
     }
+}
+
+/// Returns whether a finding only assumes that a name is not in the plan.
+fn is_guess(code: FindingCode) -> bool {
+    matches!(
+        code,
+        FindingCode::MisspelledEvent
+            | FindingCode::UnplannedProperty
+            | FindingCode::MisspelledProperty
+    )
 }
 
 fn add(finding: &Finding, verdict: &mut Verdict) {

@@ -1,0 +1,34 @@
+//! Checks a stored event again, against another version of the tracking plan.
+
+use copilot_track_ingest::Call;
+
+use crate::{
+    event::model::Event,
+    verdict::{call::check, findings::Verdict, plan::loaded::LoadedPlan, timestamps::Arrival},
+};
+
+/// Returns the verdict on a stored event with the findings of this version of the plan. Findings
+/// that have nothing to do with a plan stay as they are. Returns `None` if no finding changes, or
+/// if the event is not a call that can be checked.
+pub(crate) fn rechecked(event: &Event, plan: &LoadedPlan) -> Option<Verdict> {
+    if event.kind == "request" {
+        return None;
+    }
+    let call = Call::new(&event.raw).parse().ok()?;
+    let arrival = Arrival {
+        received_at: event.received_at,
+        skew_ms: event.delivery.request.skew_ms,
+    };
+    // An earlier version of the plan may have removed some of these findings.
+    let mut without_plan = Verdict::default();
+    check(
+        &event.kind,
+        call.members(),
+        event.size_bytes,
+        arrival,
+        &mut without_plan,
+    );
+    let mut verdict = event.verdict.clone();
+    plan.recheck(&event.kind, call.members(), &without_plan, &mut verdict);
+    (!verdict.has_same_findings(&event.verdict)).then_some(verdict)
+}
