@@ -1,0 +1,189 @@
+//! Runs of cargo, and the compiler's messages.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use cargo_metadata::Message;
+use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel, DiagnosticSpan};
+
+use crate::options::{CrateSpec, Options};
+
+/// How to build a package.
+pub(crate) struct Build {
+    folder: PathBuf,
+    target: PathBuf,
+    features: Vec<String>,
+    suite: bool,
+}
+
+/// The result of a build.
+pub(crate) struct Compiled {
+    pub(crate) messages: Vec<CompilerMessage>,
+    pub(crate) programs: Vec<TestProgram>,
+}
+
+/// A compiled test.
+pub(crate) struct TestProgram {
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+}
+
+/// An error or a warning about the package.
+pub(crate) struct CompilerMessage {
+    pub(crate) is_error: bool,
+    /// The error code or the name of the lint.
+    pub(crate) code: Option<String>,
+    pub(crate) message: String,
+    /// The texts of the notes.
+    pub(crate) notes: Vec<String>,
+    pub(crate) rendered: String,
+    /// The lines that the message is about.
+    pub(crate) primary: Vec<Line>,
+    /// All lines that the message shows.
+    pub(crate) lines: Vec<Line>,
+}
+
+/// A line of a file, whose path is relative to the package.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) path: PathBuf,
+    pub(crate) number: usize,
+}
+
+impl Build {
+    pub(crate) fn new(options: &Options, spec: &CrateSpec, folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            target: options.work.join("target"),
+            features: spec.features.clone(),
+            suite: options.suite,
+        }
+    }
+
+    /// Checks the library, or builds the tests.
+    pub(crate) fn compile(&self) -> Result<Compiled, String> {
+        let words: &[_] = if self.suite {
+            &["test", "--no-run", "--lib", "--tests"]
+        } else {
+            &["check", "--lib"]
+        };
+        let output = self
+            .cargo(words)
+            .args(["--quiet", "--message-format", "json"])
+            .output()
+            .map_err(|why| format!("cargo: {why}"))?;
+        let mut compiled = Compiled {
+            messages: Vec::new(),
+            programs: Vec::new(),
+        };
+        for message in Message::parse_stream(output.stdout.as_slice()) {
+            match message.map_err(|why| why.to_string())? {
+                Message::CompilerMessage(message)
+                    if message.target.src_path.starts_with(&self.folder) =>
+                {
+                    compiled
+                        .messages
+                        .extend(CompilerMessage::new(&self.folder, message.message));
+                }
+                Message::CompilerArtifact(artifact) if artifact.profile.test => {
+                    let program = artifact.executable.map(|path| TestProgram {
+                        name: artifact.target.name,
+                        path: path.into(),
+                    });
+                    compiled.programs.extend(program);
+                }
+                _ => {}
+            }
+        }
+        if !output.status.success() && compiled.errors().next().is_none() {
+            return Err(format!(
+                "cargo failed\n{}",
+                String::from_utf8_lossy(&output.stderr)
+            ));
+        }
+        Ok(compiled)
+    }
+
+    /// Returns the folder of the package.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Returns a cargo command for the package.
+    pub(crate) fn cargo(&self, words: &[&str]) -> Command {
+        let mut command = Command::new("cargo");
+        command
+            .args(words)
+            .current_dir(&self.folder)
+            .env("CARGO_TARGET_DIR", &self.target)
+            .env("CARGO_INCREMENTAL", "0");
+        if self.features.iter().any(|feature| feature == "*") {
+            command.arg("--all-features");
+        } else if !self.features.is_empty() {
+            command.arg("--features").arg(self.features.join(","));
+        }
+        command
+    }
+}
+
+impl Compiled {
+    pub(crate) fn errors(&self) -> impl Iterator<Item = &CompilerMessage> {
+        self.messages.iter().filter(|message| message.is_error)
+    }
+
+    /// Returns whether the build also reported `message`.
+    pub(crate) fn contains(&self, message: &CompilerMessage) -> bool {
+        self.messages
+            .iter()
+            .any(|other| other.message == message.message && other.primary == message.primary)
+    }
+}
+
+impl CompilerMessage {
+    /// Converts an error or a warning. Returns `None` for other messages, and for a summary such as
+    /// "aborting due to 2 previous errors".
+    fn new(folder: &Path, diagnostic: Diagnostic) -> Option<Self> {
+        let is_error = match diagnostic.level {
+            DiagnosticLevel::Error | DiagnosticLevel::Ice => true,
+            DiagnosticLevel::Warning => false,
+            _ => return None,
+        };
+        if diagnostic.spans.is_empty() && diagnostic.code.is_none() {
+            return None;
+        }
+        let primary = diagnostic.spans.iter().filter(|span| span.is_primary);
+        let children = diagnostic.children.iter().flat_map(|child| &child.spans);
+        Some(Self {
+            is_error,
+            primary: primary.filter_map(|span| line(folder, span)).collect(),
+            lines: diagnostic
+                .spans
+                .iter()
+                .chain(children)
+                .filter_map(|span| line(folder, span))
+                .collect(),
+            notes: diagnostic
+                .children
+                .iter()
+                .map(|child| child.message.clone())
+                .collect(),
+            code: diagnostic.code.map(|code| code.code),
+            message: diagnostic.message,
+            rendered: diagnostic.rendered.unwrap_or_default(),
+        })
+    }
+}
+
+/// Returns the line of the package at which a span starts. For a span in another crate, this is the
+/// line of the macro call.
+fn line(folder: &Path, span: &DiagnosticSpan) -> Option<Line> {
+    let path = Path::new(&span.file_name);
+    let path = path.strip_prefix(folder).unwrap_or(path);
+    if path.is_relative() && folder.join(path).exists() {
+        return Some(Line {
+            path: path.to_owned(),
+            number: span.line_start,
+        });
+    }
+    line(folder, &span.expansion.as_ref()?.span)
+}
