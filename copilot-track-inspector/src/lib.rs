@@ -53,6 +53,8 @@ mod event;
 mod http;
 mod ingest;
 mod inspector;
+mod numbers;
+mod share;
 mod store;
 mod text;
 mod timestamp;

@@ -39,7 +39,7 @@ impl ConversationRecord {
 
     /// Removes an event that is evicted.
     pub(crate) fn remove_event(&mut self, event: &Event) {
-        self.timeline.evicted = true;
+        self.timeline.remove_event(event);
         self.summary.remove_event(event);
         if let Some(statuses) = &mut self.statuses {
             statuses.remove(event.verdict.status);
@@ -60,6 +60,12 @@ impl ConversationRecord {
             }
             None => summary.worst.max(new.status),
         };
+    }
+
+    /// Returns the number of messages without duplicates. Returns `None` for the events outside any
+    /// conversation.
+    pub(crate) fn message_count(&self) -> Option<u64> {
+        (!self.summary.id.is_empty()).then_some(self.timeline.messages)
     }
 
     /// Returns whether the conversation or one of its events has a problem.

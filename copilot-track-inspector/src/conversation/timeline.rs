@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::position::Position;
-use crate::{event::model::Event, verdict::code::FindingCode};
+use crate::event::model::Event;
 
 /// The maximum number of ends and of users that a timeline keeps.
 const MAX_KEPT: usize = 4;
@@ -44,6 +44,9 @@ pub(crate) struct Timeline {
     pub(crate) anonymous_only: Option<u64>,
     /// Whether events were evicted, so that counts are too low.
     pub(crate) evicted: bool,
+    /// The last question without a reply, and the last reply without a question.
+    question: Option<Position>,
+    reply: Option<Position>,
 }
 
 /// A Conversation Ended event.
@@ -66,6 +69,37 @@ impl Timeline {
         earlier.is_some_and(|earlier| event.occurred_at < earlier.at)
     }
 
+    /// Returns the time between a question and its reply, in milliseconds, if an event that arrives
+    /// now is the second of the two. The reply can arrive before the question, because browsers and
+    /// servers send their events independently.
+    pub(crate) fn answer_ms(&self, event: &Event) -> Option<u64> {
+        if event.is_duplicate() {
+            return None;
+        }
+        let position = Position::of(event);
+        let (question, reply) = match event.name.as_deref()? {
+            "Message Sent" => (position, self.reply?),
+            "Message Received" => (self.question?, position),
+            _ => return None,
+        };
+        (question < reply).then(|| reply.at.0.abs_diff(question.at.0))
+    }
+
+    /// Records that a message, which is not a duplicate, has just arrived.
+    fn add_message(&mut self, position: Position, is_reply: bool) {
+        if is_reply {
+            if self.question.is_some_and(|question| question < position) {
+                self.question = None;
+            } else {
+                self.reply = self.reply.max(Some(position));
+            }
+        } else if self.reply.is_some_and(|reply| position < reply) {
+            self.reply = None;
+        } else {
+            self.question = self.question.max(Some(position));
+        }
+    }
+
     /// Adds an event that has just arrived.
     pub(super) fn add_event(&mut self, event: &Event) {
         let position = Position::of(event);
@@ -76,9 +110,7 @@ impl Timeline {
         }
         self.last = self.last.max(Some(position));
         // Segment keeps only one event with an envelope id.
-        let is_duplicate = event.verdict.has(FindingCode::DuplicateEnvelopeId)
-            || event.verdict.has(FindingCode::ConflictingEnvelopeId);
-        if !is_duplicate {
+        if !event.is_duplicate() {
             self.add_fact(event, position);
             self.add_user(event);
         }
@@ -105,7 +137,8 @@ impl Timeline {
                     self.ends.remove(0);
                 }
             }
-            Some("Message Sent" | "Message Received") => {
+            Some(name @ ("Message Sent" | "Message Received")) => {
+                self.add_message(position, name == "Message Received");
                 self.messages += 1;
                 self.others += 1;
                 self.last_message = self.last_message.max(Some(position));
@@ -132,6 +165,18 @@ impl Timeline {
         } else if self.users.len() < MAX_KEPT && !self.users.iter().any(|(known, _)| known == user)
         {
             self.users.push((user.clone(), event.seq));
+        }
+    }
+
+    /// Removes an event that is evicted.
+    pub(super) fn remove_event(&mut self, event: &Event) {
+        self.evicted = true;
+        let is_message = matches!(
+            event.name.as_deref(),
+            Some("Message Sent" | "Message Received")
+        );
+        if is_message && !event.is_duplicate() {
+            self.messages = self.messages.saturating_sub(1);
         }
     }
 

@@ -59,6 +59,11 @@ impl Brief {
         brief
     }
 
+    /// Returns the properties (or traits) as JSON.
+    pub(crate) fn properties(&self) -> Option<&str> {
+        self.properties.as_deref().map(RawValue::get)
+    }
+
     /// Returns the approximate size of the strings, in bytes.
     pub(super) fn heap_bytes(&self) -> usize {
         let string = |text: &Option<String>| text.as_ref().map_or(0, |text| text.len() + 16);

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{
     brief::Brief,
+    measures::Measures,
     model::{Delivery, DeliveryRequest, Event},
     payload::payload_key,
 };
@@ -22,6 +23,7 @@ pub(crate) fn empty_event(received_at: Timestamp, request: &Arc<DeliveryRequest>
         received_at,
         occurred_at: received_at,
         late: false,
+        answer_ms: None,
         kind: String::new(),
         name: None,
         conversation_id: None,
@@ -42,6 +44,7 @@ pub(crate) fn empty_event(received_at: Timestamp, request: &Arc<DeliveryRequest>
         labels: None,
         rating: None,
         message_count: None,
+        measures: None,
         raw: String::new(),
         brief: Brief::default(),
     }
@@ -80,6 +83,7 @@ pub(crate) fn event_from_call(
     event.labels = (!labels.is_empty()).then(|| limited(&labels.join(" ")));
     event.rating = property("rating").and_then(Value::as_f64);
     event.message_count = property("message_count").and_then(Value::as_u64);
+    event.measures = Measures::of(event.name.as_deref(), payload);
     event.brief = Brief::from_call(kind, call, json);
     event
 }
@@ -96,6 +100,7 @@ pub(crate) fn restore(event: &mut Event) {
     event.labels = parsed.labels;
     event.rating = parsed.rating;
     event.message_count = parsed.message_count;
+    event.measures = parsed.measures;
     event.brief = parsed.brief;
 }
 

@@ -3,5 +3,6 @@
 pub(crate) mod brief;
 pub(crate) mod fields;
 pub(crate) mod json;
+pub(crate) mod measures;
 pub(crate) mod model;
 mod payload;

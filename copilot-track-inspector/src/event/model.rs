@@ -6,8 +6,11 @@ use copilot_track_ingest::{Call, MAX_BATCH_CALLS};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{brief::Brief, payload::payload_key};
-use crate::{timestamp::Timestamp, verdict::findings::Verdict};
+use super::{brief::Brief, measures::Measures, payload::payload_key};
+use crate::{
+    timestamp::Timestamp,
+    verdict::{code::FindingCode, findings::Verdict},
+};
 
 /// The approximate size of an event's entries in the indexes of the store, in bytes.
 const INDEX_BYTES: usize = 160;
@@ -32,6 +35,10 @@ pub struct Event {
     /// earlier request.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) late: bool,
+    /// The time between a question and its reply, if this event was the second of the two to
+    /// arrive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) answer_ms: Option<u64>,
     #[serde(rename = "type", default)]
     pub(crate) kind: String,
     #[serde(rename = "event", skip_serializing_if = "Option::is_none")]
@@ -70,6 +77,9 @@ pub struct Event {
     /// The `message_count` of a Conversation Ended event.
     #[serde(skip)]
     pub(crate) message_count: Option<u64>,
+    /// The values of a tool call or of a reply that the numbers need.
+    #[serde(skip)]
+    pub(crate) measures: Option<Box<Measures>>,
     /// The call's JSON as it arrived, with its write key redacted.
     #[serde(skip)]
     pub(crate) raw: String,
@@ -175,6 +185,12 @@ impl Event {
         self.anonymous_id.as_deref()
     }
 
+    /// Returns whether Segment deletes the event, because an earlier one has the same envelope id.
+    pub(crate) fn is_duplicate(&self) -> bool {
+        self.verdict.has(FindingCode::DuplicateEnvelopeId)
+            || self.verdict.has(FindingCode::ConflictingEnvelopeId)
+    }
+
     /// Returns whether the event happened before an event of the same conversation that had arrived
     /// earlier, in another request.
     #[must_use]
@@ -245,6 +261,7 @@ impl Event {
             + text(&self.name)
             + text(&self.timestamp)
             + text(&self.delivery.library)
+            + self.measures.as_ref().map_or(0, |it| it.memory_bytes())
             + findings
             + request.memory_bytes() / request.batch_size.clamp(1, MAX_BATCH_CALLS)
     }

@@ -26,7 +26,10 @@ use super::{listing::EventList, response::error_response};
 use crate::{
     app::{App, StateResponse},
     chaos::switch::ChaosStatus,
-    store::status::StoreStatus,
+    store::{
+        deletions::{Deleted, DeletionReceiver},
+        status::StoreStatus,
+    },
 };
 
 /// The maximum number of events in one message.
@@ -73,6 +76,7 @@ struct Watcher {
     resets: u64,
     changes: watch::Receiver<StoreStatus>,
     chaos: watch::Receiver<ChaosStatus>,
+    deletions: DeletionReceiver,
     sent_state: Option<StateResponse>,
     state_timer: tokio::time::Interval,
     last_sent: Instant,
@@ -84,6 +88,7 @@ struct Watcher {
 impl Watcher {
     fn new(app: Arc<App>, after: Option<u64>, raw: bool, permit: OwnedSemaphorePermit) -> Self {
         let (mut changes, mut chaos) = (app.store.subscribe(), app.chaos.subscribe());
+        let deletions = app.store.subscribe_to_deletions();
         let status = *changes.borrow_and_update();
         let chaos_status = chaos.borrow_and_update().clone();
         let state = app.state();
@@ -102,6 +107,7 @@ impl Watcher {
             resets: status.resets,
             changes,
             chaos,
+            deletions,
             sent_state: Some(state),
             state_timer: interval_at(Instant::now() + STATE_INTERVAL, STATE_INTERVAL),
             last_sent: Instant::now(),
@@ -135,6 +141,14 @@ impl Watcher {
         if self.chaos.has_changed().unwrap_or(false) {
             let chaos_status = self.chaos.borrow_and_update().clone();
             self.ready.push_back(message("chaos", None, &chaos_status));
+        }
+        // A deletion also changes the status of the store, so the watcher wakes up.
+        while let Some(deleted) = self.deletions.try_next() {
+            let message = match deleted {
+                Deleted::Conversation(deletion) => message("deleted", None, &deletion),
+                Deleted::Many => message("reset", None, &json!({})),
+            };
+            self.ready.push_back(message);
         }
     }
 

@@ -209,6 +209,19 @@ impl Inspector {
         self.app.store.write_errors()
     }
 
+    /// Deletes the events of a conversation and returns their number. The id is empty for the
+    /// events outside any conversation.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the database cannot be written to.
+    pub async fn delete_conversation(&self, id: &str) -> Result<u64, InspectorError> {
+        let app = Arc::clone(&self.app);
+        let id = id.to_owned();
+        self.on_runtime(async move { app.store.delete_conversation(id).await })
+            .await
+    }
+
     /// Deletes all events and returns their number.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 use super::{
+    deletions::{DeletionReceiver, Deletions},
     error::StoreError,
     instance::random_instance_id,
     lock::lock,
@@ -25,6 +26,7 @@ pub(crate) struct EventStore {
     backend: Backend,
     status: watch::Sender<StoreStatus>,
     write_error: WriteErrorSender,
+    deletions: Deletions,
     capacity: Capacity,
     instance: String,
 }
@@ -48,6 +50,7 @@ impl EventStore {
             backend: Backend::Memory(Mutex::new(memory)),
             status,
             write_error: WriteErrorSender::default(),
+            deletions: Deletions::default(),
             capacity,
             instance: random_instance_id(),
         }
@@ -66,6 +69,7 @@ impl EventStore {
             backend: Backend::Database(sqlite),
             status,
             write_error,
+            deletions: Deletions::default(),
             capacity,
         })
     }
@@ -95,6 +99,11 @@ impl EventStore {
 
     pub(crate) fn status(&self) -> StoreStatus {
         *self.status.borrow()
+    }
+
+    /// Returns a receiver of the conversations that are deleted from now on.
+    pub(crate) fn subscribe_to_deletions(&self) -> DeletionReceiver {
+        self.deletions.subscribe()
     }
 
     /// Returns the current write error, if events cannot be written.
@@ -158,6 +167,25 @@ impl EventStore {
             #[cfg(feature = "sqlite")]
             Backend::Database(sqlite) => sqlite.reset().await.map(|(deleted, _)| deleted),
         }
+    }
+
+    /// Deletes a conversation and returns the number of its events. The id is empty for the events
+    /// outside any conversation.
+    pub(crate) async fn delete_conversation(&self, id: String) -> Result<u64, StoreError> {
+        let (deleted, status) = match &self.backend {
+            Backend::Memory(memory) => {
+                let mut memory = lock(memory);
+                let deleted = memory.delete_conversation(&id);
+                self.status.send_replace(memory.status());
+                (deleted, memory.status())
+            }
+            #[cfg(feature = "sqlite")]
+            Backend::Database(sqlite) => sqlite.delete_conversation(id.clone()).await?,
+        };
+        if deleted > 0 {
+            self.deletions.record(id, status.last_seq);
+        }
+        Ok(deleted)
     }
 
     /// Runs a function with read access to the store.

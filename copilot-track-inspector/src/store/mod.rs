@@ -3,6 +3,7 @@
 //! Both backends implement [`read::ReadStore`] and give the same results. When an event is stored,
 //! [`history`] compares it with earlier events.
 
+pub(crate) mod deletions;
 pub(crate) mod error;
 pub(crate) mod event_store;
 mod history;

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     conversation::{messages, summary::Conversation},
     event::model::Event,
+    numbers::totals::Totals,
 };
 
 /// The maximum number of a conversation's events whose message ids are checked.
@@ -63,6 +64,8 @@ pub(crate) trait ReadStore {
     ) -> Result<Page<Arc<Event>>, StoreError>;
     /// Counts the events that match a filter, up to `max_events`.
     fn count(&self, filter: &EventFilter, max_events: usize) -> Result<usize, StoreError>;
+    /// Returns the totals of all stored events.
+    fn totals(&self) -> Result<Totals, StoreError>;
 }
 
 /// Returns a page of the first events: at most `max_events`, and at most `max_bytes` bytes of

@@ -73,6 +73,9 @@ async fn pages_of_other_origins_can_read_and_change_nothing() {
         (Method::GET, "/all"),
         (Method::GET, "/api/export"),
         (Method::GET, "/api/live"),
+        (Method::GET, "/api/numbers"),
+        (Method::GET, "/api/share?id=c"),
+        (Method::DELETE, "/api/conversation?id=c"),
     ] {
         for foreign in [
             &[("origin", "https://evil.example")][..],

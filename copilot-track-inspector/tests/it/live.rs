@@ -190,3 +190,16 @@ async fn the_number_of_watchers_is_limited() {
         .unwrap();
     assert_eq!(response.status(), 200);
 }
+
+#[tokio::test]
+async fn a_watcher_is_notified_of_deleted_conversations() {
+    for running in each_store(Inspector::builder).await {
+        running.batch(&[message(1, "a"), message(1, "b")]).await;
+        let mut watcher = Watcher::open(&running, None).await;
+        running.inspector.delete_conversation("a").await.unwrap();
+        let (_, deleted) = watcher.next_of("deleted").await;
+        assert_eq!(deleted, json!({"conversation": "a", "upTo": 2}));
+        running.batch(&[message(2, "a")]).await;
+        assert_eq!(watcher.next_numbers().await, [3]);
+    }
+}

@@ -1,5 +1,7 @@
 //! The JSON API for the page, tests, and scripts. `docs/inspector-api.md` describes it.
 
+mod conversation;
+mod numbers;
 mod page;
 mod query;
 mod testing;
@@ -19,6 +21,8 @@ use crate::app::App;
 pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .merge(page::routes())
+        .merge(conversation::routes())
+        .merge(numbers::routes())
         .merge(testing::routes())
         .merge(transfer::routes())
         .route_layer(middleware::from_fn_with_state(Arc::clone(app), recheck))

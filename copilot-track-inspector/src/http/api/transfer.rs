@@ -92,7 +92,7 @@ async fn export(State(app): State<Arc<App>>, Query(params): Query<ExportParams>)
 }
 
 /// Returns the events of a conversation that follow the event with the sequence number `after`.
-async fn conversation_events(
+pub(super) async fn conversation_events(
     app: &App,
     id: Arc<str>,
     after: u64,

@@ -9,6 +9,7 @@ use super::candidates::Candidates;
 use crate::{
     conversation::{position::Position, record::ConversationRecord},
     event::model::{Event, heap_bytes},
+    numbers::totals::Totals,
     store::{
         error::StoreError,
         history::{link_to_history, user_keys},
@@ -27,7 +28,8 @@ fn conversation_bytes(id: &str) -> usize {
 #[derive(Debug)]
 pub(in crate::store) struct MemoryStore {
     capacity: Capacity,
-    /// The events, oldest first, with consecutive sequence numbers.
+    /// The events, oldest first. Their sequence numbers are consecutive, except where conversations
+    /// were deleted.
     pub(super) events: VecDeque<Arc<Event>>,
     bytes: usize,
     pub(super) conversations: HashMap<Arc<str>, Box<ConversationEntry>>,
@@ -36,6 +38,7 @@ pub(in crate::store) struct MemoryStore {
     pub(super) envelopes: HashMap<String, u64>,
     /// The sequence number of each user's last event in a conversation.
     pub(super) users: HashMap<String, u64>,
+    pub(super) totals: Box<Totals>,
     last_seq: u64,
     evicted: u64,
     bad: u64,
@@ -59,6 +62,7 @@ impl MemoryStore {
             order: BTreeMap::new(),
             envelopes: HashMap::new(),
             users: HashMap::new(),
+            totals: Box::default(),
             last_seq: 0,
             evicted: 0,
             bad: 0,
@@ -70,7 +74,7 @@ impl MemoryStore {
         let events = self.events.len() as u64;
         StoreStatus {
             last_seq: self.last_seq,
-            first_seq: self.last_seq + 1 - events,
+            first_seq: self.events.front().map_or(self.last_seq + 1, |it| it.seq),
             events,
             conversations: self.conversations.len() as u64,
             evicted: self.evicted,
@@ -85,6 +89,7 @@ impl MemoryStore {
         self.last_seq += 1;
         event.seq = self.last_seq;
         self.add_to_conversation(&mut event);
+        self.totals.add(&event);
         let event = Arc::new(event);
         self.bytes += event.memory_bytes();
         self.bad += u64::from(!event.verdict.is_good());
@@ -103,6 +108,8 @@ impl MemoryStore {
             return;
         };
         let old = std::mem::replace(stored, Arc::new(event));
+        self.totals.remove(&old);
+        self.totals.add(stored);
         self.bytes = (self.bytes + stored.memory_bytes()).saturating_sub(old.memory_bytes());
         self.bad += u64::from(!stored.verdict.is_good());
         self.bad -= u64::from(!old.verdict.is_good());
@@ -140,8 +147,13 @@ impl MemoryStore {
                 })
             });
         event.late = entry.record.timeline.is_late(event);
+        event.answer_ms = entry.record.timeline.answer_ms(event);
         self.order.remove(&entry.record.summary.last_seq);
+        let is_new = entry.positions.is_empty();
+        let before = entry.record.message_count().filter(|_| !is_new);
         entry.record.add_event(event);
+        self.totals
+            .change_conversation(before, entry.record.message_count());
         entry.positions.insert(Position::of(event));
         self.order.insert(event.seq, Arc::clone(&id));
         if !id.is_empty() {
@@ -156,8 +168,30 @@ impl MemoryStore {
             self.bytes = 0;
             return;
         };
-        self.bytes = self.bytes.saturating_sub(event.memory_bytes());
         self.evicted += 1;
+        self.forget(&event);
+        let id = event.conversation_id.as_deref().unwrap_or_default();
+        let Some(entry) = self.conversations.get_mut(id) else {
+            return;
+        };
+        let before = entry.record.message_count();
+        entry.positions.remove(&Position::of(&event));
+        entry.record.remove_event(&event);
+        let after = entry.record.message_count();
+        let after = after.filter(|_| !entry.positions.is_empty());
+        self.totals.change_conversation(before, after);
+        if entry.positions.is_empty() {
+            let last = entry.record.summary.last_seq;
+            self.order.remove(&last);
+            self.bytes = self.bytes.saturating_sub(conversation_bytes(id));
+            self.conversations.remove(id);
+        }
+    }
+
+    /// Removes an event from the totals and from the indexes of envelopes and users.
+    fn forget(&mut self, event: &Event) {
+        self.totals.remove(event);
+        self.bytes = self.bytes.saturating_sub(event.memory_bytes());
         self.bad -= u64::from(!event.verdict.is_good());
         if let Some(id) = &event.envelope_id
             && self.envelopes.get(id) == Some(&event.seq)
@@ -169,18 +203,25 @@ impl MemoryStore {
                 self.users.remove(&user);
             }
         }
-        let id = event.conversation_id.as_deref().unwrap_or_default();
-        let Some(entry) = self.conversations.get_mut(id) else {
-            return;
+    }
+
+    /// Deletes a conversation and returns the number of its events.
+    pub(in crate::store) fn delete_conversation(&mut self, id: &str) -> u64 {
+        let Some(entry) = self.conversations.remove(id) else {
+            return 0;
         };
-        entry.positions.remove(&Position::of(&event));
-        entry.record.remove_event(&event);
-        if entry.positions.is_empty() {
-            let last = entry.record.summary.last_seq;
-            self.order.remove(&last);
-            self.bytes = self.bytes.saturating_sub(conversation_bytes(id));
-            self.conversations.remove(id);
+        self.order.remove(&entry.record.summary.last_seq);
+        self.bytes = self.bytes.saturating_sub(conversation_bytes(id));
+        self.totals
+            .change_conversation(entry.record.message_count(), None);
+        for position in &entry.positions {
+            if let Some(event) = self.get(position.seq).cloned() {
+                self.forget(&event);
+            }
         }
+        self.events
+            .retain(|event| event.conversation_id.as_deref().unwrap_or_default() != id);
+        entry.positions.len() as u64
     }
 
     pub(in crate::store) fn reset(&mut self) -> u64 {
@@ -238,15 +279,16 @@ impl MemoryStore {
         }
     }
 
-    fn first_seq(&self) -> u64 {
-        self.last_seq + 1 - self.events.len() as u64
-    }
-
     /// Returns the index in `events` of the event with this sequence number or, if the event is not
     /// stored, the index at which it would be.
     pub(super) fn index(&self, seq: u64) -> usize {
-        let offset = seq.saturating_sub(self.first_seq());
-        usize::try_from(offset).map_or(self.events.len(), |offset| offset.min(self.events.len()))
+        let first = self.events.front().map_or(seq, |event| event.seq);
+        let offset = usize::try_from(seq.saturating_sub(first)).unwrap_or(usize::MAX);
+        match self.events.get(offset) {
+            Some(event) if event.seq == seq => offset,
+            // Events before this one were deleted, or this event is not stored.
+            _ => self.events.partition_point(|event| event.seq < seq),
+        }
     }
 
     pub(super) fn get(&self, seq: u64) -> Option<&Arc<Event>> {

@@ -9,6 +9,7 @@ use super::events::MemoryStore;
 use crate::{
     conversation::{position::Position, summary::Conversation},
     event::model::Event,
+    numbers::totals::Totals,
     store::{
         error::StoreError,
         history::{History, user_keys},
@@ -94,6 +95,10 @@ impl ReadStore for MemoryStore {
 
     fn count(&self, filter: &EventFilter, max_events: usize) -> Result<usize, StoreError> {
         Ok(self.selected(filter).take(max_events).count())
+    }
+
+    fn totals(&self) -> Result<Totals, StoreError> {
+        Ok((*self.totals).clone())
     }
 }
 

@@ -10,6 +10,10 @@ use crate::{
 /// A command to the writer thread.
 pub(super) enum Command {
     Append(Vec<Event>, oneshot::Sender<Result<StoreStatus, StoreError>>),
+    DeleteConversation(
+        String,
+        oneshot::Sender<Result<(u64, StoreStatus), StoreError>>,
+    ),
     Reset(oneshot::Sender<Result<(u64, StoreStatus), StoreError>>),
     /// Replaces the verdicts on some events. See
     /// [`EventStore::replace_verdicts`](crate::store::event_store::EventStore::replace_verdicts).

@@ -9,6 +9,9 @@ use crate::store::{error::StoreError, status::StoreStatus};
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Counters {
     pub(super) last_seq: u64,
+    /// The sequence number of the oldest event, or `last_seq + 1` if there is none. It is not in
+    /// the table.
+    pub(super) first_seq: u64,
     pub(super) events: u64,
     pub(super) conversations: u64,
     pub(super) evicted: u64,
@@ -20,12 +23,13 @@ pub(super) struct Counters {
 
 impl Counters {
     pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
-        Ok(connection.query_row(
+        let mut counters = connection.query_row(
             "SELECT last_seq, events, conversations, evicted, bad, bytes FROM state",
             [],
             |row| {
                 Ok(Counters {
                     last_seq: unsigned(row.get(0)?),
+                    first_seq: 0,
                     events: unsigned(row.get(1)?),
                     conversations: unsigned(row.get(2)?),
                     evicted: unsigned(row.get(3)?),
@@ -34,13 +38,24 @@ impl Counters {
                     resets: 0,
                 })
             },
-        )?)
+        )?;
+        counters.find_first(connection)?;
+        Ok(counters)
+    }
+
+    /// Sets `first_seq`, after events were removed.
+    pub(super) fn find_first(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        let first: Option<i64> = connection
+            .prepare_cached("SELECT min(seq) FROM events")?
+            .query_row([], |row| row.get(0))?;
+        self.first_seq = first.map_or(self.last_seq + 1, unsigned);
+        Ok(())
     }
 
     pub(super) fn status(&self) -> StoreStatus {
         StoreStatus {
             last_seq: self.last_seq,
-            first_seq: self.last_seq + 1 - self.events,
+            first_seq: self.first_seq,
             events: self.events,
             conversations: self.conversations,
             evicted: self.evicted,

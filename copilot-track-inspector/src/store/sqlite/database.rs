@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
     command::Command, counters::Counters, file_lock, private_file, reader_pool::ReaderPool,
-    recent::RecentEvents, schema, writer::Writer,
+    recent::RecentEvents, schema, totals, writer::Writer,
 };
 use crate::{
     event::model::Event,
@@ -67,6 +67,7 @@ impl SqliteStore {
         let recent = Arc::default();
         let writer = Writer {
             counters: Counters::read(&connection)?,
+            totals: totals::read(&connection)?,
             connection: Some(connection),
             file,
             instance: instance.clone(),
@@ -130,6 +131,15 @@ impl SqliteStore {
     pub(in crate::store) async fn reset(&self) -> Result<(u64, StoreStatus), StoreError> {
         let (reply, answered) = oneshot::channel();
         self.send(Command::Reset(reply)).await?;
+        answered.await.unwrap_or(Err(StoreError::Stopped))
+    }
+
+    pub(in crate::store) async fn delete_conversation(
+        &self,
+        id: String,
+    ) -> Result<(u64, StoreStatus), StoreError> {
+        let (reply, answered) = oneshot::channel();
+        self.send(Command::DeleteConversation(id, reply)).await?;
         answered.await.unwrap_or(Err(StoreError::Stopped))
     }
 

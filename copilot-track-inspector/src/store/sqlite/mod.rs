@@ -18,6 +18,7 @@ mod replace;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod totals;
 mod verdicts;
 mod write_batch;
 mod writer;

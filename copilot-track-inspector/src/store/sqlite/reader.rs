@@ -6,10 +6,14 @@ use rusqlite::{
     Connection, OptionalExtension as _, Row, ToSql, functions::FunctionFlags, types::ValueRef,
 };
 
-use super::integers::{signed, unsigned};
+use super::{
+    integers::{signed, unsigned},
+    totals,
+};
 use crate::{
     conversation::{position::Position, record::ConversationRecord, summary::Conversation},
     event::{fields::restore, model::Event},
+    numbers::totals::Totals,
     store::{
         error::StoreError,
         query::{ConversationQuery, Cursor, EventFilter, Page},
@@ -279,5 +283,9 @@ impl ReadStore for Reader {
         let mut statement = self.0.prepare_cached(&sql)?;
         let count: i64 = statement.query_row(&*borrowed(&parameters), |row| row.get(0))?;
         Ok(usize::try_from(unsigned(count)).unwrap_or(usize::MAX))
+    }
+
+    fn totals(&self) -> Result<Totals, StoreError> {
+        totals::read(&self.0)
     }
 }

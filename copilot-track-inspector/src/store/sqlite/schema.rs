@@ -10,7 +10,7 @@ use crate::store::error::StoreError;
 /// How long a connection waits for a lock that another connection holds.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The version of the schema. A file with another version is not opened.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 const TABLES: &str = "
     CREATE TABLE events (
@@ -53,6 +53,8 @@ const TABLES: &str = "
         bad INTEGER NOT NULL,
         bytes INTEGER NOT NULL
     );
+    CREATE TABLE totals (json TEXT NOT NULL);
+    INSERT INTO totals VALUES ('{}');
 ";
 
 /// Creates the tables if there are none, and stores the given instance id and last sequence number

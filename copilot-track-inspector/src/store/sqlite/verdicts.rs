@@ -70,6 +70,8 @@ impl WriteBatch<'_> {
                 serde_json::to_string(event)?,
                 signed(event.seq),
             ])?;
+        self.totals.remove(stored);
+        self.totals.add(event);
         self.counters.bad += u64::from(bad);
         self.counters.bad -= u64::from(!stored.verdict.is_good());
         self.counters.bytes = (self.counters.bytes + new_bytes).saturating_sub(old_bytes);

@@ -9,10 +9,12 @@ use super::{
     counters::{Counters, save},
     integers::{signed, unsigned},
     reader::{EVENT_COLUMNS, event},
+    totals,
 };
 use crate::{
     conversation::record::ConversationRecord,
     event::model::Event,
+    numbers::totals::Totals,
     store::{
         error::StoreError,
         history::{History, link_to_history, user_keys},
@@ -21,22 +23,24 @@ use crate::{
     },
 };
 
-/// The number of events that an eviction reads at a time.
-const EVICTION_BATCH: i64 = 256;
+/// The number of events that an eviction or a deletion reads at a time.
+const REMOVAL_BATCH: i64 = 256;
 
 /// A write transaction.
 pub(super) struct WriteBatch<'a> {
     pub(super) connection: &'a Connection,
     pub(super) counters: Counters,
+    pub(super) totals: Totals,
     /// Conversations that have changed. They are written when the transaction ends.
     conversations: HashMap<String, ConversationRecord>,
 }
 
 impl<'a> WriteBatch<'a> {
-    pub(super) fn new(connection: &'a Connection, counters: Counters) -> Self {
+    pub(super) fn new(connection: &'a Connection, counters: Counters, totals: Totals) -> Self {
         Self {
             connection,
             counters,
+            totals,
             conversations: HashMap::new(),
         }
     }
@@ -48,14 +52,26 @@ impl<'a> WriteBatch<'a> {
         let bad = !event.verdict.is_good();
         let memory_bytes = event.memory_bytes() as u64;
         let id = event.conversation_id.clone().unwrap_or_default();
+        let (before, after);
         if let Some(record) = self.record_mut(&id)? {
             event.late = record.timeline.is_late(&event);
+            event.answer_ms = record.timeline.answer_ms(&event);
+            before = record.message_count();
             record.add_event(&event);
+            after = record.message_count();
         } else {
+            event.answer_ms = None;
             self.counters.conversations += 1;
             let mut record = ConversationRecord::new(&id, &event);
+            before = None;
             record.add_event(&event);
+            after = record.message_count();
             self.conversations.insert(id.clone(), record);
+        }
+        self.totals.change_conversation(before, after);
+        self.totals.add(&event);
+        if self.counters.events == 0 {
+            self.counters.first_seq = event.seq;
         }
         let request = &event.delivery.request;
         self.connection
@@ -115,7 +131,7 @@ impl<'a> WriteBatch<'a> {
                 let sql =
                     format!("SELECT {EVENT_COLUMNS}, weight FROM events ORDER BY seq LIMIT ?");
                 let mut statement = self.connection.prepare_cached(&sql)?;
-                let mut rows = statement.query([EVICTION_BATCH])?;
+                let mut rows = statement.query([REMOVAL_BATCH])?;
                 let mut oldest = Vec::new();
                 while let Some(row) = rows.next()? {
                     oldest.push((event(row)?, unsigned(row.get(4)?)));
@@ -131,9 +147,39 @@ impl<'a> WriteBatch<'a> {
                     break;
                 }
                 self.remove(&event, memory_bytes)?;
+                self.counters.evicted += 1;
             }
+            self.counters.find_first(self.connection)?;
         }
         Ok(())
+    }
+
+    /// Deletes a conversation and returns the number of its events.
+    pub(super) fn delete_conversation(&mut self, id: &str) -> Result<u64, StoreError> {
+        let mut deleted = 0;
+        loop {
+            let events = {
+                let sql = format!(
+                    "SELECT {EVENT_COLUMNS}, weight FROM events WHERE conversation = ? LIMIT ?"
+                );
+                let mut statement = self.connection.prepare_cached(&sql)?;
+                let mut rows = statement.query(params![id, REMOVAL_BATCH])?;
+                let mut events = Vec::new();
+                while let Some(row) = rows.next()? {
+                    events.push((event(row)?, unsigned(row.get(4)?)));
+                }
+                events
+            };
+            if events.is_empty() {
+                break;
+            }
+            for (event, memory_bytes) in events {
+                self.remove(&event, memory_bytes)?;
+                deleted += 1;
+            }
+        }
+        self.counters.find_first(self.connection)?;
+        Ok(deleted)
     }
 
     fn remove(&mut self, event: &Event, memory_bytes: u64) -> Result<(), StoreError> {
@@ -147,13 +193,17 @@ impl<'a> WriteBatch<'a> {
                 .execute(params![user, seq])?;
         }
         self.counters.events -= 1;
-        self.counters.evicted += 1;
+        self.totals.remove(event);
         self.counters.bad -= u64::from(!event.verdict.is_good());
         self.counters.bytes = self.counters.bytes.saturating_sub(memory_bytes);
         let id = event.conversation_id.as_deref().unwrap_or_default();
         if let Some(record) = self.record_mut(id)? {
+            let before = record.message_count();
             record.remove_event(event);
-            if record.summary.events == 0 {
+            let is_gone = record.summary.events == 0;
+            let after = record.message_count().filter(|_| !is_gone);
+            self.totals.change_conversation(before, after);
+            if is_gone {
                 self.counters.conversations -= 1;
                 self.conversations.remove(id);
                 self.connection
@@ -164,7 +214,7 @@ impl<'a> WriteBatch<'a> {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Result<Counters, StoreError> {
+    pub(super) fn finish(self) -> Result<(Counters, Totals), StoreError> {
         let mut statement = self.connection.prepare_cached(
             "INSERT INTO conversations VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (id) DO UPDATE SET last_seq = ?2, problems = ?3, ended = ?4, summary = ?5",
@@ -179,7 +229,8 @@ impl<'a> WriteBatch<'a> {
             ])?;
         }
         save(self.connection, &self.counters)?;
-        Ok(self.counters)
+        totals::save(self.connection, &self.totals)?;
+        Ok((self.counters, self.totals))
     }
 }
 

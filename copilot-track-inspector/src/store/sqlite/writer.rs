@@ -13,11 +13,12 @@ use super::{
     counters::{Counters, save},
     reader_pool::ReaderPool,
     recent::RecentEvents,
-    replace,
+    replace, totals,
     write_batch::WriteBatch,
 };
 use crate::{
     event::model::Event,
+    numbers::totals::Totals,
     store::{
         error::StoreError,
         lock::lock,
@@ -38,6 +39,7 @@ pub(super) struct Writer {
     pub(super) instance: String,
     pub(super) capacity: Capacity,
     pub(super) counters: Counters,
+    pub(super) totals: Totals,
     pub(super) status: watch::Sender<StoreStatus>,
     pub(super) write_error: WriteErrorSender,
     pub(super) readers: Arc<ReaderPool>,
@@ -56,6 +58,13 @@ impl Writer {
                         self.record_outcome(reset.as_ref().err().map(|error| (message(error), 0)));
                         // The caller may have dropped its future.
                         let _ = reply.send(reset);
+                    }
+                    Command::DeleteConversation(id, reply) => {
+                        let deleted = self.delete_conversation(&id);
+                        self.record_outcome(
+                            deleted.as_ref().err().map(|error| (message(error), 0)),
+                        );
+                        let _ = reply.send(deleted);
                     }
                     Command::Append(events, reply) => {
                         next = self.append_batch(events, reply, commands);
@@ -119,17 +128,18 @@ impl Writer {
 
     fn append(&mut self, events: Vec<Event>) -> Result<StoreStatus, StoreError> {
         let capacity = self.capacity;
-        let (connection, before) = self.connection()?;
+        let (connection, before, totals) = self.connection()?;
         let transaction = connection.transaction()?;
-        let mut batch = WriteBatch::new(&transaction, before);
+        let mut batch = WriteBatch::new(&transaction, before, totals);
         let mut stored = Vec::with_capacity(events.len());
         for event in events {
             stored.push(batch.append(event)?);
         }
         batch.evict(capacity)?;
-        let counters = batch.finish()?;
+        let (counters, totals) = batch.finish()?;
         transaction.commit()?;
         self.counters = counters;
+        self.totals = totals;
         {
             let mut recent = lock(&self.recent);
             for event in stored {
@@ -148,17 +158,18 @@ impl Writer {
         new_verdict: &NewVerdict,
     ) -> Result<Option<u64>, StoreError> {
         let capacity = self.capacity;
-        let (connection, before) = self.connection()?;
+        let (connection, before, totals) = self.connection()?;
         let transaction = connection.transaction()?;
-        let mut batch = WriteBatch::new(&transaction, before);
+        let mut batch = WriteBatch::new(&transaction, before, totals);
         let replaced = batch.replace_verdicts(after, max_events, new_verdict)?;
         if replaced.events.is_empty() {
             return Ok(replaced.last);
         }
         batch.evict(capacity)?;
-        let counters = batch.finish()?;
+        let (counters, totals) = batch.finish()?;
         transaction.commit()?;
         self.counters = counters;
+        self.totals = totals;
         {
             let mut recent = lock(&self.recent);
             for event in replaced.events {
@@ -170,10 +181,30 @@ impl Writer {
         Ok(replaced.last)
     }
 
+    /// Deletes a conversation. Its events are overwritten in the file and in the log.
+    fn delete_conversation(&mut self, id: &str) -> Result<(u64, StoreStatus), StoreError> {
+        let (connection, before, totals) = self.connection()?;
+        connection.pragma_update(None, "secure_delete", true)?;
+        let transaction = connection.transaction()?;
+        let mut batch = WriteBatch::new(&transaction, before, totals);
+        let deleted = batch.delete_conversation(id)?;
+        let (counters, totals) = batch.finish()?;
+        transaction.commit()?;
+        // The events are deleted even if a reader keeps the log from being removed.
+        let _ = connection
+            .execute_batch("PRAGMA secure_delete = FALSE; PRAGMA wal_checkpoint(TRUNCATE)");
+        self.counters = counters;
+        self.totals = totals;
+        lock(&self.recent).clear();
+        self.publish_status();
+        Ok((deleted, counters.status()))
+    }
+
     fn reset(&mut self) -> Result<(u64, StoreStatus), StoreError> {
         let deleted = self.counters.events;
         let counters = Counters {
             last_seq: self.counters.last_seq,
+            first_seq: self.counters.last_seq + 1,
             resets: self.counters.resets + 1,
             ..Counters::default()
         };
@@ -202,6 +233,7 @@ impl Writer {
             transaction.execute(&format!("DELETE FROM {table}"), [])?;
         }
         save(&transaction, counters)?;
+        totals::save(&transaction, &Totals::default())?;
         Ok(transaction.commit()?)
     }
 
@@ -209,7 +241,7 @@ impl Writer {
     fn vacuum(&mut self) -> Result<(), StoreError> {
         let readers = Arc::clone(&self.readers);
         let _closed = readers.close();
-        let (connection, _) = self.connection()?;
+        let (connection, ..) = self.connection()?;
         Ok(connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")?)
     }
 
@@ -234,12 +266,13 @@ impl Writer {
 
     fn finish_reset(&mut self, counters: Counters) {
         self.counters = counters;
+        self.totals = Totals::default();
         lock(&self.recent).clear();
         self.publish_status();
     }
 
-    /// Returns the connection and the counters. Opens the connection if there is none.
-    fn connection(&mut self) -> Result<(&mut Connection, Counters), StoreError> {
+    /// Returns the connection, the counters, and the totals. Opens the connection if there is none.
+    fn connection(&mut self) -> Result<(&mut Connection, Counters, Totals), StoreError> {
         let connection = if let Some(connection) = self.connection.take() {
             connection
         } else {
@@ -248,9 +281,11 @@ impl Writer {
                 resets: self.counters.resets,
                 ..Counters::read(&connection)?
             };
+            self.totals = totals::read(&connection)?;
             connection
         };
-        Ok((self.connection.insert(connection), self.counters))
+        let connection = self.connection.insert(connection);
+        Ok((connection, self.counters, self.totals.clone()))
     }
 
     /// Records whether the last command succeeded.
