@@ -8,6 +8,8 @@ use std::sync::{
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
+#[cfg(feature = "forward")]
+use crate::forward::{Forwarder, status::ForwardStatus};
 use crate::{
     base_url::BaseUrl,
     chaos::switch::{ChaosStatus, ChaosSwitch},
@@ -32,6 +34,8 @@ pub(crate) struct App {
     pub(crate) hanging: Arc<Semaphore>,
     pub(crate) base_url: Option<BaseUrl>,
     pub(crate) plan: Option<PlanChecks>,
+    #[cfg(feature = "forward")]
+    pub(crate) forwarder: Option<Forwarder>,
     requests: AtomicU64,
 }
 
@@ -49,6 +53,10 @@ pub(crate) struct StateResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     not_written: Option<WriteError>,
     chaos: ChaosStatus,
+    /// How forwarding is going, if events are forwarded.
+    #[cfg(feature = "forward")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forward: Option<ForwardStatus>,
     version: &'static str,
     instance: String,
 }
@@ -62,6 +70,8 @@ impl App {
             hanging: Arc::new(Semaphore::new(MAX_HANGING_REQUESTS)),
             base_url,
             plan: None,
+            #[cfg(feature = "forward")]
+            forwarder: None,
             requests: AtomicU64::new(0),
         }
     }
@@ -100,6 +110,8 @@ impl App {
             database: self.store.database_path().map(str::to_owned),
             not_written: self.store.write_error(),
             chaos: self.chaos.status(),
+            #[cfg(feature = "forward")]
+            forward: self.forwarder.as_ref().map(Forwarder::status),
             version: env!("CARGO_PKG_VERSION"),
             instance: self.store.instance().to_owned(),
         }

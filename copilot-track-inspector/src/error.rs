@@ -46,6 +46,9 @@ pub enum StartError {
         /// The reason why the file cannot be used.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Events cannot be forwarded. The string is the reason.
+    #[error("cannot forward events: {0}")]
+    Forward(String),
     /// The fault is invalid.
     #[error(transparent)]
     Chaos(#[from] ChaosError),

@@ -2,9 +2,9 @@
 //! live.
 //!
 //! The inspector implements Segment's HTTP tracking API, checks every event against Segment's
-//! *Spec: AI Copilot*, and shows the conversations on a page. It sends nothing to Segment. The
-//! `copilot-track-inspector` program runs an inspector from the command line. Tests can start one
-//! with this library:
+//! *Spec: AI Copilot*, and shows the conversations on a page. It sends nothing to Segment, unless
+//! it is configured to forward events. The `copilot-track-inspector` program runs an inspector from
+//! the command line. Tests can start one with this library:
 //!
 //! ```
 //! use std::time::Duration;
@@ -40,6 +40,8 @@
 //!
 //! # Features
 //!
+//! - `forward` (enabled by default): allows an inspector to forward events to Segment. This feature
+//!   compiles an HTTP client with TLS.
 //! - `sqlite` (enabled by default): allows an inspector to keep events in an `SQLite` database
 //!   file. This feature compiles `SQLite` from source.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -50,6 +52,8 @@ mod chaos;
 mod conversation;
 mod error;
 mod event;
+#[cfg(feature = "forward")]
+mod forward;
 mod http;
 mod ingest;
 mod inspector;
@@ -60,6 +64,8 @@ mod text;
 mod timestamp;
 mod verdict;
 
+#[cfg(feature = "forward")]
+pub use crate::forward::status::ForwardStatus;
 pub use crate::{
     chaos::fault::{Chaos, ChaosError, Fault},
     conversation::summary::{Conversation, Participant},

@@ -18,6 +18,8 @@ use super::{
     connection::ResetHandle,
     response::{failure, ok_response},
 };
+#[cfg(feature = "forward")]
+use crate::forward::{FORWARD_HEADER, request::ForwardRequest};
 use crate::{app::App, chaos::fault::Fault, ingest::envelope};
 
 /// Returns the routes, including the short paths of analytics.js.
@@ -81,12 +83,26 @@ async fn accept(State(app): State<Arc<App>>, request: Request, endpoint: Endpoin
         endpoint,
         plan.as_ref().map(|it| &*it.plan),
     );
+    #[cfg(feature = "forward")]
+    let forwarded = app
+        .forwarder
+        .as_ref()
+        .filter(|_| status.is_ok() && may_forward(&parts.headers))
+        .and_then(|forwarder| {
+            let request = ForwardRequest::new(parts.uri.path(), endpoint, &events)?;
+            Some((forwarder, request))
+        });
     if let Err(error) = app.store.append(events).await {
         return failure(StatusCode::SERVICE_UNAVAILABLE, &error.to_string());
     }
     drop(plan);
     if let Err((status, message)) = status {
         return failure(status, &message);
+    }
+    // The client sends events that could not be stored again. They are forwarded after that.
+    #[cfg(feature = "forward")]
+    if let Some((forwarder, request)) = forwarded {
+        forwarder.push(request);
     }
     match fault {
         Some(Fault::ResetAfter) => {
@@ -97,6 +113,15 @@ async fn accept(State(app): State<Arc<App>>, request: Request, endpoint: Endpoin
         Some(Fault::Drip { delay_ms }) => drip(&app, Duration::from_millis(delay_ms)),
         _ => success(),
     }
+}
+
+/// Returns whether a request may be forwarded. Requests that another inspector has forwarded could
+/// otherwise return to it, and events that the page sends again were forwarded when they arrived.
+#[cfg(feature = "forward")]
+fn may_forward(headers: &axum::http::HeaderMap) -> bool {
+    headers
+        .get(FORWARD_HEADER)
+        .is_none_or(|value| value != "no")
 }
 
 /// Returns Segment's response to a request that it accepts.

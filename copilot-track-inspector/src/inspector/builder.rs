@@ -113,6 +113,26 @@ impl InspectorBuilder {
         self
     }
 
+    /// Forwards all events that arrive to Segment, with this write key of a Segment source. Events
+    /// that were imported, and events that the page sends again, are not forwarded. By default,
+    /// nothing is forwarded.
+    ///
+    /// [`Inspector::forwarding`] returns the number of forwarded events.
+    #[cfg(feature = "forward")]
+    pub fn forward(mut self, write_key: impl Into<String>) -> Self {
+        self.config.forward_key = Some(Secret(write_key.into()));
+        self
+    }
+
+    /// Sets the URL to which events are forwarded, such as `https://events.eu1.segmentapis.com` for
+    /// a workspace in the EU. It requires [`forward`](Self::forward). Default:
+    /// `https://api.segment.io`.
+    #[cfg(feature = "forward")]
+    pub fn forward_to(mut self, url: impl Into<String>) -> Self {
+        self.config.forward_to = Some(url.into());
+        self
+    }
+
     /// Starts with this fault active.
     pub fn chaos(mut self, chaos: Chaos) -> Self {
         self.config.chaos = Some(chaos);
@@ -131,8 +151,8 @@ impl InspectorBuilder {
     /// # Errors
     ///
     /// Returns an error if the address is in use, if it is not a loopback address and remote access
-    /// is not allowed, if the database cannot be opened, or if the token, the base URL, or the
-    /// fault is invalid.
+    /// is not allowed, if the database cannot be opened, or if the token, the base URL, the fault,
+    /// or a setting for forwarding is invalid.
     pub async fn start(self) -> Result<Inspector, StartError> {
         Inspector::launch(self.config).await
     }

@@ -21,6 +21,10 @@ pub(super) struct Config {
     pub(super) database: Option<std::path::PathBuf>,
     pub(super) plan: Option<std::path::PathBuf>,
     pub(super) accepted: Option<std::path::PathBuf>,
+    #[cfg(feature = "forward")]
+    pub(super) forward_key: Option<Secret>,
+    #[cfg(feature = "forward")]
+    pub(super) forward_to: Option<String>,
     pub(super) chaos: Option<Chaos>,
     pub(super) seed: Option<u64>,
 }
@@ -50,6 +54,10 @@ impl Default for Config {
             database: None,
             plan: None,
             accepted: None,
+            #[cfg(feature = "forward")]
+            forward_key: None,
+            #[cfg(feature = "forward")]
+            forward_to: None,
             chaos: None,
             seed: None,
         }

@@ -209,6 +209,16 @@ impl Inspector {
         self.app.store.write_errors()
     }
 
+    /// Returns how forwarding is going, or `None` if events are not forwarded.
+    #[cfg(feature = "forward")]
+    #[must_use]
+    pub fn forwarding(&self) -> Option<crate::ForwardStatus> {
+        self.app
+            .forwarder
+            .as_ref()
+            .map(crate::forward::Forwarder::status)
+    }
+
     /// Deletes the events of a conversation and returns their number. The id is empty for the
     /// events outside any conversation.
     ///

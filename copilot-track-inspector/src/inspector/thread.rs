@@ -8,6 +8,13 @@ use tokio::{
 };
 
 use super::config::Config;
+#[cfg(feature = "forward")]
+use super::config::Secret;
+#[cfg(feature = "forward")]
+use crate::forward::{
+    Forwarder,
+    target::{self, TargetError},
+};
 use crate::{
     app::App,
     base_url::BaseUrl,
@@ -136,13 +143,47 @@ async fn prepare(
         token: config.token.map(|it| Token::new(it.0, port)),
         base_url: base_url.clone(),
     };
+    #[cfg(feature = "forward")]
+    let forwarder = forwarder(
+        config.forward_key,
+        config.forward_to.as_deref(),
+        listener.local_addr().unwrap_or(address),
+        base_url.as_ref(),
+    )?;
     let mut app = App::new(store, chaos, base_url);
+    #[cfg(feature = "forward")]
+    {
+        app.forwarder = forwarder;
+    }
     if let Some(file) = config.plan {
         let plan = PlanFile::open(file, config.accepted);
         let plan = plan.map_err(|(file, source)| StartError::Plan { file, source })?;
         app.plan = Some(PlanChecks::new(plan));
     }
     Ok((listener, Arc::new(app), access))
+}
+
+/// Starts to forward events, if there is a write key.
+#[cfg(feature = "forward")]
+fn forwarder(
+    key: Option<Secret>,
+    to: Option<&str>,
+    own: SocketAddr,
+    own_url: Option<&BaseUrl>,
+) -> Result<Option<Forwarder>, StartError> {
+    let start = || {
+        let Some(key) = key else {
+            return if to.is_some() {
+                Err(TargetError::NoKey)
+            } else {
+                Ok(None)
+            };
+        };
+        let to = to.unwrap_or(target::SEGMENT_URL);
+        let target = target::parse(to, own, own_url)?;
+        Forwarder::start(target, key.0).map(Some)
+    };
+    start().map_err(|error| StartError::Forward(error.to_string()))
 }
 
 fn random() -> u64 {

@@ -7,6 +7,7 @@ mod api;
 mod chaos;
 mod conversations;
 mod crash;
+mod forward;
 #[cfg(unix)]
 mod full_disk;
 mod guard;

@@ -28,6 +28,9 @@ Options:
   --plan FILE        Check every event against a tracking plan, which is read again when it changes
   --accept FILE      Accept the findings whose keys are in FILE, one per line, as in
                      `copilot-track-plan check`
+  --forward KEY      Forward all events that arrive to Segment, with the write key KEY of a source.
+                     @FILE reads the key from a file, so that other users cannot see it
+  --forward-to URL   Forward to this URL instead [default: https://api.segment.io]
   --chaos FAULT      Start with an active fault: status=S, delay=MS, hang, reset, reset-after,
                      drop, garbage, or drip=MS. It can be followed by comma-separated settings:
                      p=P (probability), times=N (number of affected requests), and, for status,
@@ -96,6 +99,17 @@ pub(crate) fn parse(
             }
             Long("plan") => builder.plan(parser.value()?),
             Long("accept") => builder.accept(parser.value()?),
+            #[cfg(feature = "forward")]
+            Long("forward") => builder.forward(write_key(&parser.value()?.string()?)?),
+            #[cfg(feature = "forward")]
+            Long("forward-to") => builder.forward_to(parser.value()?.string()?),
+            #[cfg(not(feature = "forward"))]
+            Long("forward" | "forward-to") => {
+                return Err(
+                    "events cannot be forwarded: this program was built without the `forward` feature"
+                        .into(),
+                );
+            }
             Long("chaos") => builder.chaos(Chaos::parse(&parser.value()?.string()?)?),
             Long("chaos-seed") => builder.chaos_seed(parser.value()?.parse()?),
             Short('h') | Long("help") => return Ok(Command::Help),
@@ -105,6 +119,17 @@ pub(crate) fn parse(
         };
     }
     Ok(Command::Serve(Box::new(builder)))
+}
+
+/// Returns a write key. If the value starts with `@`, reads the key from a file.
+#[cfg(feature = "forward")]
+fn write_key(value: &str) -> Result<String, String> {
+    match value.strip_prefix('@') {
+        None => Ok(value.to_owned()),
+        Some(file) => std::fs::read_to_string(file)
+            .map(|key| key.trim().to_owned())
+            .map_err(|error| format!("cannot read the write key from {file}: {error}")),
+    }
 }
 
 fn tail(mut parser: lexopt::Parser) -> Result<Command, Box<dyn Error>> {
@@ -179,6 +204,7 @@ mod tests {
             (&["head"], "head"),
             (&["--listen", "here"], "here"),
             (&["--chaos", "crash"], "crash"),
+            (&["--forward", "@/no/such/file"], "/no/such/file"),
             (&["tail", "--db", "x"], "--db"),
             (&["tail", "--url", "https://127.0.0.1"], "https://"),
             (&["tail", "--url", "http://127.0.0.1/?token=x"], "token"),

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use copilot_track_inspector::{InspectorBuilder, StartError, WriteErrors};
+use copilot_track_inspector::{Inspector, InspectorBuilder, StartError, WriteErrors};
 
 use crate::{error::message_with_sources, signal::interrupted};
 
@@ -19,13 +19,14 @@ pub(crate) async fn run(builder: InspectorBuilder) -> Result<(), Box<dyn Error>>
     let url = inspector.url();
     let urls = inspector.urls();
     let pages = urls.join("\n                    ");
+    let forward = forward_line(&inspector);
     writeln!(
         io::stdout(),
         "\
 copilot-track inspector {version}
 
   page              {pages}
-  terminal          copilot-track-inspector tail --url {url}
+  terminal          copilot-track-inspector tail --url {url}{forward}
 
 To send events here:
 
@@ -43,6 +44,18 @@ Press Ctrl-C to stop.",
     Ok(())
 }
 
+/// Returns the line with the URL to which events are forwarded. The write key is never printed.
+#[cfg(feature = "forward")]
+fn forward_line(inspector: &Inspector) -> String {
+    let forwarding = inspector.forwarding();
+    forwarding.map_or_else(String::new, |it| format!("\n  forwards to       {}", it.to))
+}
+
+#[cfg(not(feature = "forward"))]
+fn forward_line(_: &Inspector) -> String {
+    String::new()
+}
+
 /// Returns the message of an error, together with the options that can resolve the error.
 fn explain(error: &StartError) -> String {
     let hint = match error {
@@ -50,6 +63,7 @@ fn explain(error: &StartError) -> String {
             "; choose another address with `--listen`, such as 127.0.0.1:0 for a free port"
         }
         StartError::Remote(_) => " with `--allow-remote`",
+        StartError::Forward(_) => " (`--forward KEY` and `--forward-to URL`)",
         _ => "",
     };
     format!("{}{hint}", message_with_sources(error))
