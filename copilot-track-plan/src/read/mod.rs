@@ -1,6 +1,7 @@
 //! Reads plans from JSON.
 
 mod draft;
+mod json;
 mod older;
 mod references;
 mod rules;
@@ -50,13 +51,10 @@ impl Plan {
     ///
     /// # Errors
     /// Returns an error with the path of the first invalid value. For example, schemas of a draft
-    /// after draft-07 are invalid. References to other documents and references that form a cycle
-    /// are invalid, too.
+    /// after draft-07 are invalid. References to other documents, references that form a cycle, and
+    /// objects with the same key twice are invalid, too.
     pub fn parse(json: &str) -> Result<Self, PlanError> {
-        // `serde_json` rejects values that are nested more than 127 levels deep.
-        let value = serde_json::from_str(json)
-            .map_err(|error| PlanError::with_source("the plan is not valid JSON", error))?;
-        Self::from_json(value)
+        Self::from_json(json::parse(json)?)
     }
 
     /// Reads a plan from a JSON value. See [`Plan::parse`].
@@ -134,11 +132,19 @@ fn read_members(mut members: Map<String, Value>, path: &str) -> Result<Plan, Pla
             let name = string(&mut members, "", "name")?;
             plan(older::read_groups(members, "")?, name)
         }
+        None if is_terraform(&members) => Err(json::terraform()),
         None => Err(PlanError::new(
             "",
             "expected `rules`: a list of objects with `key`, `type`, `version`, and `jsonSchema`",
         )),
     }
+}
+
+/// Returns whether an object is a configuration or a state of Terraform.
+fn is_terraform(members: &Map<String, Value>) -> bool {
+    ["resource", "terraform", "terraform_version"]
+        .iter()
+        .any(|name| members.contains_key(*name))
 }
 
 /// Creates a plan from rules and the paths at which they were found.

@@ -251,3 +251,122 @@ fn a_large_plan_is_read() {
     assert_eq!(plan.rules().len(), 5000);
     assert_eq!(plan.to_updates().len(), 25);
 }
+
+#[test]
+fn keys_that_occur_twice_are_errors() {
+    for (json, place) in [
+        (r#"{"rules":[],"rules":[]}"#, "rules: the key occurs twice"),
+        (
+            r#"[{"key":"A","type":"TRACK","jsonSchema":{"properties":{"properties":{"properties":{"a b":{},"a b":{}}}}}}]"#,
+            "[0].jsonSchema.properties.properties.properties[\"a b\"]: the key occurs twice",
+        ),
+        (
+            r#"[{"key":"A","type":"TRACK","jsonSchema":{"allOf":[{},{"enum":[{"x":1,"x":1}]}]}}]"#,
+            "[0].jsonSchema.allOf[1].enum[0].x: the key occurs twice",
+        ),
+    ] {
+        let error = Plan::parse(json).unwrap_err();
+        assert!(error.to_string().starts_with(place), "{error}");
+    }
+}
+
+#[test]
+fn files_of_terraform_are_explained() {
+    let resource = r#"
+        resource "segment_tracking_plan" "shop" {
+          name = "Shop"
+        }
+    "#;
+    let state = r#"{ "terraform_version": "1.9.0", "values": {} }"#;
+    let json = r#"{ "resource": { "segment_tracking_plan": {} } }"#;
+    for text in [resource, state, json] {
+        let error = Plan::parse(text).unwrap_err().to_string();
+        assert!(error.contains("Terraform"), "{error}");
+    }
+    let error = Plan::parse("name: Shop\nrules: []")
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("not valid JSON"), "{error}");
+}
+
+#[test]
+fn unusual_encodings_and_sizes_of_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plan.json");
+    let read = |bytes: &[u8]| {
+        fs::write(&file, bytes).unwrap();
+        Plan::read(&file)
+    };
+    assert!(read("\u{feff}{\"rules\":[]}".as_bytes()).is_ok());
+    for bytes in [
+        &b""[..],
+        b"\xff\xfe[\0]\0",
+        b"[\"\xff\"]",
+        b"\0",
+        b"[1] [2]",
+        b"NaN",
+    ] {
+        let error = read(bytes).unwrap_err();
+        let error = with_sources(&error);
+        assert!(error.contains("plan.json: "), "{error}");
+    }
+    // A sparse file needs no space on the disk.
+    fs::File::create(&file).unwrap().set_len(100 << 20).unwrap();
+    let error = Plan::read(&file).unwrap_err().to_string();
+    assert!(error.contains("larger than 64 MiB"), "{error}");
+    assert!(Plan::read(folder.path()).is_err());
+    for depth in [100, 127, 128, 100_000] {
+        let schema = "{\"items\":".repeat(depth) + "{}" + &"}".repeat(depth);
+        let plan = format!("[{{\"key\":\"A\",\"type\":\"TRACK\",\"jsonSchema\":{schema}}}]");
+        assert_eq!(Plan::parse(&plan).is_ok(), depth == 100);
+    }
+}
+
+fn with_sources(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", with_sources(source)),
+        None => error.to_string(),
+    }
+}
+
+#[test]
+fn rules_of_each_type_are_read_in_both_shapes() {
+    let traits = json!({ "properties": { "traits": { "properties": { "x": {} } } } });
+    let properties = schema(&json!({ "x": {} }));
+    let common = json!({ "properties": { "context": { "properties": { "ip": {} } } } });
+    let rule = |rule_type: &str, schema: &Value| json!({ "type": rule_type, "key": "", "jsonSchema": schema });
+    let current = Plan::from_json(json!([
+        { "type": "TRACK", "key": "A", "jsonSchema": properties },
+        rule("IDENTIFY", &traits),
+        rule("GROUP", &traits),
+        rule("PAGE", &properties),
+        rule("SCREEN", &properties),
+        rule("COMMON", &common),
+    ]))
+    .unwrap();
+    let older = Plan::from_json(json!({ "rules": {
+        "events": [{ "name": "A", "rules": properties }],
+        "identify": traits,
+        "group": traits,
+        "page": properties,
+        "screen": properties,
+        "global": common,
+    } }))
+    .unwrap();
+    for plan in [&current, &older] {
+        for rule_type in RuleType::ALL {
+            let key = if rule_type == RuleType::Track {
+                "A"
+            } else {
+                ""
+            };
+            let rule = plan.rule(rule_type, key).unwrap();
+            let has_field = rule.field("x").is_some();
+            assert_eq!(has_field, rule_type != RuleType::Common, "{rule_type}");
+        }
+        // What is exported has the same meaning.
+        let again = Plan::parse(&plan.to_json_text()).unwrap();
+        assert_eq!(crate::diff::diff(plan, &again), []);
+    }
+    assert_eq!(crate::diff::diff(&older, &current), []);
+}
