@@ -35,6 +35,11 @@ fn collect(
     }
     if let Some(Value::Object(properties)) = schema.get("properties") {
         names.extend(properties.keys().map(|name| name.as_str().into()));
+        // A required property is planned, even if it has no schema.
+        let required = schema.get("required").and_then(Value::as_array);
+        let required = required.filter(|_| !properties.is_empty());
+        let required = required.into_iter().flatten().filter_map(Value::as_str);
+        names.extend(required.map(Into::into));
     }
     let mut inner: Vec<&Value> = Vec::new();
     for keyword in ["allOf", "anyOf", "oneOf"] {

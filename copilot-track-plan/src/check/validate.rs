@@ -419,10 +419,18 @@ fn compare(a: &Number, b: &Number) -> Option<Ordering> {
     a.as_f64()?.partial_cmp(&b.as_f64()?)
 }
 
-/// Returns whether two values are equal. `1` and `1.0` are equal, as in JSON Schema.
+/// Returns whether two values are equal. `1` and `1.0` are equal, as in JSON Schema, also inside
+/// lists and objects.
 fn is_equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => compare(a, b) == Some(Ordering::Equal),
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_equal(a, b))
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            let is_same = |(name, a)| b.get(name).is_some_and(|b| is_equal(a, b));
+            a.len() == b.len() && a.iter().all(is_same)
+        }
         _ => a == b,
     }
 }

@@ -6,3 +6,4 @@ mod arbitrary;
 mod export;
 mod program;
 mod round_trip;
+mod unusual_plans;
