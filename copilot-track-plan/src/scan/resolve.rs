@@ -8,6 +8,7 @@ use super::{
     shown::Shown,
     type_table::{Definition, TypeTable},
 };
+use crate::sources::allow_null;
 
 /// The deepest nesting of types that is described.
 const MAX_DEPTH: usize = 16;
@@ -63,8 +64,20 @@ impl TypeTable {
         }
     }
 
+    /// Returns the schema of a value inside another value. There, `None` is sent as `null`.
+    pub(super) fn nested(&self, ty: &Type, depth: usize) -> Value {
+        let Resolved {
+            mut schema,
+            is_optional,
+        } = self.resolve(ty, depth);
+        if is_optional && let Value::Object(schema) = &mut schema {
+            allow_null(schema);
+        }
+        schema
+    }
+
     fn list(&self, item: &Type, depth: usize) -> Value {
-        let items = self.resolve(item, depth + 1).schema;
+        let items = self.nested(item, depth + 1);
         if items == json!({}) {
             return json!({ "type": "array" });
         }
@@ -76,6 +89,9 @@ impl TypeTable {
             schema,
             is_optional: false,
         };
+        if let Some(Definition::Alias(ty)) = self.get(path) {
+            return self.resolve(ty, depth + 1);
+        }
         if let Some(definition) = self.get(path) {
             return required(serde_types::schema(definition, self, depth + 1));
         }
@@ -99,7 +115,7 @@ impl TypeTable {
                 [item, ..],
             ) => required(self.list(item, depth)),
             ("HashMap" | "BTreeMap" | "IndexMap", [_, value, ..]) => {
-                let values = self.resolve(value, depth + 1).schema;
+                let values = self.nested(value, depth + 1);
                 if values == json!({}) {
                     return required(json!({ "type": "object" }));
                 }

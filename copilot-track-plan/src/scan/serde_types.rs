@@ -27,13 +27,13 @@ fn struct_schema(item: &ItemStruct, types: &TypeTable, depth: usize) -> Value {
         Fields::Unnamed(fields) if fields.unnamed.len() == 1 => fields
             .unnamed
             .first()
-            .map_or_else(|| json!({}), |field| types.resolve(&field.ty, depth).schema),
+            .map_or_else(|| json!({}), |field| types.nested(&field.ty, depth)),
         Fields::Unnamed(_) => json!({ "type": "array" }),
         Fields::Unit => json!({}),
         Fields::Named(fields) if is_transparent && fields.named.len() == 1 => fields
             .named
             .first()
-            .map_or_else(|| json!({}), |field| types.resolve(&field.ty, depth).schema),
+            .map_or_else(|| json!({}), |field| types.nested(&field.ty, depth)),
         Fields::Named(_) if has(&container, "into") => json!({}),
         Fields::Named(fields) => {
             let rule = renamed(&container, "rename_all");
@@ -55,14 +55,16 @@ fn struct_schema(item: &ItemStruct, types: &TypeTable, depth: usize) -> Value {
                     .or_else(|| serde_rename_field(rule.as_deref()?, &ident))
                     .unwrap_or(ident);
                 let is_converted = has(&args, "with") || has(&args, "serialize_with");
+                let is_skipped = has(&args, "skip_serializing_if");
                 let resolved = types.resolve(&field.ty, depth);
                 let schema = if is_converted {
                     json!({})
-                } else {
+                } else if is_skipped {
                     resolved.schema
+                } else {
+                    types.nested(&field.ty, depth)
                 };
-                let is_optional = has(&args, "skip_serializing_if") || resolved.is_optional;
-                if !is_optional {
+                if !is_skipped && !resolved.is_optional {
                     required.push(Value::from(name.clone()));
                 }
                 properties.insert(name, with_description(schema, &metas));

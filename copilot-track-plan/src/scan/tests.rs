@@ -80,7 +80,10 @@ fn derived_events_have_their_names_types_and_documentation() {
         shop,
         json!({
             "type": "object",
-            "properties": { "city": { "type": "string" }, "zipCode": { "type": "string" } },
+            "properties": {
+                "city": { "type": "string" },
+                "zipCode": { "type": ["string", "null"] },
+            },
             "required": ["city"],
         })
     );
@@ -348,4 +351,42 @@ fn folders_are_searched_once() {
             .ends_with("src/broken.rs")
     );
     assert!(scan(folder.path().join("missing")).is_err());
+}
+
+#[test]
+fn none_inside_another_value_is_null() {
+    let plan = plan(
+        r#"
+        #[derive(TrackEvent)]
+        struct Moved { stops: Vec<Option<Stop>>, by_day: HashMap<u8, Option<u8>>, last: Last, first: Stop }
+        type Last = Option<Stop>;
+        #[derive(serde::Serialize)]
+        struct Stop {
+            city: Option<String>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            zip: Option<String>,
+            size: Option<Size>,
+        }
+        #[derive(serde::Serialize)]
+        enum Size { S, M }
+        "#,
+    );
+    let field = |name| field(&plan, "Moved", name);
+    let stop = json!({
+        "city": { "type": ["string", "null"] },
+        "zip": { "type": "string" },
+        "size": { "type": ["string", "null"], "enum": ["S", "M", null] },
+    });
+    let stops = &field("stops")["items"];
+    assert_eq!(stops["type"], json!(["object", "null"]));
+    assert_eq!(stops["properties"], stop);
+    assert_eq!(field("first")["type"], "object");
+    assert_eq!(field("first")["required"], true);
+    assert_eq!(
+        field("byDay")["additionalProperties"],
+        json!({ "type": ["integer", "null"] })
+    );
+    // An alias of an `Option` is optional, too.
+    assert_eq!(field("last")["required"], false);
+    assert_eq!(field("last")["type"], "object");
 }

@@ -66,6 +66,21 @@ pub(crate) fn merge_schemas(a: &Value, b: &Value) -> Value {
     Value::Object(merged)
 }
 
+/// Allows `null` in addition to the values of a schema.
+pub(crate) fn allow_null(schema: &mut Map<String, Value>) {
+    if let Some(ty) = schema.get_mut("type")
+        && ty.is_string()
+        && ty != "null"
+    {
+        *ty = Value::Array(vec![ty.take(), "null".into()]);
+    }
+    if let Some(Value::Array(values)) = schema.get_mut("enum")
+        && !values.contains(&Value::Null)
+    {
+        values.push(Value::Null);
+    }
+}
+
 fn members(schema: &Value) -> Map<String, Value> {
     schema.as_object().cloned().unwrap_or_default()
 }

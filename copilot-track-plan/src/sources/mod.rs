@@ -8,7 +8,7 @@ mod tests;
 
 use std::fmt;
 
-pub(crate) use merge::{merge_rules, merge_schemas};
+pub(crate) use merge::{allow_null, merge_rules, merge_schemas};
 use serde_json::Value;
 
 use crate::model::Location;
