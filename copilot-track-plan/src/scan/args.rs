@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use syn::{
-    Expr, Ident, Lit, Token,
+    Expr, Ident, Lit, Macro, Path, Token,
     ext::IdentExt as _,
     parse::{Parse, ParseStream, Parser as _},
     punctuated::Punctuated,
@@ -80,7 +80,7 @@ impl Arg {
     }
 }
 
-/// Returns the value of a string literal, also in parentheses.
+/// Returns the value of a string literal, also in parentheses and in `concat!`.
 pub(super) fn string_literal(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Lit(lit) => match &lit.lit {
@@ -90,6 +90,19 @@ pub(super) fn string_literal(expr: &Expr) -> Option<String> {
         Expr::Group(group) => string_literal(&group.expr),
         Expr::Paren(paren) => string_literal(&paren.expr),
         Expr::Reference(reference) => string_literal(&reference.expr),
+        Expr::Macro(call) if is_last(&call.mac.path, "concat") => concatenated(&call.mac),
         _ => None,
     }
+}
+
+/// Returns the text of `concat!("…", …)`, if all arguments are strings.
+fn concatenated(mac: &Macro) -> Option<String> {
+    let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
+    let parts = parser.parse2(mac.tokens.clone()).ok()?;
+    parts.iter().map(string_literal).collect()
+}
+
+/// Returns whether the last segment of a path is `name`.
+pub(super) fn is_last(path: &Path, name: &str) -> bool {
+    path.segments.last().is_some_and(|last| last.ident == name)
 }

@@ -4,8 +4,8 @@ use serde_json::json;
 use syn::{Expr, Meta, Signature, ext::IdentExt as _, spanned::Spanned as _};
 
 use super::{
+    aliases::Aliases,
     args::{self, Arg, ArgValue},
-    attrs,
     found::{FoundUse, Shape},
     shown::{Params, Shown, of_expr},
 };
@@ -38,14 +38,19 @@ pub(super) fn event_of(name: &str) -> Option<&'static str> {
 }
 
 /// Returns the events that the attributes of a function send.
-pub(super) fn found(metas: &[Meta], signature: &Signature, file: &str) -> Vec<FoundUse> {
+pub(super) fn found(
+    metas: &[Meta],
+    signature: &Signature,
+    file: &str,
+    aliases: &Aliases,
+) -> Vec<FoundUse> {
     let mut all = Vec::new();
     for meta in metas {
         let Some(event) = meta
             .path()
             .segments
             .last()
-            .and_then(|last| event_of(&last.ident.to_string()))
+            .and_then(|last| event_of(&aliases.resolve(&last.ident)))
         else {
             continue;
         };
@@ -132,10 +137,12 @@ pub(super) fn text_shape(expr: &Expr) -> Shape {
 }
 
 /// Returns whether an attribute of the library is among the attributes.
-pub(super) fn is_tracked(metas: &[Meta]) -> bool {
+pub(super) fn is_tracked(metas: &[Meta], aliases: &Aliases) -> bool {
     metas.iter().any(|meta| {
+        let last = meta.path().segments.last();
+        let name = last.map(|last| aliases.resolve(&last.ident));
         ATTRIBUTES
             .iter()
-            .any(|(name, _)| attrs::is_last(meta.path(), name))
+            .any(|(other, _)| name.as_deref() == Some(*other))
     })
 }

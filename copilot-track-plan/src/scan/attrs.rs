@@ -4,7 +4,10 @@ use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::{Attribute, Expr, Meta, Path, Token, parse::Parser as _, punctuated::Punctuated};
 
-use super::args::{Arg, parse, string_literal};
+use super::{
+    aliases::Aliases,
+    args::{Arg, is_last, parse, string_literal},
+};
 
 /// Returns the attributes, with those inside `cfg_attr(condition, …)`.
 pub(super) fn all(attrs: &[Attribute]) -> Vec<Meta> {
@@ -68,7 +71,7 @@ pub(super) fn args(metas: &[Meta], name: &str) -> Vec<Arg> {
 }
 
 /// Returns whether a trait named `name` is derived.
-pub(super) fn derives(metas: &[Meta], name: &str) -> bool {
+pub(super) fn derives(metas: &[Meta], name: &str, aliases: &Aliases) -> bool {
     metas
         .iter()
         .filter(|meta| meta.path().is_ident("derive"))
@@ -76,15 +79,11 @@ pub(super) fn derives(metas: &[Meta], name: &str) -> bool {
             Meta::List(list) => {
                 let parser = Punctuated::<Path, Token![,]>::parse_terminated;
                 let paths = parser.parse2(list.tokens.clone()).unwrap_or_default();
-                paths.iter().any(|path| is_last(path, name))
+                let mut names = paths.iter().filter_map(|path| path.segments.last());
+                names.any(|last| aliases.resolve(&last.ident) == name)
             }
             _ => false,
         })
-}
-
-/// Returns whether the last segment of a path is `name`.
-pub(super) fn is_last(path: &Path, name: &str) -> bool {
-    path.segments.last().is_some_and(|last| last.ident == name)
 }
 
 /// Returns whether an item is compiled only for tests.

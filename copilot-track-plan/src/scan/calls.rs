@@ -1,15 +1,14 @@
 //! Calls that send events, and calls that add properties to events.
 
-use std::collections::HashMap;
-
 use serde_json::json;
-use syn::{Expr, ExprCall, ExprMethodCall, Pat, Path, ext::IdentExt as _};
+use syn::{Expr, ExprCall, ExprMethodCall, Pat, ext::IdentExt as _};
 
 use super::{
     args::string_literal,
     attributes::{event_of, text_shape},
     found::Shape,
     shown::{Params, Shown, of_expr},
+    variables::{EventOf, Variables},
 };
 
 /// The methods that send the spec's events, and the properties of their text arguments.
@@ -49,29 +48,11 @@ const STRUCTS: &[(&str, &str, &[&str])] = &[
     ("FeedbackSubmitted", "Feedback Submitted", &[]),
 ];
 
-/// The event that an expression evaluates to.
-#[derive(Clone)]
-pub(super) enum EventOf {
-    Spec(&'static str),
-    Custom(String),
-    /// A `CustomEvent` whose name is a constant.
-    Constant(Box<Path>),
-    /// A `CustomEvent` whose name is not a literal.
-    Unnamed,
-    /// A variable with a string.
-    Text(String),
-    /// A struct that derives `TrackEvent`, or an event of another kind.
-    Struct(String),
-}
-
 /// A property that is set on an event, or an event that is sent.
 pub(super) struct Call {
     pub(super) event: EventOf,
     pub(super) properties: Vec<(String, Shape)>,
 }
-
-/// The events in the variables of a function.
-pub(super) type Variables = HashMap<String, EventOf>;
 
 /// Returns what a method call sends or sets.
 pub(super) fn of_method(
@@ -163,7 +144,7 @@ fn event_of_call(call: &ExprCall, variables: &Variables) -> Option<EventOf> {
     };
     let mut segments = path.path.segments.iter().rev();
     let (method, ty) = (segments.next()?, segments.next()?);
-    let ty = ty.ident.unraw().to_string();
+    let ty = variables.type_name(&ty.ident);
     if ty == "CustomEvent" && method.ident == "new" {
         return Some(name_of(call.args.first()?, variables));
     }
@@ -179,8 +160,11 @@ fn name_of(expr: &Expr, variables: &Variables) -> EventOf {
     if let Some(name) = string_literal(expr) {
         return EventOf::Custom(name.trim().to_owned());
     }
-    let Expr::Path(path) = expr else {
-        return EventOf::Unnamed;
+    let path = match expr {
+        Expr::Path(path) => path,
+        Expr::Paren(inner) => return name_of(&inner.expr, variables),
+        Expr::Reference(inner) => return name_of(&inner.expr, variables),
+        _ => return EventOf::Unnamed,
     };
     let variable = path
         .path
@@ -196,14 +180,14 @@ fn name_of(expr: &Expr, variables: &Variables) -> EventOf {
 /// Returns the event to which an expression evaluates, through method calls and `?`.
 pub(super) fn event_of_expr(expr: &Expr, variables: &Variables) -> Option<EventOf> {
     match expr {
-        Expr::Lit(_) => string_literal(expr).map(EventOf::Text),
+        Expr::Lit(_) | Expr::Macro(_) => string_literal(expr).map(EventOf::Text),
         Expr::Call(call) => event_of_call(call, variables),
         Expr::MethodCall(call) => event_of_expr(&call.receiver, variables),
         Expr::Try(inner) => event_of_expr(&inner.expr, variables),
         Expr::Paren(inner) => event_of_expr(&inner.expr, variables),
         Expr::Reference(inner) => event_of_expr(&inner.expr, variables),
         Expr::Struct(item) => {
-            let name = item.path.segments.last()?.ident.unraw().to_string();
+            let name = variables.type_name(&item.path.segments.last()?.ident);
             let spec = STRUCTS.iter().find(|(other, ..)| *other == name);
             Some(match spec {
                 Some((_, event, _)) => EventOf::Spec(event),

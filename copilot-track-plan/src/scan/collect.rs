@@ -1,24 +1,33 @@
 //! Visits the syntax trees of all files.
 
-use std::path::Path;
+use std::{
+    collections::HashSet,
+    fs,
+    path::{Path, PathBuf},
+    rc::Rc,
+};
 
 use syn::{
-    Block, Expr, ImplItemFn, Item, ItemConst, ItemEnum, ItemFn, ItemStatic, ItemStruct, ItemType,
-    Local, Signature, TraitItemFn,
+    Block, Expr, ImplItemFn, Item, ItemConst, ItemEnum, ItemFn, ItemMacro, ItemMod, ItemStatic,
+    ItemStruct, ItemType, Local, Signature, TraitItemFn,
     ext::IdentExt as _,
     spanned::Spanned as _,
     visit::{self, Visit},
 };
 
 use super::{
+    aliases::Aliases,
     attributes, attrs,
-    calls::{self, Call, EventOf, Variables},
+    calls::{self, Call},
     constants::Constants,
     derive::{self, DeriveItem},
     found::FoundUse,
+    modules::{self, Included, ModulePlace},
     parse,
     shown::Params,
     type_table::{Definition, TypeTable},
+    variables::{EventOf, Variables},
+    walk::FoundFiles,
 };
 use crate::{
     model::Location,
@@ -36,32 +45,70 @@ pub(super) struct Collected {
     types: TypeTable,
     constants: Constants,
     problems: Vec<SourceProblem>,
+    /// Files to which `#[path]` and `include!` lead.
+    linked: Vec<PathBuf>,
+    /// The files and folders of modules that are compiled only for tests.
+    tests: HashSet<PathBuf>,
 }
 
 impl Collected {
-    pub(super) fn add_file(&mut self, file: &Path) {
-        let name = file.display().to_string().replace('\\', "/");
-        match parse::read(file) {
-            Ok(text) => self.add_text(&name, &text),
-            Err(message) => self.problem(&name, 1, message),
+    /// Adds files, and the files to which they lead.
+    pub(super) fn add_files(&mut self, found: FoundFiles) {
+        let FoundFiles {
+            files,
+            mut seen,
+            unreadable,
+        } = found;
+        for (folder, message) in unreadable {
+            self.problem(&shown(&folder), 1, message);
+        }
+        for file in &files {
+            self.add_file(file);
+        }
+        while let Some(file) = self.linked.pop() {
+            match fs::canonicalize(&file) {
+                Ok(path) => {
+                    if seen.insert(path) {
+                        self.add_file(&file);
+                    }
+                }
+                Err(error) => {
+                    self.problem(&shown(&file), 1, format!("cannot read the file: {error}"));
+                }
+            }
         }
     }
 
-    pub(super) fn add_text(&mut self, name: &str, text: &str) {
+    fn add_file(&mut self, file: &Path) {
+        if file.ancestors().any(|path| self.tests.contains(path)) {
+            return;
+        }
+        match parse::read(file) {
+            Ok(text) => self.add_text(file, &text),
+            Err(message) => self.problem(&shown(file), 1, message),
+        }
+    }
+
+    pub(super) fn add_text(&mut self, path: &Path, text: &str) {
+        let name = shown(path);
         match parse::parse(text) {
             Ok(file) if !attrs::is_test(&file.attrs) => {
+                let aliases = Rc::new(Aliases::of(&file));
                 let mut visitor = Visitor {
                     collected: self,
-                    file: name,
+                    path,
+                    file: &name,
+                    modules: Vec::new(),
                     function: String::new(),
                     params: Params::default(),
-                    variables: Variables::new(),
+                    variables: Variables::new(Rc::clone(&aliases)),
+                    aliases,
                     has_adapter: false,
                 };
                 visitor.visit_file(&file);
             }
             Ok(_) => {}
-            Err((line, message)) => self.problem(name, line, message),
+            Err((line, message)) => self.problem(&name, line, message),
         }
     }
 
@@ -108,9 +155,23 @@ impl Collected {
             }
             sources.uses.push(used);
         }
+        // A file can be read before the file that declares its module for tests.
+        let is_kept = |location: &Location| {
+            let mut paths = Path::new(&location.file).ancestors();
+            !paths.any(|path| self.tests.contains(path))
+        };
+        sources.uses.retain(|used| is_kept(&used.location));
+        sources.problems.retain(|it| is_kept(&it.location));
         sources.uses.sort_by(|a, b| a.location.cmp(&b.location));
+        let problems = &mut sources.problems;
+        problems.sort_by(|a, b| a.location.cmp(&b.location));
         sources
     }
+}
+
+/// Returns the name of a file for messages.
+fn shown(file: &Path) -> String {
+    file.display().to_string().replace('\\', "/")
 }
 
 /// Returns the problem of a custom event whose name the sources do not show.
@@ -123,11 +184,16 @@ fn unnamed(location: &Location) -> SourceProblem {
 
 struct Visitor<'a> {
     collected: &'a mut Collected,
+    path: &'a Path,
+    /// The name of the file for messages.
     file: &'a str,
+    /// The modules around the current item in this file.
+    modules: Vec<String>,
     /// The name of the current function.
     function: String,
     params: Params,
     variables: Variables,
+    aliases: Rc<Aliases>,
     /// Whether an adapter was found in this file.
     has_adapter: bool,
 }
@@ -137,13 +203,39 @@ impl Visitor<'_> {
         Location::new(self.file, span.start().line)
     }
 
+    fn place(&self) -> ModulePlace<'_> {
+        ModulePlace {
+            file: self.path,
+            modules: &self.modules,
+        }
+    }
+
+    /// Leaves out the files of a module that is compiled only for tests.
+    fn test_module(&mut self, item: &ItemMod) {
+        let place = self.place();
+        if let Some(file) = place.file_in_path(item) {
+            self.collected.tests.insert(file);
+            return;
+        }
+        let stems = place.stems(item).into_iter();
+        let exists = |stem: &PathBuf| {
+            let file = stem.with_extension("rs");
+            file.exists() || stem.is_dir()
+        };
+        if let Some(stem) = stems.into_iter().find(exists) {
+            self.collected.tests.insert(stem.with_extension("rs"));
+            self.collected.tests.insert(stem);
+        }
+    }
+
     /// Visits the body of a function, whose parameters and variables are its own.
     fn function(&mut self, signature: &Signature, block: &Block) {
         let name = signature.ident.unraw().to_string();
+        let variables = self.variables.of_function();
         let outer = (
             std::mem::replace(&mut self.function, name),
             std::mem::replace(&mut self.params, Params::of(signature)),
-            std::mem::take(&mut self.variables),
+            std::mem::replace(&mut self.variables, variables),
         );
         visit::visit_block(self, block);
         (self.function, self.params, self.variables) = outer;
@@ -151,8 +243,8 @@ impl Visitor<'_> {
 
     fn attributes(&mut self, attributes: &[syn::Attribute], signature: &Signature) {
         let metas = attrs::all(attributes);
-        if attributes::is_tracked(&metas) {
-            let found = attributes::found(&metas, signature, self.file);
+        if attributes::is_tracked(&metas, &self.aliases) {
+            let found = attributes::found(&metas, signature, self.file, &self.aliases);
             self.collected.uses.extend(found);
         }
     }
@@ -214,9 +306,38 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
                 return;
             }
         };
-        if !attrs::is_test(attributes) {
-            visit::visit_item(self, item);
+        match item {
+            _ if !attrs::is_test(attributes) => visit::visit_item(self, item),
+            Item::Mod(item) if item.content.is_none() => self.test_module(item),
+            _ => {}
         }
+    }
+
+    fn visit_item_mod(&mut self, item: &'ast ItemMod) {
+        if item.content.is_none() {
+            let file = self.place().file_in_path(item);
+            self.collected.linked.extend(file);
+        }
+        self.modules.push(item.ident.unraw().to_string());
+        visit::visit_item_mod(self, item);
+        self.modules.pop();
+    }
+
+    fn visit_item_macro(&mut self, item: &'ast ItemMacro) {
+        match modules::included(&item.mac, self.path) {
+            Some(Included::File(file)) => self.collected.linked.push(file),
+            Some(Included::Unknown) => {
+                let location = self.at(item.mac.path.span());
+                self.collected.problems.push(SourceProblem {
+                    location,
+                    message:
+                        "the file in this `include!` is not read, because its path is not a literal"
+                            .to_owned(),
+                });
+            }
+            None => {}
+        }
+        visit::visit_item_macro(self, item);
     }
 
     fn visit_use_path(&mut self, path: &'ast syn::UsePath) {
@@ -234,7 +355,7 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
     fn visit_item_struct(&mut self, item: &'ast ItemStruct) {
         let metas = attrs::all(&item.attrs);
         let name = item.ident.unraw().to_string();
-        if attrs::derives(&metas, "TrackEvent") {
+        if attrs::derives(&metas, "TrackEvent", &self.aliases) {
             self.collected.derives.push(DeriveItem {
                 item: item.clone(),
                 location: self.at(item.ident.span()),
@@ -305,10 +426,8 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
         if let Some(init) = &local.init
             && let Some(name) = calls::variable(&local.pat)
         {
-            match calls::event_of_expr(&init.expr, &self.variables) {
-                Some(event) => self.variables.insert(name, event),
-                None => self.variables.remove(&name),
-            };
+            let event = calls::event_of_expr(&init.expr, &self.variables);
+            self.variables.set(name, event);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Finds the events in Rust sources.
 
+mod aliases;
 mod args;
 mod attributes;
 mod attrs;
@@ -8,11 +9,13 @@ mod collect;
 mod constants;
 mod derive;
 mod found;
+mod modules;
 mod parse;
 mod resolve;
 mod serde_types;
 mod shown;
 mod type_table;
+mod variables;
 mod walk;
 
 #[cfg(test)]
@@ -56,10 +59,12 @@ impl Error for ScanError {
 ///
 /// The names of properties are always found, if they are literals. Their types are found where the
 /// sources show them: in literals, casts, comparisons, typed parameters, and the fields of structs
-/// in the same sources. The scan does not expand macros, and code for tests is left out.
+/// in the same sources. The scan does not expand macros. Code for tests is left out: items and
+/// modules with `#[cfg(test)]`, and the folders `tests` and `benches` of a package.
 ///
-/// Hidden folders and folders named `target` are skipped, and each file is read once, even if
-/// symbolic links lead to it several times. A file that cannot be parsed is one of
+/// Files that `#[path = "…"]` and `include!("…")` name are read, even if they are in another
+/// folder. Hidden folders and folders named `target` are skipped, and each file is read once, even
+/// if symbolic links lead to it several times. Files and folders that cannot be read or parsed are
 /// [`Sources::problems`].
 ///
 /// # Errors
@@ -70,14 +75,12 @@ pub fn scan(path: impl AsRef<Path>) -> Result<Sources, ScanError> {
         path: path.display().to_string(),
         source,
     };
-    let files = walk::rust_files(path).map_err(error)?;
+    let found = walk::rust_files(path).map_err(error)?;
     // Parsing and visiting are recursive, so the thread of the caller may have too small a stack.
     thread::scope(|scope| {
         let scan = || {
             let mut collected = collect::Collected::default();
-            for file in &files {
-                collected.add_file(file);
-            }
+            collected.add_files(found);
             collected.finish()
         };
         let worker = thread::Builder::new()
@@ -94,6 +97,6 @@ pub fn scan(path: impl AsRef<Path>) -> Result<Sources, ScanError> {
 #[cfg(test)]
 pub(crate) fn scan_text(name: &str, text: &str) -> Sources {
     let mut collected = collect::Collected::default();
-    collected.add_text(name, text);
+    collected.add_text(Path::new(name), text);
     collected.finish()
 }

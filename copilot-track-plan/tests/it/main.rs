@@ -6,4 +6,5 @@ mod arbitrary;
 mod export;
 mod program;
 mod round_trip;
+mod scan;
 mod unusual_plans;
