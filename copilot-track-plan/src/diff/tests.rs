@@ -169,3 +169,171 @@ fn names_of_columns_are_in_snake_case() {
         assert_eq!(column_name(name), column);
     }
 }
+
+/// Returns a plan with one event that has the property `x`.
+fn one(schema: &Value, required: &[&str]) -> Value {
+    json!([event("A", &json!({ "x": schema }), required)])
+}
+
+fn typed(json_type: &str) -> Value {
+    json!({ "type": json_type })
+}
+
+/// Compares two plans that have one difference.
+fn assert_change(old: Value, new: Value, effect: Effect, message: &str) {
+    let changes = compare(old, new);
+    let [(found, text)] = changes.as_slice() else {
+        panic!("{message}: {changes:?}")
+    };
+    assert_eq!(*found, effect, "{text}");
+    assert!(text.contains(message), "{message}\n{text}");
+}
+
+#[test]
+fn each_change_of_a_type_has_its_verdict() {
+    let list = |items: &str| json!({ "type": "array", "items": typed(items) });
+    let (breaking, compatible) = (Effect::Breaking, Effect::Compatible);
+    for (old, new, effect, message) in [
+        ("integer", "number", breaking, "from integer to number"),
+        ("number", "string", breaking, "from number to string"),
+        ("integer", "string", breaking, "from integer to string"),
+        ("string", "boolean", breaking, "from string to boolean"),
+        // A list is stored as text.
+        ("array", "string", compatible, "from array to string"),
+        ("number", "integer", compatible, "from number to integer"),
+    ] {
+        let (old, new) = (one(&typed(old), &[]), one(&typed(new), &[]));
+        assert_change(old, new, effect, message);
+    }
+    assert_change(
+        one(&typed("integer"), &[]),
+        one(&json!({ "type": ["integer", "null"] }), &[]),
+        compatible,
+        "from integer to integer or null",
+    );
+    assert_change(
+        one(&list("string"), &[]),
+        one(&list("integer"), &[]),
+        compatible,
+        "from string to integer",
+    );
+}
+
+#[test]
+fn each_change_of_presence_has_its_verdict() {
+    let none = || json!([event("A", &json!({}), &[])]);
+    let some = |required: &[&str]| one(&typed("string"), required);
+    let (breaking, compatible) = (Effect::Breaking, Effect::Compatible);
+    for (old, new, effect, message) in [
+        (some(&[]), some(&["x"]), breaking, "is now required"),
+        (some(&["x"]), some(&[]), compatible, "is now optional"),
+        (
+            none(),
+            some(&[]),
+            compatible,
+            "optional property `x` (string) was added",
+        ),
+        (
+            none(),
+            some(&["x"]),
+            breaking,
+            "required property `x` (string) was added",
+        ),
+        (some(&[]), none(), breaking, "property `x` was removed"),
+        (some(&["x"]), none(), breaking, "property `x` was removed"),
+    ] {
+        assert_change(old, new, effect, message);
+    }
+}
+
+#[test]
+fn each_change_of_values_has_its_verdict() {
+    let colors = |values: &[&str]| one(&json!({ "type": "string", "enum": values }), &[]);
+    let any = || one(&typed("string"), &[]);
+    let (breaking, compatible) = (Effect::Breaking, Effect::Compatible);
+    for (old, new, effect, message) in [
+        (
+            colors(&["red", "blue"]),
+            colors(&["red"]),
+            breaking,
+            "no longer allows `\"blue\"`",
+        ),
+        (
+            colors(&["red"]),
+            colors(&["blue"]),
+            breaking,
+            "no longer allows `\"red\"`",
+        ),
+        (
+            colors(&["red"]),
+            colors(&["red", "blue"]),
+            compatible,
+            "now also allows `\"blue\"`",
+        ),
+        (
+            any(),
+            colors(&["red"]),
+            breaking,
+            "is now limited to `\"red\"`",
+        ),
+        (
+            colors(&["red"]),
+            any(),
+            compatible,
+            "now allows every value",
+        ),
+        (
+            any(),
+            one(&json!({ "type": "string", "description": "New" }), &[]),
+            Effect::Documentation,
+            "the description of property `x` changed",
+        ),
+    ] {
+        assert_change(old, new, effect, message);
+    }
+}
+
+#[test]
+fn each_change_of_an_event_has_its_verdict() {
+    let event = |name: &str| event(name, &json!({ "a": {}, "b": {} }), &["a"]);
+    for (old, new, effect, message) in [
+        (
+            json!([event("A")]),
+            json!([]),
+            Effect::Breaking,
+            "the event was removed",
+        ),
+        (
+            json!([]),
+            json!([event("A")]),
+            Effect::Compatible,
+            "the event was added",
+        ),
+        (
+            json!([event("Item Bought")]),
+            json!([event("Item Purchased")]),
+            Effect::Breaking,
+            "the old name is `Item Bought` (new events go to the table `item_purchased`",
+        ),
+        (
+            json!([event("Item Bought")]),
+            json!([event("itemBought")]),
+            Effect::Compatible,
+            "both names belong to the table `item_bought`",
+        ),
+        (
+            json!([event("A"), { "key": "A", "type": "TRACK", "version": 2, "jsonSchema": {} }]),
+            json!([event("A")]),
+            Effect::Breaking,
+            "version 2 was removed",
+        ),
+        (
+            json!([{ "key": "", "type": "IDENTIFY", "jsonSchema": {} }]),
+            json!([]),
+            Effect::Breaking,
+            "the rule was removed",
+        ),
+    ] {
+        assert_change(old, new, effect, message);
+    }
+}
