@@ -169,7 +169,7 @@ fn accepted_findings_do_not_fail_the_check() {
     let (code, out, _) = result(child.wait_with_output().unwrap());
     assert_eq!(
         (code, out.as_str()),
-        (0, "1 calls, 0 findings, 2 accepted findings\n")
+        (0, "1 call, 0 findings, 2 accepted findings\n")
     );
 }
 

@@ -15,7 +15,7 @@ use crate::{
     junit,
     options::CheckOptions,
     outcome::{Found, Outcome},
-    output::{FileError, write},
+    output::{FileError, counted, write},
     sarif,
 };
 
@@ -89,14 +89,15 @@ fn print(outcome: &Outcome) -> io::Result<()> {
         ..
     } = outcome;
     let accepted = if *accepted_count > 0 {
-        format!(", {accepted_count} accepted findings")
+        format!(", {}", counted(*accepted_count, "accepted finding"))
     } else {
         String::new()
     };
-    writeln!(
-        out,
-        "{call_count} calls, {finding_count} findings{accepted}"
-    )
+    let (calls, findings) = (
+        counted(*call_count, "call"),
+        counted(*finding_count, "finding"),
+    );
+    writeln!(out, "{calls}, {findings}{accepted}")
 }
 
 struct Check {

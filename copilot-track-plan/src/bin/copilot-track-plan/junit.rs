@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use crate::outcome::{Found, Outcome};
+use crate::{
+    outcome::{Found, Outcome},
+    output::counted,
+};
 
 /// Returns the report. Each event with findings is a failed test case.
 pub(crate) fn report(outcome: &Outcome) -> String {
@@ -23,12 +26,12 @@ pub(crate) fn report(outcome: &Outcome) -> String {
     );
     for (name, found) in &events {
         let name = escaped(name);
-        let count = found.len();
+        let count = counted(found.len(), "finding");
         // Writing to a string does not fail.
         let _ = writeln!(
             xml,
             "    <testcase classname=\"tracking plan\" name=\"{name}\">\n      \
-             <failure message=\"{count} findings\" type=\"tracking-plan\">"
+             <failure message=\"{count}\" type=\"tracking-plan\">"
         );
         for Found {
             file,

@@ -52,3 +52,9 @@ pub(crate) fn write(file: Option<&Path>, text: &str) -> Result<(), Box<dyn Error
     }
     Ok(())
 }
+
+/// Returns a number with its noun.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{ending}")
+}
