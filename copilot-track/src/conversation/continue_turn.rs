@@ -35,7 +35,7 @@ impl Turn {
             message_id: self.message_id().clone(),
             reply_id: self.reply_in_progress().reply_id().cloned(),
             content: tracker.content().max(identity.content),
-            consent: identity.consent.clone(),
+            consent: identity.consent.as_deref().cloned(),
             is_sampled: core.is_sampled,
             sample_rate: identity.sample_rate.unwrap_or(tracker.sample_rate()),
             expires_at: signer

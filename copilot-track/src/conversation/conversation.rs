@@ -1,8 +1,8 @@
 //! The handle to a conversation.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 
@@ -88,7 +88,7 @@ impl Conversation {
     ) -> Self {
         let state = ConversationState::new(id, user);
         let mut core = ConversationCore::new(tracker.clone(), state);
-        core.recent_messages = Some(Mutex::default());
+        core.recognizes_repeats = true;
         core.outbox = outbox;
         Self::from_core(Arc::new(core))
     }
@@ -164,7 +164,7 @@ impl Conversation {
             ended_at: self.core.ended_at.load(Ordering::Relaxed).checked_sub(1),
             latest_message_id: self.core.latest_message(),
             content: identity.content,
-            consent: identity.consent.clone(),
+            consent: identity.consent.as_deref().cloned(),
             context: self.core.own_context(),
         }
     }
@@ -221,7 +221,7 @@ impl Conversation {
     pub fn group(&self, group_id: impl AsRef<str>, traits: &(impl Serialize + ?Sized)) {
         let core = &self.core;
         core.tracker
-            .push_group(core.shard, &core.identity(), group_id.as_ref(), traits);
+            .push_group(core.shard(), &core.identity(), group_id.as_ref(), traits);
     }
 
     /// Sends Alias: `previous_id` and the current user's id belong to the same person.
@@ -234,7 +234,7 @@ impl Conversation {
     pub fn alias(&self, previous_id: impl AsRef<str>) {
         let core = &self.core;
         core.tracker
-            .push_alias(core.shard, &core.identity(), previous_id.as_ref());
+            .push_alias(core.shard(), &core.identity(), previous_id.as_ref());
     }
 
     /// Sets the customer's consent. Later events carry it as `context.consent`.

@@ -1,11 +1,11 @@
 //! The shared state of a conversation.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::conversation::conversation_state::ConversationState;
 use crate::conversation::identity_snapshot::IdentitySnapshot;
-use crate::conversation::recent_messages::RecentMessages;
+use crate::conversation::latest_messages::LatestMessages;
 use crate::delivery::envelope::Identity;
 use crate::event::context::event_context::Context;
 use crate::event::identified_users::IdentifiedUsers;
@@ -13,6 +13,7 @@ use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;
 use crate::event::sampling::SampleRate;
 use crate::event::track_event::MessageTarget;
+use crate::event::user::User;
 use crate::privacy::content::Content;
 use crate::store::outbox::Outbox;
 use crate::tracker::tracker::Tracker;
@@ -23,10 +24,13 @@ use crate::tracker::tracker::Tracker;
 const MAX_IDENTIFIED: usize = 64;
 
 /// The state that all handles to a conversation share.
+///
+/// A service can keep a million of these in memory, so rarely used parts are allocated only when
+/// they are needed, and values that change together share a lock.
 #[derive(Debug)]
 pub(crate) struct ConversationCore {
     pub(super) tracker: Tracker,
-    pub(super) shard: usize,
+    shard: u8,
     /// Whether sampling selects this conversation.
     pub(super) is_sampled: bool,
     /// The least strict content policy that the conversation can have. In a turn of another
@@ -34,15 +38,13 @@ pub(crate) struct ConversationCore {
     pub(super) content_floor: Content,
     /// Whether another process counts the messages.
     pub(super) is_continued: bool,
-    /// The current identity. Each change replaces the `Arc`, so that queued events keep their user
-    /// and policy.
-    pub(super) identity: RwLock<Arc<Identity>>,
-    /// The context that was set for the conversation, without the tracker's.
-    pub(super) context: Mutex<Option<Box<Context>>>,
-    /// The number of changes to `identity`.
+    /// Whether repeated messages are recognized.
+    pub(super) recognizes_repeats: bool,
+    current: Mutex<Current>,
+    /// The number of changes to the current identity.
     pub(super) changes: AtomicU64,
-    /// The users and traits that were recently sent in Identify calls.
-    pub(super) identified: Mutex<IdentifiedUsers>,
+    /// The users and traits that were recently sent in Identify calls, if there are any.
+    identified: Mutex<Option<Box<IdentifiedUsers>>>,
     pub(super) id: ConversationId,
     pub(super) started: OnceLock<()>,
     pub(super) sent: AtomicU64,
@@ -52,13 +54,18 @@ pub(crate) struct ConversationCore {
     pub(super) ended_at: AtomicU64,
     /// The number of messages that had been counted when the conversation last ended, plus one.
     pub(super) messages_at_end: AtomicU64,
-    /// The customer's latest message, or the copilot's first message if the customer has not sent
-    /// one.
-    pub(super) latest: Mutex<Option<MessageId>>,
-    /// The latest messages, if repeated messages must be recognized.
-    pub(super) recent_messages: Option<Mutex<RecentMessages>>,
+    messages: Mutex<LatestMessages>,
     /// The changes that must be written to the store, if there is one.
     pub(super) outbox: Option<Arc<Outbox>>,
+}
+
+/// The data that later events get.
+#[derive(Debug)]
+struct Current {
+    /// Each change replaces the `Arc`, so that queued events keep their user and policy.
+    identity: Arc<Identity>,
+    /// The context that was set for the conversation, without the tracker's.
+    context: Option<Box<Context>>,
 }
 
 impl ConversationCore {
@@ -98,49 +105,47 @@ impl ConversationCore {
             } else {
                 Content::Full
             },
+            recognizes_repeats: false,
             tracker,
-            identity: RwLock::new(Arc::new(Identity {
-                user: state.user,
-                conversation: Some(state.conversation_id.clone()),
-                content: state.content,
-                consent: state.consent,
-                context,
-                sample_rate,
-            })),
-            context: Mutex::new(state.context.map(Box::new)),
+            current: Mutex::new(Current {
+                identity: Arc::new(Identity {
+                    user: state.user,
+                    conversation: Some(state.conversation_id.clone()),
+                    content: state.content,
+                    consent: state.consent.map(Arc::new),
+                    context,
+                    sample_rate,
+                }),
+                context: state.context.map(Box::new),
+            }),
             changes: AtomicU64::new(0),
-            identified: Mutex::new(IdentifiedUsers::new(MAX_IDENTIFIED)),
+            identified: Mutex::default(),
             id: state.conversation_id,
             started,
             sent: AtomicU64::new(state.messages_sent),
             received: AtomicU64::new(state.messages_received),
             ended_at: AtomicU64::new(ended_at),
             messages_at_end: AtomicU64::new(ended_at),
-            latest: Mutex::new(state.latest_message_id),
-            recent_messages: None,
+            messages: Mutex::new(LatestMessages::new(state.latest_message_id)),
             outbox: None,
         }
     }
 
     /// Changes the identity of later events. Queued events keep their identity.
     pub(super) fn change(&self, change: impl FnOnce(&mut Identity)) -> Arc<Identity> {
-        let mut current = self
-            .identity
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        change(Arc::make_mut(&mut current));
+        let mut current = self.current();
+        change(Arc::make_mut(&mut current.identity));
         self.changes.fetch_add(1, Ordering::Release);
-        Arc::clone(&current)
+        Arc::clone(&current.identity)
     }
 
     /// Returns the current identity and its version.
     pub(crate) fn snapshot(&self) -> IdentitySnapshot {
-        let identity = self.identity.read();
-        let identity = identity.unwrap_or_else(PoisonError::into_inner);
+        let current = self.current();
         IdentitySnapshot {
             // The identity cannot change here, because the lock is held.
             changes: self.changes.load(Ordering::Acquire),
-            identity: Arc::clone(&identity),
+            identity: Arc::clone(&current.identity),
             turn_context: None,
         }
     }
@@ -172,15 +177,15 @@ impl ConversationCore {
     /// Sets the context of later events without writing it to the store.
     pub(super) fn replace_context(&self, context: Context) {
         let merged = self.tracker.merged_context(Some(&context));
-        let mut own = self.context.lock().unwrap_or_else(PoisonError::into_inner);
-        *own = Some(Box::new(context));
-        self.change(|identity| identity.context = merged);
+        let mut current = self.current();
+        current.context = Some(Box::new(context));
+        Arc::make_mut(&mut current.identity).context = merged;
+        self.changes.fetch_add(1, Ordering::Release);
     }
 
     /// Returns the context that was set for the conversation, without the tracker's.
     pub(super) fn own_context(&self) -> Option<Context> {
-        let own = self.context.lock().unwrap_or_else(PoisonError::into_inner);
-        own.as_deref().cloned()
+        self.current().context.as_deref().cloned()
     }
 
     /// Returns the current identity and its version. If `snapshot` is up to date, this method takes
@@ -202,11 +207,11 @@ impl ConversationCore {
     }
 
     pub(crate) fn latest_message(&self) -> Option<MessageId> {
-        self.latest().clone()
+        self.messages().latest.clone()
     }
 
-    pub(super) fn latest(&self) -> MutexGuard<'_, Option<MessageId>> {
-        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn messages(&self) -> MutexGuard<'_, LatestMessages> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn new_message_id(&self) -> MessageId {
@@ -214,8 +219,34 @@ impl ConversationCore {
     }
 
     pub(super) fn identity(&self) -> Arc<Identity> {
-        let identity = self.identity.read();
-        Arc::clone(&identity.unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.current().identity)
+    }
+
+    fn current(&self) -> MutexGuard<'_, Current> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records an Identify call, and returns whether it must be sent. `traits` is a JSON object.
+    pub(super) fn is_new_user(&self, user: &User, traits: &str) -> bool {
+        let mut identified = self.identified();
+        let identified =
+            identified.get_or_insert_with(|| IdentifiedUsers::new(MAX_IDENTIFIED).into());
+        identified.add(user, traits)
+    }
+
+    /// Forgets which users have been identified.
+    pub(super) fn forget_identified(&self) {
+        *self.identified() = None;
+    }
+
+    fn identified(&self) -> MutexGuard<'_, Option<Box<IdentifiedUsers>>> {
+        let identified = self.identified.lock();
+        identified.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the queue shard for the events of the conversation.
+    pub(super) fn shard(&self) -> usize {
+        usize::from(self.shard)
     }
 
     pub(crate) fn id(&self) -> &ConversationId {
@@ -228,11 +259,12 @@ impl ConversationCore {
 
     /// Returns whether the conversation already has this message.
     pub(super) fn is_repeated(&self, event: &str, message: &MessageTarget) -> bool {
-        let (Some(recent), MessageTarget::Id(id)) = (&self.recent_messages, message) else {
-            return false;
-        };
-        let mut recent = recent.lock().unwrap_or_else(PoisonError::into_inner);
-        !recent.add(event, id)
+        match message {
+            MessageTarget::Id(id) if self.recognizes_repeats => {
+                !self.messages().recent.add(event, id)
+            }
+            _ => false,
+        }
     }
 
     /// Returns `true` if Conversation Ended was sent and no message has been counted since then.

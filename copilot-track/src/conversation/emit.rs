@@ -171,12 +171,12 @@ impl ConversationCore {
             MessageTarget::Id(id) => id.clone(),
             MessageTarget::Current | MessageTarget::None => self.new_message_id(),
         };
-        let mut latest = self.latest();
-        let is_latest = from_customer || latest.is_none();
+        let mut messages = self.messages();
+        let is_latest = from_customer || messages.latest.is_none();
         if is_latest {
-            *latest = Some(id.clone());
+            messages.latest = Some(id.clone());
         }
-        drop(latest);
+        drop(messages);
         if let Some(outbox) = &self.outbox {
             outbox.add_message(&id, from_customer, is_latest);
         }
@@ -205,7 +205,7 @@ impl ConversationCore {
         };
         let tracker = &self.tracker;
         tracker.push(
-            self.shard,
+            self.shard(),
             EventContextRef {
                 identity: Some(identity),
                 message_id,

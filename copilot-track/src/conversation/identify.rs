@@ -1,11 +1,10 @@
 //! Sends Identify, and handles the changes after which it must be sent again.
 
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::conversation::core::ConversationCore;
-use crate::event::identified_users::IdentifiedUsers;
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::tracker::identify;
@@ -26,15 +25,15 @@ impl ConversationCore {
         let traits = identify::serialize(traits);
         let is_new = traits
             .as_ref()
-            .map_or(true, |traits| self.identified().add(&identity.user, traits));
+            .map_or(true, |traits| self.is_new_user(&identity.user, traits));
         if is_new {
-            self.tracker.push_identify(self.shard, &identity, traits);
+            self.tracker.push_identify(self.shard(), &identity, traits);
         }
     }
 
     /// Sets the consent. The next Identify must carry it, so every user counts as new again.
     pub(super) fn set_consent(&self, consent: Consent) {
-        if self.identity().consent.as_ref() == Some(&consent) {
+        if self.identity().consent.as_deref() == Some(&consent) {
             return;
         }
         if let Some(outbox) = &self.outbox {
@@ -45,8 +44,8 @@ impl ConversationCore {
 
     /// Sets the consent without writing it to the store.
     pub(super) fn replace_consent(&self, consent: Consent) {
-        self.change(|identity| identity.consent = Some(consent));
-        self.identified().clear();
+        self.change(|identity| identity.consent = Some(Arc::new(consent)));
+        self.forget_identified();
     }
 
     /// Sets the user who logged in between two requests, and sends Identify. If several processes
@@ -57,19 +56,13 @@ impl ConversationCore {
         };
         let identity = self.change(|identity| identity.user = identity.user.merged_with(user));
         outbox.change(|update| update.user = Some(identity.user.clone()));
-        if self.tracker.is_enabled() && self.identified().add(&identity.user, "{}") {
+        if self.tracker.is_enabled() && self.is_new_user(&identity.user, "{}") {
             // The consent is part of the call.
             let ids = (&identity.user, &identity.consent);
             let ids = serde_json::to_string(&ids).unwrap_or_default();
             let id = self.derived_id(&format!("Identify:{ids}"));
             self.tracker
-                .push_identify_as(id, self.shard, &identity, Ok("{}".into()));
+                .push_identify_as(id, self.shard(), &identity, Ok("{}".into()));
         }
-    }
-
-    fn identified(&self) -> MutexGuard<'_, IdentifiedUsers> {
-        self.identified
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod current;
 mod emit;
 mod identify;
 pub(crate) mod identity_snapshot;
+mod latest_messages;
 mod recent_messages;
 pub(crate) mod reply;
 mod reply_facts;

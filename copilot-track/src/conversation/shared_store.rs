@@ -1,7 +1,7 @@
 //! Conversations whose state is in a store.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 
 use crate::conversation::conversation::Conversation;
 use crate::conversation::core::ConversationCore;
@@ -110,10 +110,11 @@ impl ConversationCore {
             .fetch_max(stored.messages_sent + sent, Ordering::Relaxed);
         self.received
             .fetch_max(stored.messages_received + received, Ordering::Relaxed);
-        if let Some(recent) = &self.recent_messages {
-            let mut recent = recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.recognizes_repeats {
+            let mut messages = self.messages();
             for message in stored.recent_messages.iter().rev() {
-                recent.add(message_name(message.from_customer), &message.id);
+                let name = message_name(message.from_customer);
+                messages.recent.add(name, &message.id);
             }
         }
         if let Some(outbox) = &self.outbox {
@@ -128,7 +129,7 @@ impl ConversationCore {
         if unsaved.is_none_or(|unsaved| unsaved.latest_message_id.is_none())
             && stored.latest_message_id.is_some()
         {
-            self.latest().clone_from(&stored.latest_message_id);
+            self.messages().latest.clone_from(&stored.latest_message_id);
         }
         if let Some(user) = &stored.user {
             let is_changed = unsaved.is_some_and(|unsaved| unsaved.user.is_some());
@@ -152,7 +153,7 @@ impl ConversationCore {
         }
         if let Some(consent) = &stored.consent
             && unsaved.is_none_or(|unsaved| unsaved.consent.is_none())
-            && self.identity().consent.as_ref() != Some(consent)
+            && self.identity().consent.as_deref() != Some(consent)
         {
             self.replace_consent(consent.clone());
         }
@@ -176,7 +177,7 @@ impl ConversationCore {
             Some(snapshot) => self.renewed_snapshot(snapshot).identity,
             None => self.identity(),
         };
-        let (tracker, shard, id) = (self.tracker.clone(), self.shard, self.id.clone());
+        let (tracker, shard, id) = (self.tracker.clone(), self.shard(), self.id.clone());
         let timestamp = event.timestamp;
         let timestamp = timestamp.unwrap_or_else(|| tracker.id_and_clock().now());
         Box::new(move |end: NumberedEnd| {

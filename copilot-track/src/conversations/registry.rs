@@ -1,7 +1,10 @@
 //! The conversations that are open or have ended recently.
 
+use std::borrow::Borrow;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::time::{Duration, Instant};
 
 use crate::conversation::conversation::Conversation;
@@ -51,28 +54,58 @@ impl fmt::Debug for OnEnd {
 }
 
 /// The conversations that are open or have ended recently.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Registry {
-    entries: HashMap<ConversationId, Entry>,
+    entries: HashMap<ById, Activity>,
+    created: Instant,
 }
 
+/// A conversation that is found by its id. The id is not a part of the table, because a table has
+/// up to twice as many places as entries.
 #[derive(Debug)]
-struct Entry {
-    conversation: Conversation,
-    /// The time of the last known activity.
-    active: Instant,
+struct ById(Conversation);
+
+impl Borrow<ConversationId> for ById {
+    fn borrow(&self) -> &ConversationId {
+        self.0.id()
+    }
+}
+
+impl PartialEq for ById {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id() == other.0.id()
+    }
+}
+
+impl Eq for ById {}
+
+impl Hash for ById {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // `Borrow` requires the hash of the id.
+        self.0.id().hash(state);
+    }
+}
+
+/// When a conversation was last used.
+#[derive(Debug)]
+struct Activity {
+    /// The time of the last known activity, in nanoseconds since the registry was created. An
+    /// `Instant` is twice as large.
+    time: Cell<u64>,
     /// The number of messages at that time.
     messages: u64,
 }
 
-impl Entry {
-    /// Notices messages that were sent since the last check.
-    fn update(&mut self, now: Instant) {
-        let messages = self.conversation.message_count();
+impl Activity {
+    /// Notices messages that were sent since the last check. Returns the time since the last
+    /// activity.
+    fn update(&mut self, conversation: &Conversation, now: u64) -> Duration {
+        let messages = conversation.message_count();
         if messages != self.messages {
             self.messages = messages;
-            self.active = now;
+            self.time.set(now);
         }
+        Duration::from_nanos(now.saturating_sub(self.time.get()))
     }
 }
 
@@ -80,6 +113,19 @@ impl Entry {
 pub(super) type Ending = (Conversation, EndReason);
 
 impl Registry {
+    pub(super) fn new() -> Self {
+        Self {
+            entries: HashMap::new(),
+            created: Instant::now(),
+        }
+    }
+
+    /// Returns the time since the registry was created, in nanoseconds.
+    fn nanoseconds(&self, now: Instant) -> u64 {
+        let time = now.saturating_duration_since(self.created).as_nanos();
+        u64::try_from(time).unwrap_or(u64::MAX)
+    }
+
     /// Adds a conversation. Returns the conversations that must be ended, because there are more
     /// than `max`.
     pub(super) fn insert(
@@ -92,32 +138,32 @@ impl Registry {
         if self.entries.len() >= max {
             self.evict(max, &mut endings);
         }
-        let entry = Entry {
-            conversation: conversation.clone(),
-            active: now,
+        let activity = Activity {
+            time: Cell::new(self.nanoseconds(now)),
             messages: 0,
         };
-        self.entries.insert(conversation.id().clone(), entry);
+        self.entries.insert(ById(conversation.clone()), activity);
         endings
     }
 
     /// Returns the conversation with this id, which counts as activity.
-    pub(super) fn get(&mut self, id: &ConversationId, now: Instant) -> Option<Conversation> {
-        let entry = self.entries.get_mut(id)?;
-        entry.active = now;
-        Some(entry.conversation.clone())
+    pub(super) fn get(&self, id: &ConversationId, now: Instant) -> Option<Conversation> {
+        let (ById(conversation), activity) = self.entries.get_key_value(id)?;
+        activity.time.set(self.nanoseconds(now));
+        Some(conversation.clone())
     }
 
     /// Returns the conversation with this id, without counting it as activity.
     pub(super) fn peek(&self, id: &ConversationId) -> Option<Conversation> {
-        Some(self.entries.get(id)?.conversation.clone())
+        let (ById(conversation), _) = self.entries.get_key_value(id)?;
+        Some(conversation.clone())
     }
 
     /// Removes conversations that have been idle for `idle` and that nothing else uses.
     pub(super) fn forget(&mut self, idle: Duration, now: Instant) {
-        self.entries.retain(|_, entry| {
-            entry.update(now);
-            now.saturating_duration_since(entry.active) < idle || entry.conversation.is_shared()
+        let now = self.nanoseconds(now);
+        self.entries.retain(|ById(conversation), activity| {
+            activity.update(conversation, now) < idle || conversation.is_shared()
         });
     }
 
@@ -129,18 +175,18 @@ impl Registry {
     /// messages, and those that ended long ago.
     pub(super) fn idle(&mut self, idle: Duration, now: Instant) -> Vec<Ending> {
         let mut endings = Vec::new();
-        self.entries.retain(|_, entry| {
-            entry.update(now);
-            let inactive = now.saturating_duration_since(entry.active);
+        let now = self.nanoseconds(now);
+        self.entries.retain(|ById(conversation), activity| {
+            let inactive = activity.update(conversation, now);
             if inactive < idle {
                 return true;
             }
-            if entry.messages > 0 && !entry.conversation.is_ended() {
-                endings.push((entry.conversation.clone(), EndReason::Idle));
+            if activity.messages > 0 && !conversation.is_ended() {
+                endings.push((conversation.clone(), EndReason::Idle));
                 return true;
             }
             // A handle that is in use can still send a message.
-            entry.conversation.is_shared() || (entry.messages > 0 && inactive < idle + REMEMBERED)
+            conversation.is_shared() || (activity.messages > 0 && inactive < idle + REMEMBERED)
         });
         endings
     }
@@ -150,16 +196,16 @@ impl Registry {
     fn evict(&mut self, max: usize, endings: &mut Vec<Ending>) {
         let kept = max.saturating_sub(1 + max / 16);
         let mut by_activity = Vec::with_capacity(self.entries.len());
-        for (id, entry) in &self.entries {
+        for (ById(conversation), activity) in &self.entries {
             // Conversations with other handles are in use, and come last.
-            let place = (entry.conversation.is_shared(), entry.active, id.clone());
-            by_activity.push(place);
+            let is_shared = conversation.is_shared();
+            by_activity.push((is_shared, activity.time.get(), conversation.id().clone()));
         }
         by_activity.sort_unstable();
         let removed = by_activity.len().saturating_sub(kept);
         for (_, _, id) in by_activity.into_iter().take(removed) {
-            if let Some(entry) = self.entries.remove(&id) {
-                endings.push((entry.conversation, EndReason::Capacity));
+            if let Some((ById(conversation), _)) = self.entries.remove_entry(&id) {
+                endings.push((conversation, EndReason::Capacity));
             }
         }
     }

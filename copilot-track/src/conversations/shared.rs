@@ -37,7 +37,7 @@ impl Shared {
         Self {
             tracker,
             options,
-            registry: Mutex::default(),
+            registry: Mutex::new(Registry::new()),
             outboxes,
         }
     }

@@ -28,7 +28,7 @@ pub(crate) struct Identity {
     pub(crate) conversation: Option<ConversationId>,
     /// The conversation's policy. The tracker's policy may be stricter.
     pub(crate) content: Content,
-    pub(crate) consent: Option<Consent>,
+    pub(crate) consent: Option<Arc<Consent>>,
     /// The context of the tracker, the conversation, and the turn.
     pub(crate) context: Option<Arc<Context>>,
     /// The rate that selected the conversation, if another process made the decision.

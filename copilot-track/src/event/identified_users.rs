@@ -57,11 +57,6 @@ impl IdentifiedUsers {
         self.recent.extend(entries);
         is_new
     }
-
-    /// Removes all entries.
-    pub(crate) fn clear(&mut self) {
-        *self = Self::new(self.max_entries);
-    }
 }
 
 #[cfg(test)]
@@ -91,8 +86,6 @@ mod tests {
         }
         assert!(users.add(&bob, r#"{"plan":"pro"}"#));
         assert!(users.add(&user("ada").and_known("eve").unwrap(), "{}"));
-        users.clear();
-        assert!(users.add(&bob, "{}"));
     }
 
     #[test]

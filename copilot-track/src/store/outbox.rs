@@ -38,10 +38,23 @@ struct Unsaved {
     changes: Option<Box<ConversationUpdate>>,
     /// The changes that are being written, without their messages.
     in_flight: Option<Box<ConversationUpdate>>,
+    /// The ends that this process requested, if there are any.
+    ends: Option<Box<RequestedEnds>>,
+}
+
+/// The Conversation Ended events that this process requested for a conversation.
+#[derive(Debug, Default)]
+struct RequestedEnds {
     /// The number of messages when the end that waits for its claim was requested.
-    pending_end: Option<u64>,
+    pending: Option<u64>,
     /// The number of messages when the end that was sent last was requested.
-    sent_end: Option<u64>,
+    sent: Option<u64>,
+}
+
+impl Unsaved {
+    fn ends_mut(&mut self) -> &mut RequestedEnds {
+        self.ends.get_or_insert_default()
+    }
 }
 
 impl Outbox {
@@ -122,7 +135,7 @@ impl Outbox {
     ///
     /// Does nothing if an end already waits for its claim, and no message was added since then.
     pub(crate) fn request_end(self: &Arc<Self>, messages: u64, send: SendEnd) {
-        let earlier = self.lock().pending_end.replace(messages);
+        let earlier = self.lock().ends_mut().pending.replace(messages);
         if earlier == Some(messages) {
             return;
         }
@@ -136,7 +149,7 @@ impl Outbox {
 
     /// Records that an end was sent after `messages` messages.
     pub(crate) fn record_end(&self, number: u64, messages: u64) {
-        self.lock().sent_end = Some(messages);
+        self.lock().ends_mut().sent = Some(messages);
         self.raise_ends(number);
     }
 
@@ -176,7 +189,9 @@ impl EndJob {
 
     /// Returns whether an end was sent after the same number of messages.
     pub(crate) fn is_repeated(&self) -> bool {
-        self.outbox.lock().sent_end == Some(self.messages)
+        let unsaved = self.outbox.lock();
+        let sent = unsaved.ends.as_ref().and_then(|ends| ends.sent);
+        sent == Some(self.messages)
     }
 
     /// Sends the event.
@@ -194,9 +209,8 @@ impl EndJob {
     /// Records that the job no longer waits.
     fn settle(&self) {
         let mut unsaved = self.outbox.lock();
-        unsaved
-            .pending_end
-            .take_if(|messages| *messages == self.messages);
+        let pending = &mut unsaved.ends_mut().pending;
+        pending.take_if(|messages| *messages == self.messages);
     }
 }
 

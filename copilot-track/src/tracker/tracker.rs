@@ -414,8 +414,9 @@ impl Tracker {
 
     /// Returns the queue shard for a new conversation. Conversations are distributed evenly among
     /// the shards.
-    pub(crate) fn next_shard(&self) -> usize {
-        self.inner.shards.fetch_add(1, Ordering::Relaxed) % SHARDS
+    pub(crate) fn next_shard(&self) -> u8 {
+        let shard = self.inner.shards.fetch_add(1, Ordering::Relaxed) % SHARDS;
+        u8::try_from(shard).unwrap_or_default()
     }
 }
 
