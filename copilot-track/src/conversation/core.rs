@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::conversation::conversation_state::ConversationState;
-use crate::conversation::identity_snapshot::IdentitySnapshot;
+use crate::conversation::identity_snapshot::{ContextOfTurn, IdentitySnapshot};
 use crate::conversation::latest_messages::LatestMessages;
 use crate::delivery::envelope::Identity;
 use crate::event::context::event_context::Context;
@@ -146,24 +146,18 @@ impl ConversationCore {
             // The identity cannot change here, because the lock is held.
             changes: self.changes.load(Ordering::Acquire),
             identity: Arc::clone(&current.identity),
-            turn_context: None,
+            context_of_turn: None,
         }
     }
 
     /// Returns the current identity and its version, with the context of a turn added.
-    pub(super) fn snapshot_with(&self, turn_context: Arc<Context>) -> IdentitySnapshot {
-        let mut snapshot = self.snapshot();
-        let own = snapshot.identity.context.as_ref();
-        let merged = match own {
-            Some(own) => own.merged_with(&turn_context),
-            None => Context::clone(&turn_context),
-        };
-        let mut merged = merged;
-        // The fields were counted when each of the contexts was set.
-        let _ = merged.fit();
-        Arc::make_mut(&mut snapshot.identity).context = Some(Arc::new(merged));
-        snapshot.turn_context = Some(turn_context);
-        snapshot
+    pub(super) fn snapshot_with(&self, context: Arc<ContextOfTurn>) -> IdentitySnapshot {
+        let snapshot = self.snapshot();
+        IdentitySnapshot {
+            identity: context.added_to(&snapshot.identity, snapshot.changes),
+            context_of_turn: Some(context),
+            ..snapshot
+        }
     }
 
     /// Sets the context of later events.
@@ -194,7 +188,7 @@ impl ConversationCore {
         if self.changes.load(Ordering::Acquire) == snapshot.changes {
             return snapshot.clone();
         }
-        match &snapshot.turn_context {
+        match &snapshot.context_of_turn {
             Some(context) => self.snapshot_with(Arc::clone(context)),
             None => self.snapshot(),
         }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::conversation::core::ConversationCore;
-use crate::conversation::identity_snapshot::{EventScope, IdentitySnapshot};
+use crate::conversation::identity_snapshot::{ContextOfTurn, EventScope, IdentitySnapshot};
 use crate::conversation::reply_facts::ReplyFacts;
 use crate::conversation::reported_calls::{CallDescription, ReportedCalls, ToolReport};
 use crate::conversation::turn_replies::{ReplyNumber, TurnReplies};
@@ -129,11 +129,11 @@ impl Scope {
 
     /// Returns this scope with another context.
     pub(super) fn with_context(self: &Arc<Self>, context: Context) -> Arc<Self> {
-        let context = match &self.snapshot.turn_context {
-            Some(own) => own.merged_with(&context),
+        let context = match &self.snapshot.context_of_turn {
+            Some(own) => own.context.merged_with(&context),
             None => context,
         };
-        let context = self.core.tracker.fitted(context);
+        let context = ContextOfTurn::new(self.core.tracker.fitted(context));
         self.with_snapshot(self.core.snapshot_with(context))
     }
 
