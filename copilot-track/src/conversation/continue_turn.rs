@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::conversation::conversation::Conversation;
-use crate::conversation::conversation_state::ConversationState;
-use crate::conversation::core::ConversationCore;
+use crate::conversation::conversation_state::{Continued, ConversationState};
 use crate::conversation::current;
 use crate::conversation::scope::{ReplyStart, Scope};
 use crate::conversation::turn::Turn;
@@ -92,9 +90,12 @@ impl Tracker {
         state.latest_message_id = Some(message_id.clone());
         state.content = content;
         state.consent = consent;
-        let core = ConversationCore::continued(self.clone(), state, is_sampled, sample_rate);
-        let conversation = Conversation::from_core(Arc::new(core));
-        let turn = Turn::new(&conversation, message_id);
+        state.continued = Some(Continued {
+            is_sampled,
+            sample_rate,
+            content,
+        });
+        let turn = Turn::new(&self.resume(state), message_id);
         Ok(match reply_id {
             Some(_) => {
                 let scope = turn.scope().reply(reply_id, ReplyStart::Running);

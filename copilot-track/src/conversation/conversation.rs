@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use serde::Serialize;
 
@@ -73,9 +72,12 @@ impl Tracker {
 
 impl Conversation {
     pub(crate) fn new(tracker: Tracker, state: ConversationState) -> Self {
-        Self {
-            core: Arc::new(ConversationCore::new(tracker, state)),
+        let is_identified = state.identified;
+        let core = ConversationCore::new(tracker, state);
+        if is_identified {
+            core.set_identified();
         }
+        Self::from_core(Arc::new(core))
     }
 
     /// Returns a new conversation that recognizes repeated messages. Its changes go to `outbox`, if
@@ -154,19 +156,7 @@ impl Conversation {
     /// the snapshot can contain some of their changes.
     #[must_use]
     pub fn state(&self) -> ConversationState {
-        let identity = self.core.identity();
-        ConversationState {
-            conversation_id: self.core.id.clone(),
-            user: identity.user.clone(),
-            started: self.core.started.get().is_some(),
-            messages_sent: self.core.sent.load(Ordering::Relaxed),
-            messages_received: self.core.received.load(Ordering::Relaxed),
-            ended_at: self.core.ended_at.load(Ordering::Relaxed).checked_sub(1),
-            latest_message_id: self.core.latest_message(),
-            content: identity.content,
-            consent: identity.consent.as_deref().cloned(),
-            context: self.core.own_context(),
-        }
+        self.core.state()
     }
 
     /// Sends Identify, and sets the user of later events.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::context::event_context::Context;
 use crate::event::ids::conversation_id::ConversationId;
-
 use crate::event::ids::message_id::MessageId;
+use crate::event::sampling::SampleRate;
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
@@ -14,6 +14,10 @@ use crate::privacy::content::Content;
 ///
 /// Returned by [`Conversation::state`](crate::Conversation::state) and used by
 /// [`Tracker::resume`](crate::Tracker::resume). The state can be serialized with serde.
+///
+/// If the conversation belongs to a turn of another process
+/// ([`Tracker::continue_turn`](crate::Tracker::continue_turn)), the serialized state also contains
+/// what that process decided: the sampling, and the least strict content policy.
 ///
 /// ```
 /// # use copilot_track::{Tracker, User};
@@ -34,6 +38,11 @@ pub struct ConversationState {
     pub conversation_id: ConversationId,
     /// The user.
     pub user: User,
+    /// Whether Identify has been sent for the user since the consent was last set.
+    /// [`Conversation::identify`](crate::Conversation::identify) then sends nothing for this user.
+    /// The user's traits are not part of the state, so Identify is sent again with traits.
+    #[serde(default)]
+    pub identified: bool,
     /// Whether Conversation Started has been sent.
     #[serde(default)]
     pub started: bool,
@@ -62,6 +71,21 @@ pub struct ConversationState {
     /// [`Conversation::set_context`](crate::Conversation::set_context).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
+    /// What another process decided, if it started the turn that the conversation belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) continued: Option<Continued>,
+}
+
+/// What another process decided about a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Continued {
+    /// Whether sampling selected the conversation.
+    #[serde(rename = "sampled")]
+    pub(super) is_sampled: bool,
+    pub(super) sample_rate: SampleRate,
+    /// The least strict content policy that the conversation can have.
+    pub(super) content: Content,
 }
 
 impl ConversationState {
@@ -85,6 +109,7 @@ impl ConversationState {
         Self {
             conversation_id,
             user,
+            identified: false,
             started: false,
             messages_sent: 0,
             messages_received: 0,
@@ -93,6 +118,7 @@ impl ConversationState {
             content: Content::default(),
             consent: None,
             context: None,
+            continued: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use crate::conversation::conversation_state::ConversationState;
+use crate::conversation::conversation_state::{Continued, ConversationState};
 use crate::conversation::identity_snapshot::{ContextOfTurn, IdentitySnapshot};
 use crate::conversation::latest_messages::LatestMessages;
 use crate::delivery::envelope::Identity;
@@ -13,15 +13,9 @@ use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;
 use crate::event::sampling::SampleRate;
 use crate::event::track_event::MessageTarget;
-use crate::event::user::User;
 use crate::privacy::content::Content;
 use crate::store::outbox::Outbox;
 use crate::tracker::tracker::Tracker;
-
-/// The minimum number of entries that a conversation remembers. A user is one entry, and so is each
-/// trait of a user. The entries use about 5 KiB of memory at most, and none before the first
-/// Identify.
-const MAX_IDENTIFIED: usize = 64;
 
 /// The state that all handles to a conversation share.
 ///
@@ -44,7 +38,7 @@ pub(crate) struct ConversationCore {
     /// The number of changes to the current identity.
     pub(super) changes: AtomicU64,
     /// The users and traits that were recently sent in Identify calls, if there are any.
-    identified: Mutex<Option<Box<IdentifiedUsers>>>,
+    pub(super) identified: Mutex<Option<Box<IdentifiedUsers>>>,
     pub(super) id: ConversationId,
     pub(super) started: OnceLock<()>,
     pub(super) sent: AtomicU64,
@@ -70,26 +64,12 @@ struct Current {
 
 impl ConversationCore {
     pub(super) fn new(tracker: Tracker, state: ConversationState) -> Self {
-        let is_sampled = tracker.sample_rate().takes(&state.conversation_id);
-        Self::with_sampling(tracker, state, is_sampled, None)
-    }
-
-    /// Creates the state of a conversation that another process counts and samples.
-    pub(super) fn continued(
-        tracker: Tracker,
-        state: ConversationState,
-        is_sampled: bool,
-        sample_rate: SampleRate,
-    ) -> Self {
-        Self::with_sampling(tracker, state, is_sampled, Some(sample_rate))
-    }
-
-    fn with_sampling(
-        tracker: Tracker,
-        state: ConversationState,
-        is_sampled: bool,
-        sample_rate: Option<SampleRate>,
-    ) -> Self {
+        let continued = state.continued;
+        let is_sampled = match continued {
+            Some(continued) => continued.is_sampled,
+            None => tracker.sample_rate().takes(&state.conversation_id),
+        };
+        let content_floor = continued.map_or(Content::Full, |continued| continued.content);
         let started = OnceLock::new();
         if state.started {
             let _ = started.set(());
@@ -99,22 +79,18 @@ impl ConversationCore {
         Self {
             shard: tracker.next_shard(),
             is_sampled,
-            is_continued: sample_rate.is_some(),
-            content_floor: if sample_rate.is_some() {
-                state.content
-            } else {
-                Content::Full
-            },
+            is_continued: continued.is_some(),
+            content_floor,
             recognizes_repeats: false,
             tracker,
             current: Mutex::new(Current {
                 identity: Arc::new(Identity {
                     user: state.user,
                     conversation: Some(state.conversation_id.clone()),
-                    content: state.content,
+                    content: state.content.max(content_floor),
                     consent: state.consent.map(Arc::new),
                     context,
-                    sample_rate,
+                    sample_rate: continued.map(|continued| continued.sample_rate),
                 }),
                 context: state.context.map(Box::new),
             }),
@@ -128,6 +104,32 @@ impl ConversationCore {
             messages_at_end: AtomicU64::new(ended_at),
             messages: Mutex::new(LatestMessages::new(state.latest_message_id)),
             outbox: None,
+        }
+    }
+
+    /// Returns the state that is needed to continue the conversation elsewhere.
+    pub(super) fn state(&self) -> ConversationState {
+        let (identity, context) = {
+            let current = self.current();
+            (Arc::clone(&current.identity), current.context.clone())
+        };
+        ConversationState {
+            conversation_id: self.id.clone(),
+            user: identity.user.clone(),
+            identified: self.has_identified(&identity.user),
+            started: self.started.get().is_some(),
+            messages_sent: self.sent.load(Ordering::Relaxed),
+            messages_received: self.received.load(Ordering::Relaxed),
+            ended_at: self.ended_at.load(Ordering::Relaxed).checked_sub(1),
+            latest_message_id: self.latest_message(),
+            content: identity.content,
+            consent: identity.consent.as_deref().cloned(),
+            context: context.map(|context| *context),
+            continued: self.is_continued.then(|| Continued {
+                is_sampled: self.is_sampled,
+                sample_rate: identity.sample_rate.unwrap_or(SampleRate::ALL),
+                content: self.content_floor,
+            }),
         }
     }
 
@@ -218,24 +220,6 @@ impl ConversationCore {
 
     fn current(&self) -> MutexGuard<'_, Current> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Records an Identify call, and returns whether it must be sent. `traits` is a JSON object.
-    pub(super) fn is_new_user(&self, user: &User, traits: &str) -> bool {
-        let mut identified = self.identified();
-        let identified =
-            identified.get_or_insert_with(|| IdentifiedUsers::new(MAX_IDENTIFIED).into());
-        identified.add(user, traits)
-    }
-
-    /// Forgets which users have been identified.
-    pub(super) fn forget_identified(&self) {
-        *self.identified() = None;
-    }
-
-    fn identified(&self) -> MutexGuard<'_, Option<Box<IdentifiedUsers>>> {
-        let identified = self.identified.lock();
-        identified.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the queue shard for the events of the conversation.

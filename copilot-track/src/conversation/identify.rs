@@ -1,13 +1,19 @@
 //! Sends Identify, and handles the changes after which it must be sent again.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
 use crate::conversation::core::ConversationCore;
+use crate::event::identified_users::IdentifiedUsers;
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::tracker::identify;
+
+/// The minimum number of entries that a conversation remembers. A user is one entry, and so is each
+/// trait of a user. The entries use about 5 KiB of memory at most, and none before the first
+/// Identify.
+const MAX_IDENTIFIED: usize = 64;
 
 impl ConversationCore {
     /// Sets the user, and sends Identify if the user or a trait is new.
@@ -64,5 +70,34 @@ impl ConversationCore {
             self.tracker
                 .push_identify_as(id, self.shard(), &identity, Ok("{}".into()));
         }
+    }
+
+    /// Records that Identify has been sent for the current user.
+    pub(super) fn set_identified(&self) {
+        self.is_new_user(&self.identity().user, "{}");
+    }
+
+    /// Returns whether Identify has been sent for a user.
+    pub(super) fn has_identified(&self, user: &User) -> bool {
+        let identified = self.identified();
+        let identified = identified.as_ref();
+        identified.is_some_and(|identified| identified.contains(user))
+    }
+
+    /// Records an Identify call, and returns whether it must be sent. `traits` is a JSON object.
+    fn is_new_user(&self, user: &User, traits: &str) -> bool {
+        let mut identified = self.identified();
+        let identified =
+            identified.get_or_insert_with(|| Box::new(IdentifiedUsers::new(MAX_IDENTIFIED)));
+        identified.add(user, traits)
+    }
+
+    fn forget_identified(&self) {
+        *self.identified() = None;
+    }
+
+    fn identified(&self) -> MutexGuard<'_, Option<Box<IdentifiedUsers>>> {
+        let identified = self.identified.lock();
+        identified.unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -43,11 +43,7 @@ impl IdentifiedUsers {
             let key = self.hasher.hash_one((user, name));
             (key, self.hasher.hash_one(value.get()))
         }));
-        let known = |(key, value): &(u64, u64)| {
-            let known = self.recent.get(key).or_else(|| self.older.get(key));
-            known == Some(value)
-        };
-        let is_new = !entries.iter().all(known);
+        let is_new = !entries.iter().all(|(key, value)| self.has(*key, *value));
         if entries.len() > self.max_entries {
             return true;
         }
@@ -56,6 +52,16 @@ impl IdentifiedUsers {
         }
         self.recent.extend(entries);
         is_new
+    }
+
+    /// Returns whether a user was added.
+    pub(crate) fn contains(&self, user: &User) -> bool {
+        self.has(self.hasher.hash_one(user), 0)
+    }
+
+    fn has(&self, key: u64, value: u64) -> bool {
+        let known = self.recent.get(&key).or_else(|| self.older.get(&key));
+        known == Some(&value)
     }
 }
 
@@ -75,7 +81,9 @@ mod tests {
         let (ada, bob) = (user("ada"), user("bob"));
         assert!(users.add(&ada, "{}"));
         assert!(!users.add(&ada, "{}"));
+        assert!(!users.contains(&bob));
         assert!(users.add(&bob, "{}"));
+        assert!(users.contains(&bob));
         assert!(users.add(&ada, r#"{"plan":"pro"}"#));
         assert!(users.add(&ada, r#"{"plan":"pro","seats":2}"#));
         assert!(!users.add(&ada, r#"{"seats":2}"#));

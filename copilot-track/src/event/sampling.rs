@@ -1,5 +1,6 @@
 //! The selection of conversations to track.
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::event::ids::conversation_id::ConversationId;
@@ -8,8 +9,20 @@ use crate::event::ids::conversation_id::ConversationId;
 const NAMESPACE: Uuid = Uuid::from_u128(0x3b9e_57d0_1c6a_4f52_8e47_d90c_aa15_62f3);
 
 /// The share of conversations that are tracked.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "f64")]
 pub(crate) struct SampleRate(f64);
+
+// A rate is never NaN.
+impl Eq for SampleRate {}
+
+impl TryFrom<f64> for SampleRate {
+    type Error = &'static str;
+
+    fn try_from(rate: f64) -> Result<Self, Self::Error> {
+        Self::new(rate).ok_or("a sample rate is in the range from 0 to 1")
+    }
+}
 
 impl SampleRate {
     pub(crate) const ALL: Self = Self(1.0);
