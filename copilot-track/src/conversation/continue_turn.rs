@@ -106,3 +106,77 @@ impl Tracker {
         })
     }
 }
+
+#[cfg(feature = "signed-context")]
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::testing::TestTracker;
+
+    const KEY: [u8; 32] = [1; 32];
+    const OTHER_KEY: [u8; 32] = [2; 32];
+
+    fn tracker(keys: &[[u8; 32]]) -> TestTracker {
+        TestTracker::with(Tracker::builder().turn_context_keys(keys)).unwrap()
+    }
+
+    /// Returns a token whose payload was changed after it was signed.
+    fn forged(token: &str, change: impl FnOnce(&mut Value)) -> String {
+        let parts: Vec<_> = token.split('.').collect();
+        let payload = URL_SAFE_NO_PAD.decode(parts[1]).unwrap();
+        let mut payload = serde_json::from_slice(&payload).unwrap();
+        change(&mut payload);
+        let payload = URL_SAFE_NO_PAD.encode(payload.to_string());
+        [parts[0], &payload, parts[2]].join(".")
+    }
+
+    #[test]
+    fn a_tracker_with_keys_continues_only_turns_that_were_signed_with_one_of_them() {
+        let first = tracker(&[KEY]);
+        let signed = first.conversation().turn("Hello").context();
+        let signed = signed.encode().unwrap();
+        let unsigned = TestTracker::new().conversation().turn("Hello").context();
+        let unsigned = unsigned.encode().unwrap();
+        let forged = forged(&signed, |payload| payload["userId"] = json!("456"));
+        let result = |keys: &[[u8; 32]], token: &str| {
+            let second = tracker(keys);
+            let turn = second.tracker().continue_turn(token.parse().unwrap())?;
+            turn.action_invoked("Tool Call", "look up");
+            let event = second.event("Action Invoked");
+            Ok(event.user_id().map(str::to_owned))
+        };
+        let user = |id: &str| Ok(Some(id.to_owned()));
+        assert_eq!(result(&[OTHER_KEY, KEY], &signed), user("test-user"));
+        for (token, error) in [
+            (&unsigned, TurnContextError::Unsigned),
+            (&forged, TurnContextError::InvalidSignature),
+        ] {
+            assert_eq!(result(&[KEY], token), Err(error));
+        }
+        let error = TurnContextError::InvalidSignature;
+        assert_eq!(result(&[OTHER_KEY], &signed), Err(error));
+        // Without keys, every claim is accepted.
+        assert_eq!(result(&[], &forged), user("456"));
+    }
+
+    #[test]
+    fn an_expired_context_is_rejected_with_and_without_keys() {
+        let lifetime = Duration::from_secs(60);
+        let builder = Tracker::builder().turn_context_keys([KEY]);
+        let first = TestTracker::with(builder.turn_context_lifetime(lifetime)).unwrap();
+        let mut context = first.conversation().turn("Hello").context();
+        context.fields.expires_at = Some(1);
+        let token = context.encode().unwrap();
+        for keys in [&[KEY][..], &[]] {
+            let second = tracker(keys);
+            let expired = second.tracker().continue_turn(token.parse().unwrap());
+            assert_eq!(expired.unwrap_err(), TurnContextError::Expired);
+        }
+    }
+}

@@ -152,6 +152,38 @@ fn a_context_that_is_too_large_loses_fields_and_no_events() {
 }
 
 #[test]
+fn odd_values_never_cost_an_event() {
+    let odd = Context::new()
+        .ip("not an address")
+        .locale("x".repeat(300))
+        .timezone("x".repeat(10_000))
+        .page(Page::new("not a page?q=1"))
+        .user_agent("\u{0}\u{202e}")
+        .set("", "no name");
+    for content in [Content::Full, Content::Masked, Content::Hidden] {
+        for ip in [ClientIp::Full, ClientIp::Truncated, ClientIp::Dropped] {
+            let test = tracker(Tracker::builder().content(content).client_ip(ip));
+            let turn = test
+                .conversation()
+                .turn_with_context(odd.clone(), MessageSent::new("Hello"));
+            turn.message_received("Hi");
+            let context = context_of(&test.event("Message Received").json());
+            let is_full = content == Content::Full && ip == ClientIp::Full;
+            let sent = is_full.then(|| json!("not an address"));
+            assert_eq!(context.get("ip"), sent.as_ref(), "{content} {ip:?}");
+            assert_eq!(context["locale"], "x".repeat(300));
+            assert_eq!(context["timezone"], "x".repeat(2_048));
+            let url = match content {
+                Content::Hidden => "not a page",
+                _ => "not a page?q=1",
+            };
+            assert_eq!(context["page"], json!({ "url": url }), "{content}");
+            assert!(test.ledger().is_all_delivered());
+        }
+    }
+}
+
+#[test]
 fn events_outside_conversations_have_the_trackers_context() {
     let integrations = json!({ "All": true, "Mixpanel": false });
     let builder = Tracker::builder()

@@ -169,7 +169,13 @@ fn invalid_contexts_are_typed_errors() {
         payload[member] = value;
         malformed(&token(&payload));
     }
-    for member in ["conversationId", "userId", "messageId"] {
+    for member in [
+        "conversationId",
+        "userId",
+        "anonymousId",
+        "messageId",
+        "replyId",
+    ] {
         let mut payload = smallest_payload();
         for id in ["", " ", &"x".repeat(101)] {
             payload[member] = json!(id);
