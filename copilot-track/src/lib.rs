@@ -74,6 +74,7 @@
 //! | `patterns` | `TrackerBuilder::mask`: masking with your own patterns |
 //! | `metrics` | exports the ledger through the [`metrics`](https://docs.rs/metrics) facade |
 //! | `schemars` | [`plan!`] takes the schemas of nested types from [`schemars::JsonSchema`](https://docs.rs/schemars/1) |
+//! | `prices` | estimates the cost of calls to models from a table of list prices, see [`Usage`] |
 //! | `signed-context` | `TrackerBuilder::turn_context_keys`: signed [turn contexts](TurnContext) |
 //! | `no-attributes` | every attribute expands to the function itself, so no annotated function is tracked |
 //!

@@ -20,6 +20,7 @@ use crate::delivery::transport::json_lines::JsonLinesWriter;
 use crate::delivery::worker::batch_policy::BatchPolicy;
 use crate::delivery::write_key::WriteKey;
 use crate::error::ConfigError;
+use crate::event::prices;
 use crate::event::sampling::SampleRate;
 use crate::ledger::counters::Counters;
 use crate::privacy::masking::masker::Masker;
@@ -37,6 +38,7 @@ impl TrackerBuilder {
         if self.disabled {
             return Ok(Tracker::disabled());
         }
+        prices::load();
         self.check_ranges()?;
         let sample_rate = SampleRate::new(self.sample_rate).ok_or(ConfigError::OutOfRange {
             setting: "sample_conversations",

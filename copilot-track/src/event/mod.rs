@@ -11,6 +11,7 @@ pub(crate) mod id_and_clock;
 pub(crate) mod identified_users;
 pub(crate) mod ids;
 pub(crate) mod integrations;
+pub(crate) mod prices;
 pub(crate) mod properties;
 pub(crate) mod rating;
 pub(crate) mod role;

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use crate::event::extra_properties::SerializedValue;
+use crate::event::prices::estimated_cost::EstimatedCost;
+use crate::event::prices::model_call::ModelCall;
 use crate::event::properties::opt_in::{
     CACHED_INPUT_TOKENS, COST_USD, FINISH_REASON, INPUT_TOKENS, MODEL, OUTPUT_TOKENS, PROVIDER,
     REASONING_TOKENS,
@@ -33,6 +35,19 @@ const MAX_CALLS: usize = 64;
 /// and the finish reason are those of the last call that has them. A call that is reported twice
 /// with the same [`call_id`](Self::call_id) counts once: the values of the later report replace
 /// those of the earlier one. This applies to the last 64 calls with an id.
+///
+/// # Estimated cost
+///
+/// With the `prices` feature, the cost of a call is estimated if it is reported without
+/// [`cost_usd`](Self::cost_usd). The model, the input tokens, and the output tokens must be in the
+/// same report, or in reports with the same [`call_id`](Self::call_id). The estimate uses the list
+/// prices in the crate [`genai-prices`](https://docs.rs/genai-prices), whose version 0.2.1 was
+/// released on October 30, 2026. It contains no discounts, no surcharges for writes to a cache, and
+/// no prices of tools. To use newer prices, update that crate. The table is decoded when a tracker
+/// is built, which takes tens of milliseconds once per process.
+///
+/// If the table does not contain the model or the provider, the cost is not known. If the cost of
+/// one of a reply's calls is not known, no estimates are sent for this reply.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[must_use]
 pub struct Usage {
@@ -94,8 +109,8 @@ impl Usage {
         reasoning_tokens: tokens,
     }
 
-    /// Sets the cost in US dollars. This crate does not contain prices. A negative number, NaN, and
-    /// infinity are not sent.
+    /// Sets the cost in US dollars. It is not known otherwise, unless it is
+    /// [estimated](Self#estimated-cost). A negative number, NaN, and infinity are not sent.
     pub fn cost_usd(mut self, cost_usd: impl Into<Option<f64>>) -> Self {
         let cost = cost_usd.into();
         self.cost_usd = cost.filter(|cost| cost.is_finite() && *cost >= 0.0);
@@ -127,6 +142,27 @@ impl Usage {
         self.cached_input_tokens = later.cached_input_tokens.or(self.cached_input_tokens);
         self.reasoning_tokens = later.reasoning_tokens.or(self.reasoning_tokens);
         self.cost_usd = later.cost_usd.or(self.cost_usd);
+    }
+
+    /// Adds the cost to an estimate, if it was not reported.
+    fn add_to(&self, estimate: &mut EstimatedCost) {
+        let tokens = [self.input_tokens, self.output_tokens];
+        let has_tokens = tokens.into_iter().flatten().any(|tokens| tokens > 0);
+        if self.cost_usd.is_none() && has_tokens {
+            estimate.add(self.model_call());
+        }
+    }
+
+    /// Returns the call of this report, if the report contains what a cost depends on.
+    fn model_call(&self) -> Option<ModelCall<'_>> {
+        Some(ModelCall {
+            provider: self.provider.as_deref(),
+            model: self.model.as_deref()?,
+            input_tokens: self.input_tokens?,
+            output_tokens: self.output_tokens?,
+            cached_input_tokens: self.cached_input_tokens,
+            reasoning_tokens: self.reasoning_tokens,
+        })
     }
 
     fn replace_names(&mut self, later: &Self) {
@@ -182,6 +218,8 @@ fn text(text: Cow<'static, str>) -> Option<Cow<'static, str>> {
 pub(crate) struct TotalUsage {
     /// The sum of the calls that cannot be reported again.
     settled: Usage,
+    /// The estimated cost of these calls.
+    estimate: EstimatedCost,
     /// The latest calls with ids, in the order of their first reports.
     calls: Vec<Usage>,
     /// The latest names that were reported. It has no numbers.
@@ -192,7 +230,7 @@ impl TotalUsage {
     pub(crate) fn add(&mut self, usage: Usage) {
         self.latest.replace_names(&usage);
         if usage.call_id.is_none() {
-            return self.settled.add(&usage);
+            return self.settle(&usage);
         }
         let known = self
             .calls
@@ -203,16 +241,26 @@ impl TotalUsage {
         }
         if self.calls.len() == MAX_CALLS {
             let oldest = self.calls.remove(0);
-            self.settled.add(&oldest);
+            self.settle(&oldest);
         }
         self.calls.push(usage);
+    }
+
+    fn settle(&mut self, usage: &Usage) {
+        usage.add_to(&mut self.estimate);
+        self.settled.add(usage);
     }
 
     /// Returns the names and values of the properties.
     pub(crate) fn properties(&self) -> impl Iterator<Item = (&'static str, SerializedValue)> {
         let mut total = self.settled.clone();
+        let mut estimate = self.estimate;
         for call in &self.calls {
+            call.add_to(&mut estimate);
             total.add(call);
+        }
+        if let Some(cost) = estimate.usd() {
+            total.cost_usd = Some(total.cost_usd.unwrap_or_default() + cost);
         }
         total.replace_names(&self.latest);
         total.into_properties()
@@ -301,5 +349,50 @@ mod tests {
             total([Usage::new().model(model)]),
             json!({ "model": "é".repeat(256) })
         );
+    }
+
+    #[cfg(not(feature = "prices"))]
+    #[test]
+    fn the_cost_is_not_estimated_without_the_feature() {
+        let usage = Usage::new()
+            .model("gpt-4o")
+            .input_tokens(1)
+            .output_tokens(1);
+        assert_eq!(total([usage]).get("cost_usd"), None);
+    }
+
+    #[cfg(feature = "prices")]
+    #[test]
+    fn the_cost_of_a_call_is_estimated_if_it_is_not_reported() {
+        let call = |id: &'static str| {
+            let usage = Usage::new().call_id(id).model("gpt-4o");
+            usage.input_tokens(1_000).output_tokens(100)
+        };
+        let cost = |reports: &[Usage]| total(reports.iter().cloned())["cost_usd"].as_f64();
+        let one = cost(&[call("a")]).unwrap();
+        assert!(one > 0.0);
+        let is = |reports: &[Usage], expected: f64| {
+            let cost = cost(reports).unwrap();
+            assert!((cost - expected).abs() < 1e-9, "{cost} and {expected}");
+        };
+        is(&[call("a"), call("b")], 2.0 * one);
+        is(&[call("a"), call("a")], one);
+        is(&[call("a").cost_usd(5.0)], 5.0);
+        is(&[call("a").cost_usd(5.0), call("b")], 5.0 + one);
+        // The second report completes the first one.
+        is(&[call("a").output_tokens(None), call("a")], one);
+        is(&[call("a"), call("a").cost_usd(5.0)], 5.0);
+        let without_id = Usage::new()
+            .model("gpt-4o")
+            .input_tokens(1_000)
+            .output_tokens(100);
+        is(&[without_id.clone(), without_id], 2.0 * one);
+
+        let unknown = call("b").model("no-such-model");
+        for incomplete in [unknown, call("b").output_tokens(None)] {
+            assert_eq!(cost(&[call("a"), incomplete.clone()]), None);
+            is(&[call("a"), incomplete, call("c").cost_usd(5.0)], 5.0);
+        }
+        assert_eq!(cost(&[Usage::new().model("gpt-4o")]), None);
     }
 }
