@@ -1,3 +1,4 @@
 //! Tests of delivery as a whole.
 
 mod outage;
+mod outage_server;
