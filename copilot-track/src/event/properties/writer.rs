@@ -1,6 +1,5 @@
 //! The writer of event properties, which writes directly to the JSON that is sent.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
@@ -174,9 +173,8 @@ impl<'a> Properties<'a> {
             let error = "it is neither a map nor a struct";
             return self.fail_with("a flattened field", error, false);
         };
-        let written = self.names();
         for (name, value) in entries.iter() {
-            if !written.contains(name) && !self.extras.has(name) {
+            if !self.extras.has(name) {
                 self.write_own(name, value, false);
                 self.flattened.push(name.to_owned());
             }
@@ -240,15 +238,6 @@ impl<'a> Properties<'a> {
             self.out.extend_from_slice(json);
         }
         self.end_property(name, before, start, content);
-    }
-
-    /// Returns the names of the properties that are already written.
-    fn names(&self) -> HashSet<String> {
-        let written = self.out.get(self.start..).unwrap_or_default();
-        let object = [written, b"}"].concat();
-        let members = str::from_utf8(&object).ok().and_then(Members::of);
-        let members = members.iter().flat_map(Members::iter);
-        members.map(|(name, _)| name.to_owned()).collect()
     }
 
     fn is_taken(&self, name: &str) -> bool {
