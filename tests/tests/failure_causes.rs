@@ -248,3 +248,18 @@ fn batches_that_are_set_aside_are_logged_once() {
     wait_for_retries(&tracker, retries + 5);
     assert_eq!(log.warnings().len(), failures);
 }
+
+#[test]
+fn a_shutdown_after_all_events_have_arrived_logs_no_drop() {
+    let log = Log::start();
+    let server = FaultServer::start(FaultPlan::always(Behavior::ok()));
+    let builder = tracker(&server.url());
+    let tracker = builder.build().unwrap();
+    tracker.track(&test_user(), numbered_event(0));
+    assert!(tracker.shutdown_blocking(TEST_TIMEOUT).is_all_delivered());
+    drop(tracker);
+    for level in ["WARN", "DEBUG"] {
+        let drops = log.lines(level, "events were dropped");
+        assert!(drops.is_empty(), "{drops:#?}");
+    }
+}

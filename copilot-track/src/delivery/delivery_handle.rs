@@ -156,7 +156,7 @@ impl DeliveryHandle {
     /// Creates a report in a forked process, which has no delivery thread.
     fn report_without_worker(&self, barrier: Barrier) -> Report {
         let pending = self.counters.read().pending;
-        if barrier == Barrier::Shutdown && pending > 0 {
+        if barrier == Barrier::Shutdown {
             let cause = "this process is a fork and has no delivery thread: build a new tracker";
             self.counters
                 .log_dropped(DropReason::Shutdown, pending, cause);

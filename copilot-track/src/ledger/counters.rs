@@ -97,8 +97,11 @@ impl Counters {
     }
 
     /// Counts dropped events and logs them. The first drop for each reason and status is logged as
-    /// a warning, and later drops are logged at debug level.
+    /// a warning, and later drops are logged at debug level. Does nothing if `events` is zero.
     pub(crate) fn log_dropped(&self, reason: DropReason, events: u64, cause: &str) {
+        if events == 0 {
+            return;
+        }
         let is_new = self.is_first_warning(reason);
         self.count_dropped(reason, events);
         if is_new {
@@ -211,6 +214,18 @@ fn warn_dropped(reason: DropReason, events: u64, cause: &str) {
 #[cfg(all(test, not(shuttle)))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_first_drop_for_a_reason_is_a_warning() {
+        let counters = Counters::default();
+        counters.log_dropped(DropReason::Shutdown, 0, "");
+        assert!(counters.is_first_warning(DropReason::Shutdown));
+        assert!(!counters.is_first_warning(DropReason::Shutdown));
+        counters.log_dropped(DropReason::Hook, 1, "");
+        assert!(!counters.is_first_warning(DropReason::Hook));
+        assert!(counters.is_first_warning(DropReason::Expired));
+        assert_eq!(counters.read().dropped.total(), 1);
+    }
 
     #[test]
     fn rejected_events_are_counted_by_status() {

@@ -71,17 +71,12 @@ impl Worker {
         let staging =
             self.queue.has_backlog() && self.spool.as_ref().is_some_and(DiskQueue::can_stage);
         if let Some(spool) = &mut self.spool {
-            let damaged = spool.take_damaged();
-            if damaged > 0 {
-                let cause = "they were damaged on disk";
-                self.counters
-                    .log_dropped(DropReason::Invalid, damaged, cause);
-            }
-            let lost = spool.take_lost();
-            if lost > 0 {
-                let cause = "the spool's file was deleted";
-                self.counters.log_dropped(DropReason::Invalid, lost, cause);
-            }
+            let (damaged, lost) = (spool.take_damaged(), spool.take_lost());
+            let cause = "they were damaged on disk";
+            self.counters
+                .log_dropped(DropReason::Invalid, damaged, cause);
+            let cause = "the spool's file was deleted";
+            self.counters.log_dropped(DropReason::Invalid, lost, cause);
             // If there is nothing left to stage, this is a good time to write.
             spool.commit_if_due(wanted, !staging);
             #[cfg(feature = "spool")]
@@ -225,11 +220,9 @@ impl Worker {
         while self.queue.next_chunk(&mut self.chunk) {
             events += self.chunk.len() as u64;
         }
-        if events > 0 {
-            let cause = "they could not be written to the spool before the tracker was shut down";
-            self.counters
-                .log_dropped(DropReason::Shutdown, events, cause);
-        }
+        let cause = "they could not be written to the spool before the tracker was shut down";
+        self.counters
+            .log_dropped(DropReason::Shutdown, events, cause);
     }
 }
 

@@ -52,11 +52,9 @@ impl Worker {
                 Err(error) => self.drop_record(&record, &error),
             }
         }
-        if damaged > 0 {
-            let cause = "they were damaged on disk";
-            self.counters
-                .log_dropped(DropReason::Invalid, damaged, cause);
-        }
+        let cause = "they were damaged on disk";
+        self.counters
+            .log_dropped(DropReason::Invalid, damaged, cause);
         if kept.is_empty() {
             let batch = waiting.batch.first..waiting.batch.end;
             if let Some(spool) = &mut self.spool {

@@ -29,13 +29,11 @@ impl Worker {
         {
             events += batch.progress.remaining();
         }
-        if events > 0 {
-            self.counters.log_dropped(
-                DropReason::Shutdown,
-                events,
-                "they were still pending when the tracker was shut down",
-            );
-        }
+        self.counters.log_dropped(
+            DropReason::Shutdown,
+            events,
+            "they were still pending when the tracker was shut down",
+        );
     }
 }
 
