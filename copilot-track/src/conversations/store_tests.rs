@@ -439,6 +439,26 @@ fn messages_that_are_being_written_count_once() {
     outboxes.close();
 }
 
+#[test]
+fn unsaved_messages_count_in_addition_to_those_of_other_processes() {
+    let test = new_test();
+    let outboxes = Outboxes::new(test.tracker().clone());
+    let id = ConversationId::new("c-1").unwrap();
+    let outbox = Outbox::new(id.clone(), Arc::clone(&outboxes));
+    let conversation = Conversation::registered(test.tracker(), id, user(), Some(outbox));
+    let turn = conversation.turn("question");
+    turn.message_received("answer");
+    turn.message_received("another answer");
+    let stored = StoredConversation {
+        messages_sent: 50,
+        messages_received: 70,
+        ..StoredConversation::default()
+    };
+    conversation.adopt(&stored, None);
+    assert_eq!(conversation.message_count(), 123);
+    outboxes.close();
+}
+
 fn shared(
     test: &TestTracker,
     outboxes: &Arc<Outboxes>,

@@ -20,3 +20,20 @@ impl BufferPool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_pool_keeps_no_further_buffer() {
+        let mut pool = BufferPool::default();
+        for _ in 0..=BufferPool::MAX_BUFFERS {
+            pool.put(Vec::with_capacity(8));
+        }
+        for _ in 0..BufferPool::MAX_BUFFERS {
+            assert!(pool.take().capacity() >= 8);
+        }
+        assert_eq!(pool.take().capacity(), 0);
+    }
+}

@@ -231,3 +231,30 @@ impl std::fmt::Debug for Envelope {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size(call: ApiCall) -> usize {
+        let envelope = Envelope {
+            id: None,
+            timestamp: SystemTime::UNIX_EPOCH,
+            call,
+        };
+        envelope.size()
+    }
+
+    #[test]
+    fn the_size_includes_all_text() {
+        let text = |bytes: usize| "x".repeat(bytes).into_boxed_str();
+        let empty = size(ApiCall::Alias(text(0)));
+        assert_eq!(empty, size_of::<Envelope>() + OVERHEAD);
+        assert_eq!(size(ApiCall::Alias(text(300))), empty + 300);
+        assert_eq!(size(ApiCall::Identify(Ok(text(300)))), empty + 300);
+        assert_eq!(size(ApiCall::Identify(Err(text(300)))), empty);
+        let group = |traits| size(ApiCall::Group(text(40), traits));
+        assert_eq!(group(Ok(text(300))), empty + 340);
+        assert_eq!(group(Err(text(300))), empty + 40);
+    }
+}

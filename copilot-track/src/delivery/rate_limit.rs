@@ -56,3 +56,34 @@ impl RateLimitGate {
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_gate_opens_at_the_latest_time_or_for_a_shutdown() {
+        let started_at = Instant::now();
+        let after = |seconds| started_at + Duration::from_secs(seconds);
+        let gate = RateLimitGate::default();
+        gate.wait().await;
+        gate.close_until(after(5));
+        gate.close_until(after(2));
+        gate.wait().await;
+        assert_eq!(Instant::now(), after(5));
+        gate.close_until(after(60));
+        tokio::join!(gate.wait(), async {
+            tokio::time::sleep_until(after(6)).await;
+            assert!(!gate.is_shutting_down());
+            gate.open_for_shutdown();
+        });
+        assert_eq!(Instant::now(), after(6));
+        assert!(gate.is_shutting_down());
+        // The endpoint closes the gate again.
+        gate.close_until(after(10));
+        gate.wait().await;
+        assert_eq!(Instant::now(), after(10));
+    }
+}

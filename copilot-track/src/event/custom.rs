@@ -161,6 +161,16 @@ mod tests {
     }
 
     #[test]
+    fn the_size_includes_the_name_and_the_properties() {
+        let empty = CustomEvent::new("X").unwrap().size_hint();
+        let named = CustomEvent::new("X".repeat(101)).unwrap();
+        assert_eq!(named.size_hint(), empty + 100);
+        let event = CustomEvent::new("X").unwrap();
+        let event = event.property("text", "x".repeat(1_000));
+        assert!(event.size_hint() > empty + 1_000);
+    }
+
+    #[test]
     fn debug_shows_no_properties() {
         let event = CustomEvent::new("X")
             .unwrap()

@@ -107,6 +107,16 @@ mod tests {
             assert!(!users.add(&user(&number.to_string()), r#"{"plan":"pro"}"#));
         }
         assert!(users.add(&user("0"), "{}"));
+        // Two users with one trait each use all of the four entries.
+        let mut users = IdentifiedUsers::new(4);
+        for id in ["ada", "bob"] {
+            assert!(users.add(&user(id), r#"{"plan":"pro"}"#));
+        }
+        assert_eq!((users.recent.len(), users.older.len()), (4, 0));
+        // Four entries are not too many.
+        let traits = r#"{"a":1,"b":2,"c":3}"#;
+        assert!(users.add(&user("eve"), traits) && !users.add(&user("eve"), traits));
+        let mut users = IdentifiedUsers::new(10);
         let many: BTreeMap<_, _> = (0..20).map(|n| (n.to_string(), n)).collect();
         let many = serde_json::to_string(&many).unwrap();
         for _ in 0..2 {

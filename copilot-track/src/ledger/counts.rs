@@ -161,8 +161,51 @@ impl fmt::Display for Ledger {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::ledger::counters::Counters;
     use crate::ledger::drop_reason::DropReason;
+
+    /// Returns a ledger whose counts are different multiples of `n`.
+    fn multiples(n: u64) -> Ledger {
+        Ledger {
+            emitted: 2 * n,
+            delivered: 3 * n,
+            pending: 4 * n,
+            dropped: Dropped {
+                queue_full: 5 * n,
+                too_large: 6 * n,
+                invalid: 7 * n,
+                rejected: 8 * n,
+                expired: 9 * n,
+                hook: 10 * n,
+                shutdown: 11 * n,
+                spool_full: 12 * n,
+                reentrant: 13 * n,
+            },
+            recovered: 14 * n,
+            sampled_out: 15 * n,
+            quarantined: 16 * n,
+            batches: 17 * n,
+            retries: 18 * n,
+            truncated: 19 * n,
+            repeated_messages: 20 * n,
+            context_fields_left_out: 21 * n,
+            store_errors: 22 * n,
+            opens_without_store: 23 * n,
+            unsaved_messages: 24 * n,
+            uncounted_ends: 25 * n,
+            out_of_scope: 26 * n,
+            outside_reply: 27 * n,
+        }
+    }
+
+    #[test]
+    fn ledgers_are_added() {
+        let sum: Ledger = [multiples(1), multiples(10), multiples(100)]
+            .into_iter()
+            .sum();
+        assert_eq!(sum, multiples(111));
+    }
 
     #[test]
     fn it_is_displayed_as_an_equation() {

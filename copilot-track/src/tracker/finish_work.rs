@@ -126,3 +126,29 @@ impl Drop for ShutdownOnDrop<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::custom::CustomEvent;
+    use crate::event::user::User;
+
+    #[test]
+    fn a_shutdown_whose_future_is_dropped_starts() {
+        let tracker = Tracker::builder()
+            .json_lines(std::io::sink())
+            .build()
+            .unwrap();
+        drop(ShutdownOnDrop {
+            delivery: tracker.inner.delivery.as_ref(),
+            timeout: Duration::from_secs(60),
+        });
+        // The flush is processed after the shutdown.
+        assert!(tracker.flush_blocking(Duration::from_secs(60)).complete);
+        tracker.track(
+            &User::known("123").unwrap(),
+            CustomEvent::new("Late").unwrap(),
+        );
+        assert_eq!(tracker.ledger().dropped.shutdown, 1);
+    }
+}

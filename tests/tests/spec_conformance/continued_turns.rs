@@ -194,6 +194,26 @@ async fn another_turn_that_is_current_does_not_change_the_context() {
     assert_eq!(context.conversation_id(), one.conversation().id());
 }
 
+#[tracked_reply]
+async fn answer_with_context_of(turn: &Turn, context: &mut Option<TurnContext>) -> String {
+    *context = Some(turn.context());
+    "Three are left".to_owned()
+}
+
+#[tokio::test]
+async fn the_reply_of_another_turn_is_not_part_of_the_context() {
+    let tracker = TestTracker::new();
+    let conversation = tracker.conversation();
+    let (one, other) = (conversation.turn("one"), conversation.turn("other"));
+    let mut context = None;
+    other.run(answer_with_context_of(&one, &mut context)).await;
+    let context = context.unwrap();
+    assert_eq!(
+        (context.message_id(), context.reply_id()),
+        (one.message_id(), None)
+    );
+}
+
 #[test]
 fn a_foreign_header_is_an_error_and_not_a_panic() {
     let headers = |value: &str| HashMap::from([(TurnContext::KEY.to_owned(), value.to_owned())]);

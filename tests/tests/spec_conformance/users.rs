@@ -13,6 +13,7 @@ fn a_visitor_can_become_a_customer_during_a_conversation() {
     let clone = conversation.clone();
     let turn = conversation.turn("Hello");
     conversation.identify(&User::known("123").unwrap());
+    turn.rate(5);
     turn.message_received("Hi, 123");
     clone.message_sent("Thanks");
     let events = test.events();
@@ -27,6 +28,7 @@ fn a_visitor_can_become_a_customer_during_a_conversation() {
             ("Conversation Started", None, visitor),
             ("Message Sent", None, visitor),
             ("Identify", known, visitor),
+            ("Feedback Submitted", known, visitor),
             ("Message Received", known, visitor),
             ("Message Sent", known, visitor),
         ]

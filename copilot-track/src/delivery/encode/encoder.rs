@@ -340,3 +340,51 @@ fn write_traits(
     out.extend_from_slice(traits.as_bytes());
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::delivery::envelope::Identity;
+    use crate::event::custom::CustomEvent;
+    use crate::event::track_event::TrackEvent as _;
+    use crate::event::user::User;
+
+    fn envelope(text_bytes: usize) -> Envelope {
+        let event = CustomEvent::new("Note Taken").unwrap();
+        let event = event.property("text", "x".repeat(text_bytes)).into_event();
+        Envelope {
+            id: None,
+            timestamp: SystemTime::now(),
+            call: ApiCall::Track {
+                payload: event.payload,
+                settings: event.settings,
+            },
+        }
+    }
+
+    #[test]
+    fn the_size_limit_applies_to_each_event() {
+        let mut encoder = Encoder::new(
+            Content::Full,
+            Arc::default(),
+            SampleRate::ALL,
+            Defaults::default(),
+            None,
+            false,
+        );
+        let identity = Arc::new(Identity::new(User::known("123").unwrap(), None));
+        let context = EventContextRef::of(&identity);
+        // Earlier events of the batch.
+        let mut out = vec![b' '; MAX_EVENT_BYTES];
+        for (text_bytes, is_truncated) in [(20_000, false), (40_000, true), (30_000, false)] {
+            let start = out.len();
+            let event = encoder.encode(context, &envelope(text_bytes), &mut out);
+            assert_eq!(event.unwrap().truncated, is_truncated, "{text_bytes}");
+            let bytes = out.len() - start;
+            let expected = text_bytes.min(MAX_EVENT_BYTES - 1_000)..=MAX_EVENT_BYTES;
+            assert!(expected.contains(&bytes), "{bytes}");
+        }
+    }
+}

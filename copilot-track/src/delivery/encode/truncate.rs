@@ -156,6 +156,46 @@ mod tests {
         assert!(text.contains("truncated: 400") && text.contains("truncated: 300"));
     }
 
+    #[test]
+    fn a_string_that_was_cut_before_has_its_original_length() {
+        let marked = format!("{}{}", "a".repeat(400), truncation_marker(64_000));
+        let json = serde_json::to_vec(&[marked, "b".repeat(900)]).unwrap();
+        let text = String::from_utf8(json.clone()).unwrap();
+        let (first, last) = (1, text.len() - 1);
+        let comma = text.find("\",\"").unwrap() + 1;
+        let span = |start, end| TextSpan {
+            start,
+            end,
+            content: false,
+        };
+        let texts = [span(first, comma), span(comma + 1, last)];
+        assert_eq!(full_len(&json, texts[0]), 64_000);
+        assert_eq!(full_len(&json, texts[1]), 902);
+        // The longest string is cut first.
+        let mut cut = json.clone();
+        fit(&mut cut, json.len() - 100, &mut texts.to_vec());
+        let cut: Vec<String> = serde_json::from_slice(&cut).unwrap();
+        assert_eq!(cut[1], "b".repeat(900));
+        assert_eq!(split_marker(&cut[0]).unwrap().1, 64_000);
+    }
+
+    #[test]
+    fn strings_after_one_that_was_cut_are_cut_too() {
+        let (a, b, c) = ("a".repeat(900), "b".repeat(800), "c".repeat(700));
+        let event = serde_json::json!({ "properties": { "a": a, "b": b, "c": c } });
+        let mut json = serde_json::to_vec(&event).unwrap();
+        let mut texts = Vec::new();
+        find_texts(&json, 0, &mut texts);
+        assert_eq!(texts.len(), 3);
+        fit(&mut json, 300, &mut texts);
+        assert!(json.len() <= 300, "{}", json.len());
+        let event: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        for (name, full) in [("a", 900), ("b", 800), ("c", 700)] {
+            let text = event["properties"][name].as_str().unwrap();
+            assert_eq!(split_marker(text).unwrap().1, full);
+        }
+    }
+
     proptest! {
         #[test]
         fn truncation_is_valid_bounded_and_idempotent(text in ".{0,400}", limit in 60usize..600) {

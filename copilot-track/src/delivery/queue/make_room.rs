@@ -75,7 +75,7 @@ impl Queue {
         }
     }
 
-    fn is_disk_stuck(&self) -> bool {
+    pub(super) fn is_disk_stuck(&self) -> bool {
         self.disk_stuck.load(Ordering::SeqCst)
     }
 

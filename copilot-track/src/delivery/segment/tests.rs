@@ -2,9 +2,10 @@ use segment::message::{Alias, BatchMessage, Group, Identify, Page, Screen, Track
 use serde_json::{Map, Value, json};
 use time::format_description::well_known::Rfc3339;
 
+use crate::delivery::dead_letters::dead_letter::DeadLetter;
 use crate::delivery::segment::message::{self, parse_stored};
 use crate::delivery::segment::numbers::OriginalNumbers;
-use crate::delivery::segment::write_message::{PolicyScope, WriteOptions, write};
+use crate::delivery::segment::write_message::{PolicyScope, WriteOptions, write, write_letter};
 use crate::event::ids::envelope_id::EnvelopeId;
 use crate::event::properties::content_names::ContentNames;
 use crate::privacy::content::{Content, Policy};
@@ -37,6 +38,74 @@ fn written(message: impl Into<BatchMessage>) -> Result<Value, String> {
         out.windows(12).any(|w| w == b"message_body")
     );
     Ok(serde_json::from_slice(&out).unwrap())
+}
+
+fn written_under(policy: Content, scope: PolicyScope, properties: Value) -> Value {
+    let mut out = Vec::new();
+    let options = WriteOptions {
+        numbers: &OriginalNumbers::default(),
+        id: EnvelopeId::from_uuid(ID.parse().unwrap()),
+        at: std::time::SystemTime::UNIX_EPOCH,
+        policy: Policy {
+            content: policy,
+            masker: &Masker::default(),
+        },
+        scope,
+        defaults: None,
+    };
+    let message = track(properties).into();
+    write(&message, options, &mut out, &mut ContentNames::default()).unwrap();
+    let json: Value = serde_json::from_slice(&out).unwrap();
+    json["properties"].clone()
+}
+
+#[test]
+fn the_content_policy_applies_to_its_scope() {
+    let given = json!({ "message_body": "ann@example.com", "note": "bob@example.com" });
+    let masked = |scope| written_under(Content::Masked, scope, given.clone());
+    assert_eq!(
+        masked(PolicyScope::MessageBody),
+        json!({ "message_body": "[email]", "note": "bob@example.com" })
+    );
+    assert_eq!(
+        masked(PolicyScope::AllProperties),
+        json!({ "message_body": "[email]", "note": "[email]" })
+    );
+    for scope in [PolicyScope::MessageBody, PolicyScope::AllProperties] {
+        assert_eq!(written_under(Content::Full, scope, given.clone()), given);
+    }
+}
+
+#[test]
+fn a_policy_applies_to_dead_letters_only_if_it_is_stricter() {
+    let event = json!({
+        "type": "track", "userId": "123", "event": "Noted", "messageId": ID, "timestamp": AT,
+        "properties": { "message_body": "ann@example.com", "note": "bob@example.com" },
+    });
+    let properties = |stored, policy| {
+        let letter = DeadLetter {
+            event: message::parse(event.to_string().as_bytes()).unwrap(),
+            id: ID.to_owned(),
+            content: stored,
+        };
+        let policy = Policy {
+            content: policy,
+            masker: &Masker::default(),
+        };
+        let (mut out, mut names) = (Vec::new(), ContentNames::default());
+        write_letter(&letter, policy, &mut out, &mut names).unwrap();
+        let json: Value = serde_json::from_slice(&out).unwrap();
+        json["properties"].clone()
+    };
+    let masked = json!({ "message_body": "[email]", "note": "[email]" });
+    assert_eq!(properties(Content::Full, Content::Masked), masked);
+    for (stored, policy) in [
+        (Content::Full, Content::Full),
+        (Content::Masked, Content::Masked),
+        (Content::Hidden, Content::Masked),
+    ] {
+        assert_eq!(properties(stored, policy), event["properties"]);
+    }
 }
 
 fn user() -> User {

@@ -124,3 +124,62 @@ impl StagedRecords {
         usize::try_from(number.checked_sub(self.first)?).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::privacy::content::Content;
+
+    fn record(bytes: usize) -> SpoolRecord {
+        SpoolRecord {
+            content: Content::Full,
+            content_properties: String::new(),
+            json: Bytes::from(vec![b'x'; bytes]),
+        }
+    }
+
+    #[test]
+    fn the_size_is_that_of_the_slots_and_of_the_unsettled_events() {
+        let mut staged = StagedRecords::starting_at(7);
+        for bytes in [100, 20, 3] {
+            staged.push(record(bytes));
+        }
+        assert_eq!(staged.bytes(), 3 * SLOT + 123);
+        // A settled event keeps its slot while an older event is unsettled.
+        assert!(staged.remove(8));
+        assert_eq!((staged.slots(), staged.bytes()), (3, 3 * SLOT + 103));
+        assert_eq!(
+            (staged.first(), staged.next(), staged.unsettled()),
+            (7, 10, 2)
+        );
+        assert!(staged.remove(7) && !staged.remove(7));
+        assert_eq!((staged.slots(), staged.bytes()), (1, SLOT + 3));
+        assert_eq!(
+            (staged.first(), staged.next(), staged.unsettled()),
+            (9, 10, 1)
+        );
+        staged.push(record(50));
+        staged.written(10);
+        assert_eq!((staged.slots(), staged.bytes()), (1, SLOT + 50));
+        staged.written(11);
+        assert_eq!((staged.unsettled(), staged.bytes()), (0, 0));
+        assert_eq!((staged.first(), staged.next()), (11, 11));
+    }
+
+    #[test]
+    fn a_range_is_limited_by_its_size_and_by_its_events() {
+        let mut staged = StagedRecords::starting_at(7);
+        for _ in 0..4 {
+            staged.push(record(100));
+        }
+        assert_eq!(staged.end_within(usize::MAX, 3), 10);
+        assert_eq!(staged.end_within(usize::MAX, 9), 11);
+        assert_eq!(staged.end_within(SLOT + 100, 9), 8);
+        assert_eq!(staged.end_within(SLOT + 101, 9), 9);
+        staged.remove(8);
+        let below: Vec<_> = staged.below(10).map(|(number, _)| number).collect();
+        assert_eq!(below, [7, 9]);
+    }
+}

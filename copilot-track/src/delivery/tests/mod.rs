@@ -2,3 +2,4 @@
 
 mod outage;
 mod outage_server;
+mod shutdown_attempts;

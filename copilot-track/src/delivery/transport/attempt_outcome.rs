@@ -213,4 +213,26 @@ mod tests {
             assert_eq!(classify(status, after, false), without);
         }
     }
+
+    #[test]
+    fn a_batch_can_cause_failures_of_its_own_requests_only() {
+        for cause in [
+            RetryCause::Status(500),
+            RetryCause::Status(408),
+            RetryCause::TimedOut,
+            RetryCause::Broken,
+            RetryCause::Panicked,
+        ] {
+            assert!(cause.may_be_batch(), "{cause}");
+        }
+        for cause in [
+            RetryCause::Status(429),
+            RetryCause::UnknownHost,
+            RetryCause::Refused,
+            RetryCause::Unreachable,
+            RetryCause::Writer,
+        ] {
+            assert!(!cause.may_be_batch(), "{cause}");
+        }
+    }
 }

@@ -45,6 +45,9 @@ pub(super) fn excerpt(body: &[u8], key: &WriteKey, masker: &Masker) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
     use super::*;
 
     #[test]
@@ -53,6 +56,40 @@ mod tests {
         assert!(says_too_large(b"Request body too large"));
         assert!(!says_too_large(b"malformed JSON"));
         assert!(!says_too_large(b"\xff\xfe"));
+    }
+
+    /// Responds to one request with a body in chunks. Returns what is read of it.
+    async fn read_chunks(chunks: &[usize]) -> usize {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let respond = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            // The request is short enough to arrive in one piece.
+            assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
+            let head = "HTTP/1.1 400 Bad Request\r\ntransfer-encoding: chunked\r\n\r\n";
+            stream.write_all(head.as_bytes()).await.unwrap();
+            for &bytes in chunks {
+                let chunk = format!("{bytes:x}\r\n{}\r\n", "x".repeat(bytes));
+                if stream.write_all(chunk.as_bytes()).await.is_err() {
+                    // The client has read enough.
+                    return;
+                }
+            }
+            let _ = stream.write_all(b"0\r\n\r\n").await;
+        };
+        let request = async {
+            let client = reqwest::Client::builder().no_proxy().build().unwrap();
+            read(client.get(url).send().await.unwrap()).await.len()
+        };
+        tokio::join!(request, respond).0
+    }
+
+    #[tokio::test]
+    async fn a_body_in_several_chunks_is_read_up_to_the_maximum_size() {
+        assert_eq!(read_chunks(&[]).await, 0);
+        assert_eq!(read_chunks(&[400, 500, 600]).await, 1_500);
+        let bytes = read_chunks(&[30_000; 10]).await;
+        assert!((30_000..=MAX_BYTES).contains(&bytes), "{bytes}");
     }
 
     #[test]

@@ -19,3 +19,30 @@ pub(super) async fn reply_to_late_requests(
         request.reply.send(Report::new(counters.read(), true));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::delivery::worker::barrier_request::{Barrier, Reply};
+
+    #[tokio::test]
+    async fn requests_that_are_still_in_the_channel_get_a_reply() {
+        let (requests, inbox) = tokio::sync::mpsc::unbounded_channel();
+        let (reply, report) = mpsc::sync_channel(2);
+        for barrier in [Barrier::Settled, Barrier::Shutdown] {
+            let request = BarrierRequest {
+                barrier,
+                deadline: None,
+                persist_at: None,
+                reply: Reply::Thread(reply.clone()),
+            };
+            assert!(requests.send(request).is_ok());
+        }
+        reply_to_late_requests(&Counters::default(), inbox).await;
+        for _ in 0..2 {
+            assert!(report.try_recv().is_ok_and(|report| report.complete));
+        }
+    }
+}

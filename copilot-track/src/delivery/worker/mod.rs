@@ -13,6 +13,8 @@ mod replayed_letters;
 pub(crate) mod retries;
 pub(crate) mod shutdown;
 mod spooled_batch;
+#[cfg(all(test, not(shuttle)))]
+mod tests;
 pub(crate) mod thread;
 pub(crate) mod wait;
 pub(crate) mod waiters;

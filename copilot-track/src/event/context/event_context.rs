@@ -339,6 +339,13 @@ mod tests {
     }
 
     #[test]
+    fn only_fields_that_are_set_are_found() {
+        let context = Context::new().trace_id("t-1");
+        assert_eq!(context.get(TRACE_ID), Some(&json!("t-1")));
+        assert_eq!(context.get(IP), None);
+    }
+
+    #[test]
     fn null_removes_a_field() {
         let context = Context::new().locale("de").set("locale", None::<u8>);
         assert!(context.is_empty());

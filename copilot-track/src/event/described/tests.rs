@@ -321,6 +321,26 @@ fn the_fields_of_a_flattened_struct_are_properties() {
     assert_eq!(Moved::NAME, "Moved");
 }
 
+#[derive(TrackEvent)]
+#[track(crate = crate, name = "Moved In")]
+struct MovedIn {
+    #[track(flatten)]
+    rest: BTreeMap<String, u8>,
+    #[track(flatten)]
+    address: Address,
+}
+
+#[test]
+fn a_flattened_struct_leaves_an_open_event_open() {
+    let rule: Value = serde_json::from_str(&rule::<MovedIn>()).unwrap();
+    let properties = &rule["jsonSchema"]["properties"]["properties"];
+    assert_eq!(properties["additionalProperties"], true);
+    assert_eq!(
+        properties["properties"]["street"],
+        json!({ "type": "string" })
+    );
+}
+
 #[cfg(feature = "schemars")]
 mod with_schemars {
     use schemars::JsonSchema;

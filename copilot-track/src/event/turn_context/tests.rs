@@ -88,6 +88,14 @@ fn the_payload_has_the_documented_members() {
 }
 
 #[test]
+fn only_a_consent_that_was_given_is_returned() {
+    assert_eq!(context(minimal()).consent(), None);
+    let consent = complete().consent;
+    assert!(consent.is_some());
+    assert_eq!(context(complete()).consent(), consent.as_ref());
+}
+
+#[test]
 fn a_context_survives_a_carrier_and_serde() {
     for fields in [minimal(), complete()] {
         let sent = context(fields);

@@ -171,6 +171,7 @@ mod tests {
                 ("jane at example dot com", "[email]"),
                 ("jane (at) example dot co dot uk", "[email]"),
                 ("jane(a)example.com", "[email]"),
+                ("to jane.doe(a)example.com, ok", "to [email], ok"),
                 ("jane[@]example[.]com", "[email]"),
                 ("jane@example[.]com", "[email]"),
                 ("jane_at_example_dot_com", "[email]"),

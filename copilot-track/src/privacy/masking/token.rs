@@ -96,12 +96,14 @@ mod tests {
         let part = "a1B2_-".repeat(4);
         let jwt = format!("({JWT}{part}.{JWT}{part}.{part})");
         let unsigned = format!("{JWT}{part}.{part}. Next");
+        let last = format!("{JWT}{part}.{part}.{part}.");
         let bearer = format!("Authorization: Bearer {part}.~+/== x");
         table(
             find,
             &[
                 (&jwt, "([token])"),
                 (&unsigned, "[token] Next"),
+                (&last, "[token]."),
                 (&bearer, "Authorization: Bearer [token] x"),
             ],
             &[

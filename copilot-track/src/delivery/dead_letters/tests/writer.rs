@@ -37,6 +37,15 @@ fn lines(path: &Path) -> Vec<Value> {
 }
 
 #[test]
+fn only_a_writer_with_a_spool_keeps_events_that_cannot_be_written() {
+    let path = Path::new("letters.jsonl");
+    for has_spool in [false, true] {
+        let letters = DeadLetterWriter::new(path.to_owned(), Content::Full, has_spool);
+        assert_eq!(letters.has_spool(), has_spool);
+    }
+}
+
+#[test]
 fn a_line_contains_the_event_and_the_reason() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("new").join("letters.jsonl");

@@ -345,3 +345,30 @@ fn chunks_are_reused_and_the_pool_is_bounded() {
     burst(MAX_POOLED_CHUNKS * 2);
     assert_eq!(queue.pool.len(), MAX_POOLED_CHUNKS);
 }
+
+#[test]
+fn each_chunk_starts_at_the_number_of_its_first_event() {
+    let (queue, _) = queue(3 * CHUNK_EVENTS, 1 << 30, Overflow::DropNewest);
+    for _ in 0..2 * CHUNK_EVENTS {
+        assert!(push(&queue, 0, "{}"));
+        queue.collect();
+    }
+    let mut next = 0;
+    for _ in 0..2 {
+        let mut chunk = Chunk::default();
+        assert!(queue.next_chunk(&mut chunk));
+        assert_eq!(chunk.first(), next);
+        next += chunk.len() as u64;
+    }
+    assert!(next > CHUNK_EVENTS as u64);
+}
+
+#[test]
+fn the_latest_state_of_the_disk_applies() {
+    let (queue, _) = queue(1, 1_000, Overflow::SpillToDisk);
+    assert!(!queue.is_disk_stuck());
+    for stuck in [true, true, false] {
+        queue.set_disk_stuck(stuck);
+        assert_eq!(queue.is_disk_stuck(), stuck);
+    }
+}

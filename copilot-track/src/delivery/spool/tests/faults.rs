@@ -111,6 +111,19 @@ fn a_file_that_is_first_opened_later_is_sent_first_and_not_overwritten() {
 }
 
 #[test]
+fn staged_events_are_read_again_without_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let below = directory.path().join("spool");
+    fs::write(&below, "a file in its place").unwrap();
+    let mut spool = open_later(&below);
+    spool.add(record("0"));
+    let taken = spool.take().unwrap();
+    let found = spool.read_again(&[(taken.number, taken.size)]).unwrap();
+    let numbers: Vec<_> = found.iter().map(|record| record.number).collect();
+    assert_eq!(numbers, [taken.number]);
+}
+
+#[test]
 fn a_file_that_is_first_opened_later_is_opened_even_if_no_event_is_added() {
     let directory = tempfile::tempdir().unwrap();
     let (mut spool, _) = open(directory.path());

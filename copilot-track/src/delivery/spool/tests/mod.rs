@@ -250,6 +250,29 @@ fn nothing_is_written_while_memory_has_room() {
 }
 
 #[test]
+fn half_of_the_memory_is_written_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let limit = MemoryLimit {
+        events: 1_000,
+        bytes: 100_000,
+    };
+    let config = Config::new(directory.path()).commit_interval(Duration::from_secs(3_600));
+    let (mut spool, ..) =
+        DiskQueue::open(config, Some(limit), Content::Full, Arc::default()).unwrap();
+    while spool.can_stage() {
+        spool.add(record(&"x".repeat(1_000)));
+    }
+    let staged = spool.unwritten();
+    spool.commit_if_due(false, false);
+    let written = spool.committed();
+    assert!(
+        (staged / 2..=staged / 2 + 1).contains(&written),
+        "{written} of {staged}"
+    );
+    assert!(spool.can_stage());
+}
+
+#[test]
 fn the_oldest_events_are_written_and_read_back_in_order() {
     let directory = tempfile::tempdir().unwrap();
     let mut spool = spilling(directory.path());

@@ -113,8 +113,10 @@ mod tests {
             (format!("{}.atlasv2.{}", part(14), part(60)), false),
             (format!("sl.{}", part(130)), true),
             (format!("sl.{}", part(60)), false),
-            (format!("{}8Q~{}", part(3), part(34)), true),
-            (format!("{}8Q~{}", part(3), part(20)), false),
+            (format!("{}8Q~{}", part(3), part(31)), true),
+            (format!("{}8Q~{}", part(3), part(35)), true),
+            (format!("{}8Q~{}", part(3), part(30)), false),
+            (format!("{}8Q~{}", part(3), part(36)), false),
             (format!("12345678:AA{}", part(33)), true),
             (format!("1234567:AA{}", part(33)), false),
         ] {

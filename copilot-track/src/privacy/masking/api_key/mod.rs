@@ -138,6 +138,7 @@ mod tests {
                 "12:AAa1B2a1B2a1B2a1B2a1B2a1B2a1B2a1B2c",
                 "sk-1",
                 "sk-circle-fade-loading-spinner",
+                "sk-circle-fade-in-20",
                 "AKIA",
                 "task-1234567890123456789",
                 "SG.x.1.y.2.z",

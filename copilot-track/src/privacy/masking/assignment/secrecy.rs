@@ -217,3 +217,38 @@ fn is_technology(value: &str) -> bool {
                 && known(&base.replace(['-', '_', '.'], ""))
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn session_identifiers_are_one_random_word() {
+        let is_session = |value: &str, text: &'static str| {
+            let name = Name {
+                kind: Kind::Session,
+                text,
+                english: true,
+            };
+            is_session(value, name)
+        };
+        for value in ["a1b2c3d4", "a1b2c3d4e5f6a7b8"] {
+            assert!(is_session(value, "phpsessid"), "{value}");
+        }
+        assert!(is_session("a1b2c3d4e5f6a7b8", "sid"));
+        assert!(
+            !is_session("a1b2c3d4", "sid"),
+            "too short for a common name"
+        );
+        for value in [
+            "a1b2c3d",
+            "abcdefgh",
+            "12345678",
+            "a1b2c3d4 e5f6a7b8",
+            "a1b2c3d4[e5f6a7b8]",
+            "a1b2c3d4(e5f6a7b8)",
+        ] {
+            assert!(!is_session(value, "phpsessid"), "{value}");
+        }
+    }
+}
