@@ -10,6 +10,11 @@ pub(super) fn nullable(mut schema: Value) -> Value {
     {
         *ty = json!([name, "null"]);
     }
+    if let Some(Value::Array(values)) = schema.get_mut("enum")
+        && !values.contains(&Value::Null)
+    {
+        values.push(Value::Null);
+    }
     schema
 }
 

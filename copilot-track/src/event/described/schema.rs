@@ -62,7 +62,13 @@ fn schema(name: &str, depth: usize) -> Value {
         return schema(pointee, depth);
     }
     if let Some(inner) = inside_option(&parsed) {
-        return nullable(schema(inner, depth));
+        let inner = schema(inner, depth);
+        let is_unknown = inner.get(TYPE_KEYWORD).is_some();
+        return if is_unknown {
+            unknown(name)
+        } else {
+            nullable(inner)
+        };
     }
     match parsed {
         TypeName::List(element) => array(element, depth),

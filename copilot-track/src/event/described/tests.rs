@@ -219,16 +219,17 @@ fn implementations_of_deserialize_tell_the_schema() {
     );
     assert_eq!(probed!(Payment), (None, false));
     assert_eq!(probed!(Sku), (Some(json!({ "type": "string" })), false));
-    assert_eq!(probed!(Tree), (None, false));
+    // The type has no end, but each value is a list.
+    assert_eq!(probed!(Tree), (Some(json!({ "type": "array" })), false));
     assert_eq!(
         probed!(Address),
         (
             Some(json!({ "type": "object", "properties": {
                 "street": { "type": "string" },
-                "numbers": { "type": "array", "items": { "type": "integer" } },
-                "country": {},
-                "parent": { "type": "object" },
-                "geo-position": { "type": "array" },
+                "numbers": { "type": "array", "items": { "type": ["integer", "null"] } },
+                "country": { "type": "string" },
+                "parent": { "type": ["object", "null"] },
+                "geo-position": {},
             } })),
             false
         )
@@ -238,6 +239,96 @@ fn implementations_of_deserialize_tell_the_schema() {
         json!({ "text": { "type": "string" } })
     );
     assert_eq!(probed!(Opaque), (None, false));
+}
+
+/// An item of a list, with every kind of value.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    sku: Sku,
+    count: u32,
+    note: Option<String>,
+    payment: Option<Payment>,
+    parts: Vec<Part>,
+    by_color: HashMap<String, Option<Part>>,
+    by_number: BTreeMap<u8, Part>,
+    took: Duration,
+    at: Option<SystemTime>,
+    any: Value,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Part {
+    weights: [f64; 2],
+    lines: Vec<Line>,
+}
+
+#[test]
+fn structs_inside_lists_and_maps_are_described() {
+    let part = json!({ "type": "object", "properties": {
+        "weights": { "type": "array", "items": { "type": "number" } },
+        // The type contains itself.
+        "lines": { "type": "array", "items": { "type": "object" } },
+    } });
+    let mut optional_part = part.clone();
+    optional_part["type"] = json!(["object", "null"]);
+    let line = json!({ "type": "object", "properties": {
+        "sku": { "type": "string" },
+        "count": { "type": "integer" },
+        "note": { "type": ["string", "null"] },
+        "payment": {},
+        "parts": { "type": "array", "items": part },
+        "by_color": { "type": "object", "additionalProperties": optional_part },
+        "by_number": { "type": "object" },
+        "took": { "type": "number" },
+        "at": { "type": ["string", "null"], "format": "date-time" },
+        "any": {},
+    } });
+    let list = json!({ "type": "array", "items": line });
+    let map = json!({ "type": "object", "additionalProperties": line });
+    assert_eq!(probed!(Vec<Line>), (Some(list.clone()), false));
+    assert_eq!(probed!(Option<Vec<Line>>), (Some(list.clone()), true));
+    assert_eq!(probed!([Line; 3]), (Some(list.clone()), false));
+    assert_eq!(probed!(VecDeque<Box<Line>>), (Some(list), false));
+    assert_eq!(probed!(HashMap<String, Line>), (Some(map), false));
+    assert_eq!(
+        probed!(Vec<Option<Currency>>).0.unwrap()["items"],
+        json!({ "type": ["string", "null"], "enum": ["EURO", "US-DOLLAR", "yen", null] })
+    );
+    assert_eq!(
+        probed!(BTreeMap<String, Vec<Currency>>).0.unwrap()["additionalProperties"]["items"],
+        json!({ "type": "string", "enum": ["EURO", "US-DOLLAR", "yen"] })
+    );
+    assert_eq!(probed!((u8, Line)), (None, false));
+}
+
+#[derive(TrackEvent)]
+#[track(crate = crate, name = "Order Placed")]
+struct OrderPlaced {
+    lines: Option<Vec<Line>>,
+    by_shop: HashMap<String, [Part; 2]>,
+    /// The number of the order, and one line.
+    tuple: (u32, Line),
+}
+
+#[test]
+fn properties_that_are_lists_of_structs_are_described() {
+    let rule: Value = serde_json::from_str(&rule::<OrderPlaced>()).unwrap();
+    let object = &rule["jsonSchema"]["properties"]["properties"];
+    let properties = &object["properties"];
+    let line = &properties["lines"]["items"];
+    assert_eq!(line["properties"]["count"], json!({ "type": "integer" }));
+    assert_eq!(
+        line["properties"]["parts"]["items"]["properties"]["weights"]["type"],
+        "array"
+    );
+    let part = &properties["byShop"]["additionalProperties"]["items"];
+    assert_eq!(part["properties"]["weights"]["type"], "array");
+    assert_eq!(
+        properties["tuple"],
+        json!({ "type": "array", "description": "The number of the order, and one line." })
+    );
+    assert_eq!(object["required"], json!(["byShop", "tuple"]));
+    assert!(!rule.to_string().contains("x-copilot-track-type"), "{rule}");
 }
 
 /// An item was sold.

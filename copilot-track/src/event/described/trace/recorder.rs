@@ -4,62 +4,55 @@ use std::fmt;
 use std::iter::once;
 
 use serde::de::value::{BorrowedStrDeserializer, MapDeserializer, SeqDeserializer};
-use serde::de::{Deserializer, Error, IntoDeserializer, Visitor};
+use serde::de::{Deserializer, Error, Expected, IntoDeserializer, Visitor};
 use serde_json::{Value, json};
+
+use super::shape::{Shape, Struct, Wrapper};
 
 /// The maximum number of types inside each other.
 const MAX_DEPTH: usize = 32;
 
-/// What a type has asked for.
-#[derive(Debug, Default)]
-pub(super) struct Shape {
-    /// The schema of a single value, a map, or a tuple.
-    pub(super) schema: Option<Value>,
-    /// The variants of an enum.
-    pub(super) variants: Option<&'static [&'static str]>,
-    /// The fields of a struct.
-    pub(super) fields: Option<&'static [&'static str]>,
-    /// The number of lists around the value.
-    pub(super) lists: usize,
-    /// Whether there is an `Option` around the value, and around all lists.
-    pub(super) is_optional: bool,
-    depth: usize,
-}
-
-/// What a recorder does.
+/// What a recorder does with the value at the end of its path.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Task {
     /// Records the shape.
     Record,
-    /// Records the shape of this field of a struct.
-    Field(&'static str),
     /// Creates this variant of an enum.
     Create(&'static str),
 }
 
 pub(super) struct Recorder<'a> {
     shape: &'a mut Shape,
+    /// The fields of structs that lead to the value.
+    path: &'a [&'static str],
     task: Task,
 }
 
 impl<'a> Recorder<'a> {
-    pub(super) fn new(shape: &'a mut Shape, task: Task) -> Self {
-        Self { shape, task }
+    pub(super) fn new(shape: &'a mut Shape, path: &'a [&'static str], task: Task) -> Self {
+        Self { shape, path, task }
+    }
+
+    /// Returns whether the shape of the current value is recorded.
+    fn is_recording(&self) -> bool {
+        self.path.is_empty() && matches!(self.task, Task::Record)
     }
 
     fn record<T>(self, schema: Value) -> Result<T, Stopped> {
-        if matches!(self.task, Task::Record) {
+        if self.is_recording() {
             self.shape.schema = Some(schema);
         }
         Err(Stopped)
     }
 
-    /// Returns an error if the types inside each other have no end.
-    fn descend(&mut self) -> Result<(), Stopped> {
+    /// Enters the value inside another one. Returns an error if the types inside each other have
+    /// no end.
+    fn descend(&mut self, wrapper: Option<Wrapper>) -> Result<(), Stopped> {
         self.shape.depth += 1;
         if self.shape.depth > MAX_DEPTH {
             return Err(Stopped);
         }
+        self.shape.wrappers.extend(wrapper);
         Ok(())
     }
 }
@@ -103,7 +96,11 @@ impl Deserializer<'static> for Recorder<'_> {
         => json!({ "type": "array", "items": { "type": "integer" } })
     );
 
-    scalars!(deserialize_map => json!({ "type": "object" }));
+    fn deserialize_map<V: Visitor<'static>>(mut self, visitor: V) -> Result<V::Value, Stopped> {
+        self.descend(Some(Wrapper::Map))?;
+        let entry = (BorrowedStrDeserializer::new("0"), self);
+        visitor.visit_map(MapDeserializer::new(once(entry)))
+    }
 
     fn deserialize_any<V: Visitor<'static>>(self, _: V) -> Result<V::Value, Stopped> {
         Err(Stopped)
@@ -126,8 +123,7 @@ impl Deserializer<'static> for Recorder<'_> {
     }
 
     fn deserialize_option<V: Visitor<'static>>(mut self, visitor: V) -> Result<V::Value, Stopped> {
-        self.descend()?;
-        self.shape.is_optional |= self.shape.lists == 0;
+        self.descend(Some(Wrapper::Option))?;
         visitor.visit_some(self)
     }
 
@@ -136,18 +132,27 @@ impl Deserializer<'static> for Recorder<'_> {
         _: &'static str,
         visitor: V,
     ) -> Result<V::Value, Stopped> {
-        self.descend()?;
+        self.descend(None)?;
         visitor.visit_newtype_struct(self)
     }
 
     fn deserialize_seq<V: Visitor<'static>>(mut self, visitor: V) -> Result<V::Value, Stopped> {
-        self.descend()?;
-        self.shape.lists += 1;
+        self.descend(Some(Wrapper::List))?;
         visitor.visit_seq(SeqDeserializer::new(once(self)))
     }
 
-    fn deserialize_tuple<V: Visitor<'static>>(self, _: usize, _: V) -> Result<V::Value, Stopped> {
-        self.record(json!({ "type": "array" }))
+    fn deserialize_tuple<V: Visitor<'static>>(
+        self,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, Stopped> {
+        let expected: &dyn Expected = &visitor;
+        if expected.to_string().starts_with("an array of length") {
+            return self.deserialize_seq(visitor);
+        }
+        // The elements of a tuple can have different types. Dates of some libraries are tuples,
+        // too, and are sent as text.
+        Err(Stopped)
     }
 
     fn deserialize_tuple_struct<V: Visitor<'static>>(
@@ -161,22 +166,20 @@ impl Deserializer<'static> for Recorder<'_> {
 
     fn deserialize_struct<V: Visitor<'static>>(
         mut self,
-        _: &'static str,
+        name: &'static str,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Stopped> {
-        match self.task {
-            Task::Field(field) => {
-                self.task = Task::Record;
-                let entry = (BorrowedStrDeserializer::new(field), self);
-                visitor.visit_map(MapDeserializer::new(once(entry)))
-            }
-            Task::Record => {
-                self.shape.fields = Some(fields);
-                Err(Stopped)
-            }
-            Task::Create(_) => Err(Stopped),
+        if let Some((field, path)) = self.path.split_first() {
+            self.path = path;
+            self.shape.wrappers.clear();
+            let entry = (BorrowedStrDeserializer::new(field), self);
+            return visitor.visit_map(MapDeserializer::new(once(entry)));
         }
+        if self.is_recording() {
+            self.shape.structure = Some(Struct { name, fields });
+        }
+        Err(Stopped)
     }
 
     fn deserialize_enum<V: Visitor<'static>>(
@@ -186,12 +189,16 @@ impl Deserializer<'static> for Recorder<'_> {
         visitor: V,
     ) -> Result<V::Value, Stopped> {
         match self.task {
-            Task::Create(variant) => visitor.visit_enum(BorrowedStrDeserializer::new(variant)),
+            _ if !self.path.is_empty() => Err(Stopped),
+            Task::Create(variant) => {
+                let created = visitor.visit_enum(BorrowedStrDeserializer::new(variant));
+                self.shape.is_created = created.is_ok();
+                created
+            }
             Task::Record => {
                 self.shape.variants = Some(variants);
                 Err(Stopped)
             }
-            Task::Field(_) => Err(Stopped),
         }
     }
 }
