@@ -71,6 +71,10 @@ pub struct ConversationState {
     /// [`Conversation::set_context`](crate::Conversation::set_context).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
+    /// The number of messages that had been counted when the conversation last ended. It differs
+    /// from `ended_at` if the event had another number or none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) messages_at_end: Option<u64>,
     /// What another process decided, if it started the turn that the conversation belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) continued: Option<Continued>,
@@ -118,6 +122,7 @@ impl ConversationState {
             content: Content::default(),
             consent: None,
             context: None,
+            messages_at_end: None,
             continued: None,
         }
     }

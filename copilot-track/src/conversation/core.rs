@@ -74,7 +74,9 @@ impl ConversationCore {
         if state.started {
             let _ = started.set(());
         }
-        let ended_at = state.ended_at.map_or(0, |count| count.saturating_add(1));
+        let plus_one = |count: Option<u64>| count.map_or(0, |count| count.saturating_add(1));
+        let ended_at = plus_one(state.ended_at);
+        let messages_at_end = plus_one(state.messages_at_end.or(state.ended_at));
         let context = tracker.merged_context(state.context.as_ref());
         Self {
             shard: tracker.next_shard(),
@@ -101,7 +103,7 @@ impl ConversationCore {
             sent: AtomicU64::new(state.messages_sent),
             received: AtomicU64::new(state.messages_received),
             ended_at: AtomicU64::new(ended_at),
-            messages_at_end: AtomicU64::new(ended_at),
+            messages_at_end: AtomicU64::new(messages_at_end),
             messages: Mutex::new(LatestMessages::new(state.latest_message_id)),
             outbox: None,
         }
@@ -121,6 +123,7 @@ impl ConversationCore {
             messages_sent: self.sent.load(Ordering::Relaxed),
             messages_received: self.received.load(Ordering::Relaxed),
             ended_at: self.ended_at.load(Ordering::Relaxed).checked_sub(1),
+            messages_at_end: self.messages_at_end.load(Ordering::Relaxed).checked_sub(1),
             latest_message_id: self.latest_message(),
             content: identity.content,
             consent: identity.consent.as_deref().cloned(),

@@ -1,5 +1,6 @@
 //! A conversation that continues in another process.
 
+use copilot_track::spec::ConversationEnded;
 use copilot_track::testing::TestTracker;
 use copilot_track::{
     Consent, Content, Context, Conversation, ConversationState, Tracker, TurnContext, User,
@@ -181,6 +182,24 @@ fn a_conversation_that_another_process_counts_ends_without_a_count() {
     second
         .event("Conversation Ended")
         .assert_no_property("message_count");
+}
+
+#[test]
+fn a_conversation_that_has_ended_stays_ended() {
+    let test = TestTracker::new();
+    let with_own_number = conversation(&test);
+    with_own_number.message_sent("Hello");
+    with_own_number.track(ConversationEnded::new(7));
+    let without_number = continued_and_resumed(&conversation(&test), test.tracker());
+    without_number.message_received("Hi");
+    without_number.end();
+    for ended in [with_own_number, without_number] {
+        assert!(ended.is_ended());
+        let resumed = resumed(&ended, test.tracker());
+        assert!(resumed.is_ended());
+        resumed.message_sent("Wait");
+        assert!(!resumed.is_ended());
+    }
 }
 
 #[test]
