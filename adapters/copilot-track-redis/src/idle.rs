@@ -36,8 +36,9 @@ pub(crate) fn claim_result(value: Value) -> Result<ClaimResult, StoreError> {
     let result: Vec<_> = result.iter().map(String::as_str).collect();
     let number = |number: &str| number.parse().map_err(StoreError::new);
     Ok(match result[..] {
-        ["claimed", end, messages] => {
-            ClaimResult::Claimed(EndClaim::new(number(end)?, number(messages)?))
+        ["claimed", end, messages, attempt] => {
+            let claim = EndClaim::new(number(end)?, number(messages)?);
+            ClaimResult::Claimed(claim.attempt(attempt.parse().map_err(StoreError::new)?))
         }
         ["active", time] => ClaimResult::Active(time.to_owned()),
         ["held", until, newer] => ClaimResult::Held {

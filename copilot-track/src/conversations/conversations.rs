@@ -78,8 +78,9 @@ use crate::util::reentrancy;
 ///
 /// If the store is down, up to 100,000 messages are kept, and written later. The
 /// [ledger](crate::Ledger) counts what is uncertain: `store_errors`, `opens_without_store`,
-/// `unsaved_messages`, and `uncounted_ends`. A process that is killed loses at most the changes of
-/// its last flush interval.
+/// `unsaved_messages`, `unsaved_changes`, `refused_updates`, `uncounted_ends`, and
+/// `ends_without_user`. A process that is killed loses at most the changes of its last flush
+/// interval and of the write in progress.
 #[derive(Clone)]
 pub struct Conversations {
     shared: Arc<Shared>,

@@ -19,6 +19,15 @@ use crate::store::outbox::{Outbox, Outboxes};
 use crate::store::stored_conversation::StoredConversation;
 use crate::tracker::tracker::Tracker;
 
+/// The end of an idle conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum IdleEnd {
+    /// The event was sent, or sampling dropped it.
+    Settled,
+    /// The user is unknown.
+    WithoutUser,
+}
+
 /// What all clones of `Conversations` share.
 pub(super) struct Shared {
     pub(super) tracker: Tracker,
@@ -160,19 +169,18 @@ impl Shared {
         });
     }
 
-    /// Sends Conversation Ended for an idle conversation that this process has claimed. Returns
-    /// whether the end can be confirmed. If neither this process nor the store knows the user,
-    /// another process may know the user.
+    /// Sends Conversation Ended for an idle conversation that this process has claimed, unless
+    /// neither this process nor the store knows the user.
     pub(super) fn end_claimed(
         &self,
         id: ConversationId,
         claim: EndClaim,
         stored: &StoredConversation,
-    ) -> bool {
+    ) -> IdleEnd {
         let known = self.registry().peek(&id);
         let user = stored.user.clone();
         let Some(conversation) = known.or_else(|| Some(self.create(id, user?))) else {
-            return false;
+            return IdleEnd::WithoutUser;
         };
         let before = conversation.outbox().and_then(|outbox| outbox.unsaved());
         conversation.adopt(stored, before);
@@ -185,7 +193,7 @@ impl Shared {
         if conversation.send_claimed_end(event, end) {
             self.call_on_end(&conversation, EndReason::Idle);
         }
-        true
+        IdleEnd::Settled
     }
 
     fn ended_event(&self, message_count: u64, reason: EndReason) -> Event {

@@ -65,7 +65,7 @@ impl StoreCaller {
     ) -> Result<T, StoreError> {
         let result = self.attempt(limit, call).await;
         match &result {
-            Ok(_) => self.is_down.store(false, Ordering::Relaxed),
+            Ok(_) => self.report_success(),
             Err(error) => self.report(error),
         }
         result
@@ -80,12 +80,13 @@ impl StoreCaller {
     ) -> Result<T, StoreError> {
         let result = self.attempt(limit, call).await;
         if result.is_err() {
-            self.tracker.count_store_error();
+            self.count_error();
         }
         result
     }
 
-    async fn attempt<T: Send + 'static>(
+    /// Calls the store on its runtime, on any executor. The caller must report the result.
+    pub(super) async fn attempt<T: Send + 'static>(
         &self,
         limit: Duration,
         call: impl for<'a> FnOnce(&'a dyn ConversationStore) -> StoreFuture<'a, T> + Send + 'static,
@@ -102,8 +103,19 @@ impl StoreCaller {
         }
     }
 
-    fn report(&self, error: &StoreError) {
+    /// Counts an error that can concern one conversation only.
+    pub(super) fn count_error(&self) {
         self.tracker.count_store_error();
+    }
+
+    /// Records that an operation succeeded.
+    pub(super) fn report_success(&self) {
+        self.is_down.store(false, Ordering::Relaxed);
+    }
+
+    /// Counts an error, and logs it if it is the first one.
+    pub(super) fn report(&self, error: &StoreError) {
+        self.count_error();
         if self.is_down.swap(true, Ordering::Relaxed) {
             return;
         }

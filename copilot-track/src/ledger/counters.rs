@@ -40,7 +40,10 @@ pub(crate) struct StoreCounters {
     pub(crate) errors: AtomicU64,
     pub(crate) opens_without: AtomicU64,
     pub(crate) unsaved_messages: AtomicU64,
+    pub(crate) unsaved_changes: AtomicU64,
+    pub(crate) refused_updates: AtomicU64,
     pub(crate) uncounted_ends: AtomicU64,
+    pub(crate) ends_without_user: AtomicU64,
 }
 
 impl Counters {
@@ -187,7 +190,10 @@ impl Counters {
             store_errors: read(&self.store.errors),
             opens_without_store: read(&self.store.opens_without),
             unsaved_messages: read(&self.store.unsaved_messages),
+            unsaved_changes: read(&self.store.unsaved_changes),
+            refused_updates: read(&self.store.refused_updates),
             uncounted_ends: read(&self.store.uncounted_ends),
+            ends_without_user: read(&self.store.ends_without_user),
             out_of_scope: OUT_OF_SCOPE.total(),
             outside_reply: OUTSIDE_REPLY.total(),
         }

@@ -56,11 +56,24 @@ pub struct Ledger {
     /// Calls to [`Conversations::open`](crate::Conversations::open) that continued without the
     /// conversation store, because the store was down or did not answer within 250 ms.
     pub opens_without_store: u64,
-    /// Messages that were not written to the conversation store, because the store was down for too
-    /// long. They were sent, but the `message_count` of their conversations lacks them.
+    /// Messages that are not known to be written to the conversation store, because it was down for
+    /// too long or refused them. They were sent, but the `message_count` of their conversations
+    /// lacks them.
     pub unsaved_messages: u64,
+    /// Updates of conversations with changes other than messages (the user, the context, the
+    /// consent, or the content policy) that are not known to be written to the conversation store,
+    /// because it was down for too long or refused them. The process itself applies these changes,
+    /// and writes them again with the next change of the same conversation.
+    pub unsaved_changes: u64,
+    /// Updates of conversations that the conversation store refused repeatedly, although it
+    /// accepted others. They were dropped. `unsaved_messages` and `unsaved_changes` include their
+    /// changes.
+    pub refused_updates: u64,
     /// Conversation Ended events without `message_count`, because the conversation store was down.
     pub uncounted_ends: u64,
+    /// Idle conversations for which no Conversation Ended was sent, because neither the
+    /// conversation store nor a process that searched for idle conversations knew the user.
+    pub ends_without_user: u64,
     /// Calls to annotated functions outside any conversation. They emit no events and belong to no
     /// tracker, so this is the count for the whole process.
     pub out_of_scope: u64,
@@ -102,7 +115,10 @@ impl Sum for Ledger {
             store_errors: sum.store_errors + ledger.store_errors,
             opens_without_store: sum.opens_without_store + ledger.opens_without_store,
             unsaved_messages: sum.unsaved_messages + ledger.unsaved_messages,
+            unsaved_changes: sum.unsaved_changes + ledger.unsaved_changes,
+            refused_updates: sum.refused_updates + ledger.refused_updates,
             uncounted_ends: sum.uncounted_ends + ledger.uncounted_ends,
+            ends_without_user: sum.ends_without_user + ledger.ends_without_user,
             out_of_scope: sum.out_of_scope + ledger.out_of_scope,
             outside_reply: sum.outside_reply + ledger.outside_reply,
         })
@@ -135,7 +151,10 @@ macro_rules! define_log {
                     store_errors = self.store_errors,
                     opens_without_store = self.opens_without_store,
                     unsaved_messages = self.unsaved_messages,
+                    unsaved_changes = self.unsaved_changes,
+                    refused_updates = self.refused_updates,
                     uncounted_ends = self.uncounted_ends,
+                    ends_without_user = self.ends_without_user,
                     "{message}"
                 ));
             }
@@ -193,9 +212,12 @@ mod tests {
             store_errors: 22 * n,
             opens_without_store: 23 * n,
             unsaved_messages: 24 * n,
-            uncounted_ends: 25 * n,
-            out_of_scope: 26 * n,
-            outside_reply: 27 * n,
+            unsaved_changes: 25 * n,
+            refused_updates: 26 * n,
+            uncounted_ends: 27 * n,
+            ends_without_user: 28 * n,
+            out_of_scope: 29 * n,
+            outside_reply: 30 * n,
         }
     }
 

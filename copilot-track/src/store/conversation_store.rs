@@ -44,6 +44,13 @@ pub trait ConversationStore: Send + Sync + 'static {
     /// - If `ended` is higher than [`ends`](StoredConversation::ends), `ends` is raised to it,
     ///   `messages_at_end` becomes the current number of messages, and a claim of this or a lower
     ///   number is removed.
+    ///
+    /// # Errors
+    /// After an error, all updates are written again. If the store can be read, they are written in
+    /// smaller groups, so that an update that the store always refuses does not block the others.
+    /// An update that fails five times although the store accepts others is dropped, and
+    /// [counted](crate::Ledger::refused_updates). If the implementation knows which updates failed,
+    /// it returns [`StoreError::of_updates`].
     fn apply<'a>(&'a self, updates: &'a [ConversationUpdate]) -> StoreFuture<'a, ()>;
 
     /// Claims the next end of a conversation for the caller.
@@ -51,9 +58,13 @@ pub trait ConversationStore: Send + Sync + 'static {
     /// If the conversation has messages that were not counted at the latest end, the claim gets the
     /// next number, and the current number of messages is stored with it. `token` identifies the
     /// caller. The claim is valid for `lease`. In this time, other callers get `None` or an error,
-    /// and the same caller gets the same claim again. After this time, the next caller gets a claim
-    /// with the same number and the same number of messages, because the first caller may have sent
-    /// the event before it crashed.
+    /// and the same caller gets the same claim again.
+    ///
+    /// After this time, the first caller may have crashed, before or after it sent the event. If
+    /// there are no newer messages, the next caller gets a claim with the same number and the same
+    /// number of messages, so that both events have the same id. Its
+    /// [`attempt`](EndClaim::attempt) is one higher. If there are newer messages, the next caller
+    /// gets the next number and the current number of messages.
     ///
     /// Returns `None` if there is nothing to claim.
     ///
@@ -107,16 +118,26 @@ pub struct EndClaim {
     pub number: u64,
     /// The number of messages of the conversation.
     pub message_count: u64,
+    /// How many callers have got a claim with this number, starting at 1.
+    pub attempt: u32,
 }
 
 impl EndClaim {
-    /// Creates a claim.
+    /// Creates the first claim with a number.
     #[must_use]
     pub fn new(number: u64, message_count: u64) -> Self {
         Self {
             number,
             message_count,
+            attempt: 1,
         }
+    }
+
+    /// Sets how many callers have got a claim with this number.
+    #[must_use]
+    pub fn attempt(mut self, attempt: u32) -> Self {
+        self.attempt = attempt;
+        self
     }
 }
 

@@ -72,22 +72,29 @@ impl ConversationUpdate {
 
     /// Returns a copy of the update without its messages.
     pub(crate) fn without_messages(&self) -> Self {
-        let mut copy = Self::new(self.conversation_id.clone(), self.update_id.clone());
-        copy.started = self.started;
-        copy.ended = self.ended;
+        let copy = Self::new(self.conversation_id.clone(), self.update_id.clone());
         copy.or(self)
+    }
+
+    /// Returns whether there is a content policy or a consent.
+    pub(crate) fn has_privacy(&self) -> bool {
+        self.content.is_some() || self.consent.is_some()
     }
 
     /// Returns this update with the fields of `older` that this update does not have.
     pub(crate) fn or(mut self, older: &Self) -> Self {
         let Self {
+            started,
             user,
             latest_message_id,
             content,
             consent,
             context,
+            ended,
             ..
         } = older;
+        self.started |= started;
+        self.ended = self.ended.max(*ended);
         self.user = self.user.or_else(|| user.clone());
         self.latest_message_id = self.latest_message_id.or_else(|| latest_message_id.clone());
         self.content = self.content.or(*content);

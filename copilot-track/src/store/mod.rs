@@ -13,6 +13,8 @@ pub(crate) mod numbered_end;
 pub(crate) mod outbox;
 pub(crate) mod store_error;
 pub(crate) mod stored_conversation;
+mod unsaved;
+pub(crate) mod write_batch;
 
 pub use self::conversation_store::{
     ClaimedConversation, ConversationStore, EndClaim, IdleRequest, StoreFuture,

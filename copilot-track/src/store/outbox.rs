@@ -1,5 +1,6 @@
 //! The changes of conversations that have not been written to the store.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,12 +10,16 @@ use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;
 use crate::store::conversation_update::{ConversationUpdate, CountedMessage};
 use crate::store::numbered_end::{NumberedEnd, SendEnd};
+use crate::store::store_error::{FailedUpdates, StoreError};
+use crate::store::unsaved::Unsaved;
+use crate::store::write_batch::WriteBatch;
 use crate::tracker::tracker::Tracker;
-use crate::util::random;
+use crate::util::reentrancy;
 
 /// The maximum number of messages that wait to be written. Their ids use at most about 10 MB.
 const MAX_UNSAVED_MESSAGES: usize = 100_000;
-/// The maximum number of conversations with changes.
+/// The maximum number of conversations with changes. Changes of the content policy and the consent
+/// can exceed this limit by the same number.
 const MAX_CHANGED: usize = 100_000;
 /// The maximum number of Conversation Ended events that wait for their claims.
 const MAX_ENDS: usize = 100_000;
@@ -29,15 +34,12 @@ pub(crate) struct Outbox {
     outboxes: Arc<Outboxes>,
     /// The number of Conversation Ended events that this process knows of.
     ends: AtomicU64,
-    unsaved: Mutex<Unsaved>,
+    state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
-struct Unsaved {
-    /// The changes since the last write.
-    changes: Option<Box<ConversationUpdate>>,
-    /// The changes that are being written, without their messages.
-    in_flight: Option<Box<ConversationUpdate>>,
+struct State {
+    unsaved: Unsaved,
     /// The ends that this process requested, if there are any.
     ends: Option<Box<RequestedEnds>>,
 }
@@ -51,7 +53,7 @@ struct RequestedEnds {
     sent: Option<u64>,
 }
 
-impl Unsaved {
+impl State {
     fn ends_mut(&mut self) -> &mut RequestedEnds {
         self.ends.get_or_insert_default()
     }
@@ -63,7 +65,7 @@ impl Outbox {
             id,
             outboxes,
             ends: AtomicU64::new(0),
-            unsaved: Mutex::default(),
+            state: Mutex::default(),
         })
     }
 
@@ -93,41 +95,21 @@ impl Outbox {
 
     /// Changes the next update.
     pub(crate) fn change(self: &Arc<Self>, change: impl FnOnce(&mut ConversationUpdate)) {
-        let mut unsaved = self.lock();
-        if let Some(update) = &mut unsaved.changes {
-            change(update);
-            return;
+        let must_list = self.lock().unsaved.change(&self.id, change);
+        if must_list {
+            self.outboxes.add(Arc::clone(self));
         }
-        let mut update = Box::new(new_update(self.id.clone()));
-        change(&mut update);
-        unsaved.changes = Some(update);
-        drop(unsaved);
-        self.outboxes.add(Arc::clone(self));
     }
 
-    /// Removes and returns the changes, which are written next.
-    pub(super) fn take(&self) -> Option<ConversationUpdate> {
-        let mut unsaved = self.lock();
-        let update = *unsaved.changes.take()?;
-        if update.has_changes() {
-            unsaved.in_flight = Some(Box::new(update.without_messages()));
-        }
-        Some(update)
-    }
-
-    /// Records that the changes that were taken last have been written.
-    pub(super) fn saved(&self) {
-        self.lock().in_flight = None;
-    }
-
-    /// Returns a copy of the changes that have not been written, or that are being written.
+    /// Returns a copy of the changes that are not in the store, as far as this process knows. Only
+    /// the changes since the last write contain their messages.
     pub(crate) fn unsaved(&self) -> Option<ConversationUpdate> {
-        let unsaved = self.lock();
-        let newer = unsaved.changes.as_deref();
-        match (unsaved.in_flight.as_deref(), newer) {
-            (Some(older), Some(newer)) => Some(newer.clone().or(older)),
-            (older, newer) => newer.or(older).cloned(),
-        }
+        self.lock().unsaved.copy()
+    }
+
+    /// Returns whether there is an update that could not be written.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.lock().unsaved.has_failed()
     }
 
     /// Requests the end of the conversation after `messages` messages. `send` is called if this
@@ -143,6 +125,7 @@ impl Outbox {
             outbox: Arc::clone(self),
             requested: Instant::now(),
             messages,
+            has_newer: false,
             send,
         });
     }
@@ -161,14 +144,9 @@ impl Outbox {
         self.ends.load(Ordering::Relaxed)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Unsaved> {
-        self.unsaved.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn new_update(id: ConversationId) -> ConversationUpdate {
-    let update_id = random::uuid(u64::from(std::process::id())).simple();
-    ConversationUpdate::new(id, update_id.to_string())
 }
 
 /// A Conversation Ended event that waits for its claim.
@@ -178,39 +156,52 @@ pub(crate) struct EndJob {
     pub(crate) requested: Instant,
     /// The number of messages that this process knew at that time.
     messages: u64,
+    /// Whether the store has messages that the end that was sent last does not include.
+    has_newer: bool,
     send: SendEnd,
 }
 
 impl EndJob {
+    /// Records that the end is being claimed. A message of another process may be too late for this
+    /// claim, so an end that is requested now needs its own claim.
+    pub(crate) fn start(&self) {
+        let mut state = self.outbox.lock();
+        let pending = &mut state.ends_mut().pending;
+        pending.take_if(|messages| *messages == self.messages);
+    }
+
+    /// Records that the end was not claimed, and waits for another attempt. `has_newer` is whether
+    /// the store has messages that the end that was sent last does not include.
+    pub(crate) fn wait_again(mut self, has_newer: bool) -> Self {
+        self.has_newer |= has_newer;
+        let mut state = self.outbox.lock();
+        state.ends_mut().pending.get_or_insert(self.messages);
+        drop(state);
+        self
+    }
+
     /// Returns whether this process has not sent an end with this or a higher number.
     pub(crate) fn is_next(&self, number: u64) -> bool {
         number > self.outbox.ends()
     }
 
-    /// Returns whether an end was sent after the same number of messages.
-    pub(crate) fn is_repeated(&self) -> bool {
-        let unsaved = self.outbox.lock();
-        let sent = unsaved.ends.as_ref().and_then(|ends| ends.sent);
-        sent == Some(self.messages)
+    /// Returns whether this process knows no message that the end that was sent last does not
+    /// include.
+    fn has_nothing_to_end(&self) -> bool {
+        let sent = || self.outbox.lock().ends_mut().sent;
+        !self.has_newer && (self.messages == 0 || sent() == Some(self.messages))
     }
 
     /// Sends the event.
     pub(crate) fn send(self, end: NumberedEnd) {
         self.outbox.record_end(end.number, self.messages);
-        self.settle();
+        self.start();
         (self.send)(end);
     }
 
     /// Drops the job without sending the event.
     pub(crate) fn cancel(self) {
-        self.settle();
-    }
-
-    /// Records that the job no longer waits.
-    fn settle(&self) {
-        let mut unsaved = self.outbox.lock();
-        let pending = &mut unsaved.ends_mut().pending;
-        pending.take_if(|messages| *messages == self.messages);
+        self.start();
     }
 }
 
@@ -223,34 +214,41 @@ impl fmt::Debug for EndJob {
     }
 }
 
-/// Changes that are written together.
-#[derive(Debug)]
-pub(crate) struct WriteBatch {
-    pub(crate) updates: Arc<Vec<ConversationUpdate>>,
-    outboxes: Vec<Arc<Outbox>>,
-}
+/// Updates that are written together.
+pub(crate) type OutboxBatch = WriteBatch<Arc<Outbox>>;
 
 /// The changes of all conversations that have not been written to the store, and the Conversation
 /// Ended events that wait for their claims.
 #[derive(Debug)]
 pub(crate) struct Outboxes {
     tracker: Tracker,
-    changed: Mutex<Vec<Arc<Outbox>>>,
+    /// The maximum number of conversations with changes. Changes of the content policy and the
+    /// consent can exceed this limit by the same number.
+    max_changed: usize,
+    changed: Mutex<VecDeque<Arc<Outbox>>>,
     ends: Mutex<Vec<EndJob>>,
     /// The number of messages that wait to be written or are being written.
     unsaved_messages: AtomicUsize,
     /// Whether nothing is written any more.
     is_closed: AtomicBool,
+    /// Whether the loss of a content policy or a consent has been logged.
+    has_warned: AtomicBool,
 }
 
 impl Outboxes {
     pub(crate) fn new(tracker: Tracker) -> Arc<Self> {
+        Self::with_max_changed(tracker, MAX_CHANGED)
+    }
+
+    pub(crate) fn with_max_changed(tracker: Tracker, max_changed: usize) -> Arc<Self> {
         Arc::new(Self {
             tracker,
+            max_changed,
             changed: Mutex::default(),
             ends: Mutex::default(),
             unsaved_messages: AtomicUsize::new(0),
             is_closed: AtomicBool::new(false),
+            has_warned: AtomicBool::new(false),
         })
     }
 
@@ -274,42 +272,163 @@ impl Outboxes {
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, release);
     }
 
-    /// Adds an outbox that has changes.
+    /// Adds an outbox that has changes. If there is no room, counts the changes as unsaved.
     pub(super) fn add(&self, outbox: Arc<Outbox>) {
-        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
-        if changed.len() < MAX_CHANGED && !self.is_closed.load(Ordering::Relaxed) {
-            changed.push(outbox);
+        let has_privacy = outbox.lock().unsaved.has_privacy();
+        let limit = self.max_changed * if has_privacy { 2 } else { 1 };
+        let mut changed = self.changed();
+        let is_closed = self.is_closed.load(Ordering::Relaxed);
+        if changed.len() < limit && !is_closed {
+            changed.push_back(outbox);
             return;
         }
         drop(changed);
-        let lost = outbox.take().map_or(0, |update| update.messages.len());
-        self.release_messages(lost);
-        self.tracker.count_unsaved_messages(lost as u64);
+        if is_closed {
+            return self.lose_all(&outbox);
+        }
+        let (lost, must_list) = outbox.lock().unsaved.drop_changes();
+        if let Some(lost) = lost {
+            self.count_lost(&lost, "too many conversations have changes");
+        }
+        if must_list {
+            self.list(outbox);
+        }
+    }
+
+    /// Adds an outbox without a limit. The number of updates that are being written is limited.
+    fn list(&self, outbox: Arc<Outbox>) {
+        let mut changed = self.changed();
+        if !self.is_closed.load(Ordering::Relaxed) {
+            changed.push_back(outbox);
+            return;
+        }
+        drop(changed);
+        self.lose_all(&outbox);
+    }
+
+    fn lose_all(&self, outbox: &Outbox) {
+        let lost = outbox.lock().unsaved.drop_all();
+        for lost in lost {
+            self.count_lost(&lost, "the conversations were closed");
+        }
+    }
+
+    /// Counts the changes of an update that is not written.
+    fn count_lost(&self, update: &ConversationUpdate, reason: &str) {
+        let messages = update.messages.len();
+        self.release_messages(messages);
+        self.tracker.count_unsaved_messages(messages as u64);
+        if update.has_changes() {
+            self.tracker.count_unsaved_change();
+        }
+        if update.has_privacy() && !self.has_warned.swap(true, Ordering::Relaxed) {
+            reentrancy::log(|| {
+                tracing::warn!(
+                    reason,
+                    "a consent or a content policy was not written to the conversation store, so \
+                     other processes do not apply it; the ledger counts further unsaved changes"
+                );
+            });
+        }
+    }
+
+    /// Returns the number of conversations that have changes.
+    pub(crate) fn changed_count(&self) -> usize {
+        self.changed().len()
     }
 
     /// Removes and returns the changes of at most `limit` conversations.
-    pub(crate) fn take(&self, limit: usize) -> Option<WriteBatch> {
-        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn take(&self, limit: usize) -> Option<OutboxBatch> {
+        let mut changed = self.changed();
         let taken = limit.min(changed.len());
-        let outboxes: Vec<_> = changed.drain(..taken).collect();
+        let listed: Vec<_> = changed.drain(..taken).collect();
         drop(changed);
-        if outboxes.is_empty() {
+        if listed.is_empty() {
             return None;
         }
-        let updates = outboxes.iter().filter_map(|outbox| outbox.take());
-        Some(WriteBatch {
-            updates: Arc::new(updates.collect()),
-            outboxes,
-        })
+        let take = |outbox: Arc<Outbox>| {
+            let (update, must_list) = outbox.lock().unsaved.take();
+            if must_list {
+                self.list(Arc::clone(&outbox));
+            }
+            update.map(|update| (update, outbox))
+        };
+        Some(WriteBatch::new(listed.into_iter().filter_map(take)))
     }
 
     /// Records that a batch was written.
-    pub(crate) fn saved(&self, batch: &WriteBatch) {
-        for outbox in &batch.outboxes {
-            outbox.saved();
+    pub(crate) fn saved(&self, batch: &OutboxBatch) {
+        for (update, outbox) in batch.iter() {
+            self.saved_one(update, outbox);
         }
-        let messages = batch.updates.iter().map(|update| update.messages.len());
-        self.release_messages(messages.sum());
+    }
+
+    fn saved_one(&self, update: &ConversationUpdate, outbox: &Outbox) {
+        outbox.lock().unsaved.saved();
+        self.release_messages(update.messages.len());
+    }
+
+    /// Keeps the updates of a batch that could not be written.
+    pub(crate) fn put_back(&self, batch: &OutboxBatch) {
+        for (update, outbox) in batch.iter() {
+            self.put_back_one(update, outbox);
+        }
+    }
+
+    fn put_back_one(&self, update: &ConversationUpdate, outbox: &Arc<Outbox>) {
+        let must_list = outbox.lock().unsaved.put_back(update.clone());
+        if must_list {
+            self.list(Arc::clone(outbox));
+        }
+    }
+
+    /// Settles a batch of which some updates were written, and others failed. Returns whether an
+    /// update was written.
+    pub(crate) fn saved_except(
+        &self,
+        batch: &OutboxBatch,
+        failed: &FailedUpdates,
+        error: &StoreError,
+    ) -> bool {
+        let mut has_written = false;
+        for (position, (update, outbox)) in batch.iter().enumerate() {
+            if failed.refused.contains(&position) {
+                self.refuse_one(update, outbox, error);
+            } else if failed.delayed.contains(&position) {
+                self.put_back_one(update, outbox);
+            } else {
+                self.saved_one(update, outbox);
+                has_written = true;
+            }
+        }
+        has_written
+    }
+
+    /// Keeps the updates of a batch that the store refused although it accepted others. An update
+    /// that is refused repeatedly is counted as unsaved, and dropped.
+    pub(crate) fn refused(&self, batch: &OutboxBatch, error: &StoreError) {
+        for (update, outbox) in batch.iter() {
+            self.refuse_one(update, outbox, error);
+        }
+    }
+
+    fn refuse_one(&self, update: &ConversationUpdate, outbox: &Arc<Outbox>, error: &StoreError) {
+        let mut state = outbox.lock();
+        if !state.unsaved.count_refusal() {
+            drop(state);
+            return self.put_back_one(update, outbox);
+        }
+        state.unsaved.drop_taken(update);
+        drop(state);
+        self.tracker.count_refused_update();
+        self.count_lost(update, "the store refused it repeatedly");
+        reentrancy::log(|| {
+            tracing::warn!(
+                %error,
+                "the conversation store refused an update of a conversation repeatedly, so the \
+                 update was dropped"
+            );
+        });
     }
 
     pub(crate) fn request_end(&self, job: EndJob) {
@@ -328,9 +447,9 @@ impl Outboxes {
     }
 
     /// Sends a Conversation Ended event whose number of messages is unknown. Does nothing if this
-    /// process knows no messages, or if it already sent an end after the same number of messages.
+    /// process knows no messages that the previous end does not include.
     pub(crate) fn send_without_count(&self, job: EndJob) {
-        if job.messages == 0 || job.is_repeated() {
+        if job.has_nothing_to_end() {
             job.cancel();
             return;
         }
@@ -343,21 +462,29 @@ impl Outboxes {
         });
     }
 
-    /// Stops accepting changes. Counts the messages that were not written.
-    pub(crate) fn close(&self) {
+    /// Stops accepting changes. Counts the changes that are not known to be written, and those of
+    /// `unwritten`.
+    pub(crate) fn close(&self, unwritten: impl IntoIterator<Item = OutboxBatch>) {
         // `add` checks `is_closed` under the same lock, so it adds no outbox afterwards.
-        let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = self.changed();
         self.is_closed.store(true, Ordering::Relaxed);
         drop(changed);
-        let unsaved = self.unsaved_messages.swap(0, Ordering::Relaxed);
-        self.tracker.count_unsaved_messages(unsaved as u64);
         for job in self.take_ends() {
             self.send_without_count(job);
         }
         // Each outbox refers to `self`, and `self` keeps the tracker alive.
-        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
-        let lost = std::mem::take(&mut *changed);
-        drop(changed);
-        drop(lost);
+        let listed = std::mem::take(&mut *self.changed());
+        for outbox in listed {
+            self.lose_all(&outbox);
+        }
+        for batch in unwritten {
+            for update in batch.updates() {
+                self.count_lost(update, "the conversations were closed");
+            }
+        }
+    }
+
+    fn changed(&self) -> MutexGuard<'_, VecDeque<Arc<Outbox>>> {
+        self.changed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

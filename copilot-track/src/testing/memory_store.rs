@@ -270,24 +270,33 @@ impl Entry {
     fn claim(&mut self, token: &str, lease: Duration) -> Result<Option<EndClaim>, StoreError> {
         let now = Instant::now();
         let until = now + lease;
+        let messages = self.conversation.message_count();
+        let mut number = self.conversation.ends + 1;
         if let Some(claim) = &mut self.claim {
-            if claim.until > now && claim.token != token {
-                if self.conversation.message_count() > claim.end.message_count {
+            let is_valid = claim.until > now;
+            let has_newer = messages > claim.end.message_count;
+            if is_valid && claim.token != token {
+                if has_newer {
                     return Err(StoreError::new(
                         "another caller has a claim without the latest messages",
                     ));
                 }
                 return Ok(None);
             }
-            token.clone_into(&mut claim.token);
-            claim.until = until;
-            return Ok(Some(claim.end));
+            if is_valid || !has_newer {
+                if !is_valid {
+                    claim.end.attempt += 1;
+                }
+                token.clone_into(&mut claim.token);
+                claim.until = until;
+                return Ok(Some(claim.end));
+            }
+            number = claim.end.number + 1;
         }
-        let stored = &self.conversation;
-        if stored.message_count() <= stored.messages_at_end {
+        if messages <= self.conversation.messages_at_end {
             return Ok(None);
         }
-        let claim = EndClaim::new(stored.ends + 1, stored.message_count());
+        let claim = EndClaim::new(number, messages);
         self.claim = Some(Claim {
             end: claim,
             token: token.to_owned(),

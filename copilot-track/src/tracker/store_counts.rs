@@ -15,6 +15,25 @@ impl Tracker {
         counter.fetch_add(messages, Ordering::Relaxed);
     }
 
+    /// Counts an update with changes other than messages that was not written to the store.
+    pub(crate) fn count_unsaved_change(&self) {
+        let counter = &self.inner.counters.store().unsaved_changes;
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts an update that the store refused repeatedly.
+    pub(crate) fn count_refused_update(&self) {
+        let counter = &self.inner.counters.store().refused_updates;
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts an idle conversation that got no Conversation Ended event, because its user is
+    /// unknown.
+    pub(crate) fn count_end_without_user(&self) {
+        let counter = &self.inner.counters.store().ends_without_user;
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Counts a Conversation Ended event without a number of messages.
     pub(crate) fn count_uncounted_end(&self) {
         let counter = &self.inner.counters.store().uncounted_ends;

@@ -32,7 +32,8 @@ if ARGV[3] ~= '' and is_new('u' .. ARGV[3]) then
         local messages = (tonumber(counts[1]) or 0) + (tonumber(counts[2]) or 0)
         redis.call('HSET', conversation, 'ends', number, 'messages_at_end', messages)
         if counts[3] and tonumber(counts[3]) <= number then
-            redis.call('HDEL', conversation, 'claim_number', 'claim_messages', 'claim_token', 'claim_until')
+            redis.call('HDEL', conversation, 'claim_number', 'claim_messages', 'claim_token', 'claim_until',
+                'claim_attempt')
         end
     end
 end

@@ -189,7 +189,7 @@ fn messages_that_are_being_written_count_once() {
     (stored.messages_sent, stored.messages_at_end) = (2, 2);
     conversation.adopt(&stored, None);
     assert!(conversation.is_ended());
-    outboxes.close();
+    outboxes.close([]);
 }
 
 #[test]
@@ -209,5 +209,5 @@ fn unsaved_messages_count_in_addition_to_those_of_other_processes() {
     };
     conversation.adopt(&stored, None);
     assert_eq!(conversation.message_count(), 123);
-    outboxes.close();
+    outboxes.close([]);
 }

@@ -1,15 +1,25 @@
 //! Ends of conversations that several processes share.
 
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::unbounded_channel;
+
+use crate::conversations::conversations::Conversations;
 use crate::conversations::end_reason::EndReason;
-use crate::conversations::store_reader::StoreRead;
+use crate::conversations::idle_search::IdleSearch;
+use crate::conversations::shared::IdleEnd;
+use crate::conversations::store_reader::{StoreCaller, StoreRead};
+use crate::conversations::store_tests::watched_store::WatchedStore;
 use crate::conversations::store_tests::{
     TIMEOUT, builder, flush, new_test, replica, shared, user, wait_until,
 };
 use crate::event::ids::conversation_id::ConversationId;
-use crate::store::conversation_store::{ConversationStore as _, EndClaim};
+use crate::event::ids::message_id::MessageId;
+use crate::store::conversation_store::{ClaimedConversation, ConversationStore as _, EndClaim};
+use crate::store::conversation_update::{ConversationUpdate, CountedMessage};
 use crate::store::outbox::Outboxes;
 use crate::store::stored_conversation::StoredConversation;
 use crate::testing::{MemoryStore, TestTracker};
@@ -78,6 +88,71 @@ async fn an_end_waits_for_the_confirmation_of_the_previous_one() {
 }
 
 #[tokio::test]
+async fn an_end_includes_messages_of_others_while_the_previous_one_is_unconfirmed() {
+    let store = WatchedStore::default();
+    store.watch.confirmations.hold();
+    let tests = [new_test(), new_test()];
+    let [first, second] = [0, 1].map(|number: usize| {
+        Conversations::builder(tests[number].tracker())
+            .store(store.clone())
+            .build()
+    });
+    let conversation = first.open("c-1", user()).await.unwrap();
+    conversation.message_sent("Hello");
+    conversation.end();
+    wait_until(|| !tests[0].events_named("Conversation Ended").is_empty());
+    let other = second.open("c-1", user()).await.unwrap();
+    other.message_sent("Hello?");
+    flush(&tests[1]);
+    // The first replica does not know the message of the second one.
+    let claims = store.claims();
+    conversation.end();
+    wait_until(|| store.claims() > claims);
+    // An end without new messages is not sent.
+    conversation.end();
+    store.watch.confirmations.release();
+    wait_until(|| tests[0].events_named("Conversation Ended").len() > 1);
+    conversation.end();
+    drop((conversation, first, other, second));
+    let ended = tests[0].events_named("Conversation Ended");
+    assert_eq!(ended.len(), 2);
+    for (event, count) in ended.iter().zip(1..) {
+        event.assert_property("message_count", count);
+    }
+    assert_eq!(tests[0].ledger().uncounted_ends, 0);
+    assert!(tests[1].events_named("Conversation Ended").is_empty());
+}
+
+#[tokio::test]
+async fn the_end_of_a_conversation_without_a_user_becomes_final() {
+    let (test, store) = (new_test(), MemoryStore::new());
+    let outboxes = Outboxes::new(test.tracker().clone());
+    let id = ConversationId::new("c-1").unwrap();
+    let mut update = ConversationUpdate::new(id.clone(), "update");
+    let message = MessageId::new("m-1").unwrap();
+    update.messages.push(CountedMessage::new(message, true));
+    store.apply(&[update]).await.unwrap();
+    let (sent, mut confirmed) = unbounded_channel();
+    let search = IdleSearch {
+        shared: shared(&test, &outboxes, |_, _| {}),
+        caller: StoreCaller::new(Arc::new(store), Handle::current(), test.tracker().clone()),
+        token: "token".to_owned(),
+        sent,
+    };
+    // At first, another process may know the user.
+    for attempt in 1..=3 {
+        assert!(confirmed.try_recv().is_err());
+        let claim = EndClaim::new(1, 1).attempt(attempt);
+        let claimed = ClaimedConversation::new(id.clone(), claim);
+        search.end(claimed).await;
+    }
+    assert_eq!(confirmed.try_recv(), Ok((id, 1)));
+    assert_eq!(test.ledger().ends_without_user, 1);
+    test.assert_silent();
+    outboxes.close([]);
+}
+
+#[tokio::test]
 async fn one_replica_ends_an_idle_conversation() {
     let (test, store) = (new_test(), MemoryStore::new());
     let (ended, wait) = channel();
@@ -120,14 +195,17 @@ fn a_claimed_end_needs_a_user() {
         ..StoredConversation::default()
     };
     let claim = EndClaim::new(1, 1);
-    assert!(!shared.end_claimed(id.clone(), claim, &stored));
+    assert_eq!(
+        shared.end_claimed(id.clone(), claim, &stored),
+        IdleEnd::WithoutUser
+    );
     test.assert_silent();
     let conversation = shared.open(id.clone(), &user(), StoreRead::default());
-    assert!(shared.end_claimed(id, claim, &stored));
+    assert_eq!(shared.end_claimed(id, claim, &stored), IdleEnd::Settled);
     test.event("Conversation Ended")
         .assert_property("message_count", 1);
     drop(conversation);
-    outboxes.close();
+    outboxes.close([]);
 }
 
 #[test]
@@ -143,9 +221,12 @@ fn sampling_drops_a_claimed_end() {
         user: Some(user()),
         ..StoredConversation::default()
     };
-    assert!(shared.end_claimed(id, EndClaim::new(1, 1), &stored));
+    assert_eq!(
+        shared.end_claimed(id, EndClaim::new(1, 1), &stored),
+        IdleEnd::Settled
+    );
     test.assert_silent();
     assert_eq!(test.ledger().sampled_out, 1);
     assert!(wait.try_recv().is_err(), "no end");
-    outboxes.close();
+    outboxes.close([]);
 }

@@ -3,7 +3,9 @@
 mod counting;
 mod ends;
 mod ledger;
+mod losses;
 mod outages;
+mod watched_store;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -146,7 +146,7 @@ async fn a_flush_sends_an_end_that_waited_for_too_long() {
     let ended = test.event("Conversation Ended");
     assert_eq!(ended.property("message_count"), None);
     drop((writer, conversation));
-    outboxes.close();
+    outboxes.close([]);
 }
 
 #[tokio::test]

@@ -1,0 +1,211 @@
+//! Changes that the store does not get, and how they are counted.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::conversations::conversations::Conversations;
+use crate::conversations::store_tests::watched_store::WatchedStore;
+use crate::conversations::store_tests::{TIMEOUT, flush, new_test, user, wait_until};
+use crate::event::ids::conversation_id::ConversationId;
+use crate::event::ids::message_id::MessageId;
+use crate::privacy::consent::Consent;
+use crate::store::conversation_store::ConversationStore as _;
+use crate::store::outbox::{Outbox, Outboxes};
+use crate::testing::TestTracker;
+
+fn outbox(outboxes: &Arc<Outboxes>, number: usize) -> Arc<Outbox> {
+    let id = ConversationId::new(format!("c-{number}")).unwrap();
+    Outbox::new(id, Arc::clone(outboxes))
+}
+
+fn add_message(outbox: &Arc<Outbox>, id: &str) {
+    outbox.add_message(&MessageId::new(id).unwrap(), true, false);
+}
+
+fn revoked() -> Consent {
+    Consent::new().category("Analytics", false)
+}
+
+/// Returns the numbers of unsaved messages and of unsaved changes.
+fn unsaved(test: &TestTracker) -> (u64, u64) {
+    let ledger = test.tracker().ledger();
+    (ledger.unsaved_messages, ledger.unsaved_changes)
+}
+
+#[test]
+fn changes_of_too_many_conversations_are_counted() {
+    let test = new_test();
+    let outboxes = Outboxes::with_max_changed(test.tracker().clone(), 2);
+    let all: Vec<_> = (0..4).map(|number| outbox(&outboxes, number)).collect();
+    for outbox in &all {
+        add_message(outbox, "m-1");
+    }
+    assert_eq!(unsaved(&test), (2, 0));
+    all[3].change(|update| update.started = true);
+    assert_eq!(unsaved(&test), (2, 1));
+    // Changes of conversations that wait to be written need no more room.
+    all[0].change(|update| update.user = Some(user()));
+    assert_eq!(unsaved(&test), (2, 1));
+    outboxes.close([]);
+    assert_eq!(unsaved(&test), (4, 2));
+}
+
+#[test]
+fn a_consent_is_kept_if_too_many_conversations_have_changes() {
+    let test = new_test();
+    let outboxes = Outboxes::with_max_changed(test.tracker().clone(), 1);
+    let all: Vec<_> = (0..3).map(|number| outbox(&outboxes, number)).collect();
+    for outbox in &all {
+        outbox.change(|update| update.consent = Some(revoked()));
+    }
+    // There is room for one more consent, but not for two.
+    assert_eq!(unsaved(&test), (0, 1));
+    let written = outboxes.take(10).unwrap();
+    assert_eq!(written.len(), 2);
+    for update in written.updates() {
+        assert_eq!(update.consent, Some(revoked()));
+    }
+    outboxes.saved(&written);
+    // The lost consent still applies in this process, and the next update contains it.
+    assert_eq!(all[2].unsaved().unwrap().consent, Some(revoked()));
+    add_message(&all[2], "m-1");
+    let written = outboxes.take(10).unwrap();
+    assert_eq!(written.updates()[0].consent, Some(revoked()));
+    outboxes.saved(&written);
+    assert!(all[2].unsaved().is_none());
+    outboxes.close([]);
+    assert_eq!(unsaved(&test), (0, 1));
+}
+
+#[test]
+fn closing_counts_each_change_once() {
+    let test = new_test();
+    let outboxes = Outboxes::new(test.tracker().clone());
+    let [written, in_flight, failed, waiting] =
+        [0, 1, 2, 3].map(|number| outbox(&outboxes, number));
+    add_message(&written, "m-1");
+    outboxes.saved(&outboxes.take(10).unwrap());
+    add_message(&failed, "m-1");
+    outboxes.put_back(&outboxes.take(10).unwrap());
+    add_message(&failed, "m-2");
+    add_message(&in_flight, "m-1");
+    in_flight.change(|update| update.started = true);
+    // The update that failed is written first, and its outbox stays in the list.
+    let first = outboxes.take(1).unwrap();
+    outboxes.put_back(&first);
+    let batch = outboxes.take(1).unwrap();
+    assert_eq!(batch.updates()[0].conversation_id, *in_flight.id());
+    add_message(&in_flight, "m-2");
+    add_message(&waiting, "m-1");
+    outboxes.close([batch]);
+    assert_eq!(unsaved(&test), (5, 1));
+    // Nothing is written any more.
+    add_message(&in_flight, "m-3");
+    waiting.change(|update| update.consent = Some(revoked()));
+    assert_eq!(unsaved(&test), (6, 2));
+}
+
+#[tokio::test]
+async fn an_update_that_is_always_refused_blocks_no_other() {
+    for names_refused in [false, true] {
+        let (test, store) = (new_test(), WatchedStore::default());
+        store
+            .watch
+            .names_refused
+            .store(names_refused, Ordering::Relaxed);
+        let conversations = Conversations::builder(test.tracker())
+            .store(store.clone())
+            .build();
+        store.refuse("c-3");
+        let mut open = Vec::new();
+        for number in 0..10 {
+            let conversation = conversations.open(format!("c-{number}"), user());
+            let conversation = conversation.await.unwrap();
+            conversation.message_sent("Hello");
+            open.push(conversation);
+        }
+        // Changes of the other conversations show that the store works.
+        wait_until(|| {
+            open[0].message_received("Hello");
+            test.tracker().ledger().refused_updates > 0
+        });
+        let ledger = test.tracker().ledger();
+        assert_eq!((ledger.refused_updates, ledger.unsaved_messages), (1, 1));
+        assert_eq!(ledger.unsaved_changes, 1, "the user");
+        flush(&test);
+        let id = |number: usize| ConversationId::new(format!("c-{number}")).unwrap();
+        for number in (0..10).filter(|number| *number != 3) {
+            let stored = store.load(&id(number)).await.unwrap().unwrap();
+            assert_eq!(stored.message_count(), open[number].message_count());
+        }
+        // The store does not count as down.
+        conversations.open("c-10", user()).await.unwrap();
+        assert_eq!(test.tracker().ledger().opens_without_store, 0);
+        // The next update contains the user.
+        store.refuse("none");
+        open[3].message_sent("Hello?");
+        flush(&test);
+        let stored = store.load(&id(3)).await.unwrap().unwrap();
+        assert_eq!((stored.message_count(), stored.user), (1, Some(user())));
+        drop((open, conversations));
+        assert_eq!(test.ledger().refused_updates, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_single_update_that_is_refused_is_kept() {
+    let (test, store) = (new_test(), WatchedStore::default());
+    let conversations = Conversations::builder(test.tracker())
+        .store(store.clone())
+        .build();
+    store.refuse("c-1");
+    let conversation = conversations.open("c-1", user()).await.unwrap();
+    conversation.message_sent("Hello");
+    // Without another update, it is unknown whether the store refuses all updates.
+    wait_until(|| test.tracker().ledger().store_errors > 20);
+    assert_eq!(test.tracker().ledger().refused_updates, 0);
+    store.refuse("none");
+    conversations.end("c-1");
+    wait_until(|| !test.events_named("Conversation Ended").is_empty());
+    test.event("Conversation Ended")
+        .assert_property("message_count", 1);
+    assert_eq!(unsaved(&test), (0, 0));
+}
+
+#[tokio::test]
+async fn a_slow_search_delays_no_write() {
+    let (test, store) = (new_test(), WatchedStore::default());
+    store.watch.searches.hold();
+    let conversations = Conversations::builder(test.tracker())
+        .store(store.clone())
+        .end_after_idle(TIMEOUT)
+        .build();
+    let conversation = conversations.open("c-1", user()).await.unwrap();
+    wait_until(|| {
+        conversation.message_sent("Hello");
+        store.watch.searches.writes() > 2
+    });
+    store.watch.searches.release();
+}
+
+#[tokio::test]
+async fn a_slow_confirmation_delays_no_write_during_a_flush() {
+    let (test, store) = (new_test(), WatchedStore::default());
+    store.watch.confirmations.hold();
+    let conversations = Conversations::builder(test.tracker())
+        .store(store.clone())
+        .build();
+    let conversation = conversations.open("c-1", user()).await.unwrap();
+    conversation.message_sent("Hello");
+    conversation.end();
+    let flushed = std::thread::scope(|scope| {
+        let flushed = scope.spawn(|| test.tracker().flush_blocking(TIMEOUT));
+        wait_until(|| {
+            conversation.message_sent("Hello?");
+            store.watch.confirmations.writes() > 2
+        });
+        store.watch.confirmations.release();
+        flushed.join().unwrap()
+    });
+    assert!(flushed.complete, "{flushed}");
+}
