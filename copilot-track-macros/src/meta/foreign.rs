@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Expr, Ident, Lit, Token, ext::IdentExt, parse::ParseStream, token};
+use syn::{Expr, Ident, Lit, LitStr, Token, ext::IdentExt, parse::ParseStream, token};
 
 use super::argument_end::{is_next_argument, take_argument};
 use crate::error::Errors;
@@ -29,8 +29,12 @@ fn missing_key_message(input: ParseStream<'_>, name: Option<&str>) -> String {
     if input.peek(Token![,]) {
         return "expected an argument before `,`".to_owned();
     }
-    if input.peek(Token![..]) {
-        return "`..` is not allowed; list each argument by name".to_owned();
+    if input.peek(Token![..]) || input.peek(Token![*]) {
+        let found = if input.peek(Token![*]) { "*" } else { ".." };
+        return format!("`{found}` is not allowed; list each argument by name");
+    }
+    if input.peek(Token![|]) && name.is_none() {
+        return "expected a name for this closure; write `name = |value| …`".to_owned();
     }
     let found = argument_text(input);
     if let Ok(Lit::Str(text)) = input.fork().parse::<Lit>() {
@@ -60,21 +64,62 @@ fn missing_key_message(input: ParseStream<'_>, name: Option<&str>) -> String {
     }
 }
 
-/// Reports an expression that starts with an identifier and has no key, such as `order.sku`.
-pub(super) fn report_expression(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> bool {
+/// Reports an expression that starts with an identifier and has no key, such as `order.sku`. `name`
+/// is the key that the error suggests.
+pub(super) fn report_expression(
+    key: &Ident,
+    name: Option<&str>,
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+) -> bool {
     let is_path = input.peek(Token![::]) || input.peek(Token![!]) && !input.peek(Token![!=]);
     if !input.peek(Token![.]) && !is_path {
         return false;
     }
     let expr = source_text(&format!("{key}{}", argument_text(input)));
-    let message = match expr.split_once(" = ") {
-        Some((name, value)) => {
+    let message = match (expr.split_once(" = "), name) {
+        (Some((name, value)), _) => {
             let name = name.replace(['.', ' '], "_").replace("::", "_");
             format!("argument names are single words; write `{name} = {value}`")
         }
-        None => format!(
+        (None, Some(name)) => {
+            format!("expected an argument name, found `{expr}`; write `{name} = {expr}`")
+        }
+        (None, None) => format!(
             "expected a name for this expression; write `{} = {expr}`",
             last_name(&expr)
+        ),
+    };
+    errors.error_at(key.span(), message);
+    true
+}
+
+/// Reports `value as name`, with which other languages name a value. A cast is an expression
+/// without a key.
+pub(super) fn report_as(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> bool {
+    if !input.peek(Token![as]) {
+        return false;
+    }
+    let fork = input.fork();
+    let _: Result<Token![as], _> = fork.parse();
+    let name = match fork.parse::<TokenTree>() {
+        Ok(TokenTree::Ident(name)) => Some(name.to_string()),
+        Ok(TokenTree::Literal(text)) => syn::parse2::<LitStr>(text.into_token_stream())
+            .ok()
+            .and_then(|text| identifier(&text.value())),
+        _ => None,
+    };
+    let is_number = |name: &String| {
+        let is_size = |size: &str| size == "size" || size.parse::<u8>().is_ok();
+        name.strip_prefix(['f', 'i', 'u']).is_some_and(is_size)
+    };
+    let message = match name {
+        Some(name) if !is_number(&name) => {
+            format!("the name of a value is written before it; write `{name} = {key}`")
+        }
+        _ => format!(
+            "expected a name for this expression; write `{key} = {key} {}`",
+            argument_text(input)
         ),
     };
     errors.error_at(key.span(), message);
@@ -250,14 +295,47 @@ pub(super) fn report_sigil(
     true
 }
 
-/// Returns the last field or variable in an expression.
+/// Returns the last field, variable, or method in an expression, except for a method that only
+/// converts a value.
 fn last_name(expr: &str) -> String {
+    const CONVERSIONS: &[&str] = &[
+        "as_deref",
+        "as_ref",
+        "as_str",
+        "clone",
+        "into",
+        "to_owned",
+        "to_string",
+    ];
     let is_separator = |char: char| !char.is_alphanumeric() && char != '_';
-    let name = expr
-        .split(is_separator)
-        .rfind(|part| !part.is_empty())
-        .unwrap_or("name");
-    name.to_owned()
+    let is_name = |part: &&str| !part.is_empty() && !CONVERSIONS.contains(part);
+    let outside = if expr.contains('!') {
+        expr.to_owned()
+    } else {
+        without_arguments(expr)
+    };
+    let last = |expr: &str| expr.split(is_separator).rfind(is_name).map(str::to_owned);
+    let name = last(&outside).or_else(|| last(expr));
+    match name {
+        Some(name) if name.chars().any(char::is_lowercase) => name,
+        // A constant.
+        Some(name) => name.to_lowercase(),
+        None => "name".to_owned(),
+    }
+}
+
+/// Removes the parts of an expression that are in parentheses.
+fn without_arguments(expr: &str) -> String {
+    let mut depth = 0_usize;
+    let outside = expr.chars().filter(|char| {
+        match char {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && *char != ')'
+    });
+    outside.collect()
 }
 
 /// Reports words without quotes, such as `type = Inventory Request`.
@@ -309,7 +387,7 @@ fn group_text(input: ParseStream<'_>) -> String {
 }
 
 /// Returns tokens as they are usually written. The compiler puts spaces between all of them.
-fn source_text(tokens: &str) -> String {
+pub(crate) fn source_text(tokens: &str) -> String {
     let mut text = tokens.to_owned();
     for (from, to) in [
         (" . ", "."),
@@ -317,6 +395,7 @@ fn source_text(tokens: &str) -> String {
         (" (", "("),
         ("& ", "&"),
         (" :: ", "::"),
+        (":: ", "::"),
         (" !", "!"),
         (" ?", "?"),
     ] {

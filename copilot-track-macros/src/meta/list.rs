@@ -92,7 +92,9 @@ fn parse_one(input: ParseStream<'_>, name: Option<&str>, errors: &mut Errors) ->
         take_argument(input);
         return None;
     }
-    if foreign::report_expression(&key, input, errors) {
+    if foreign::report_expression(&key, name, input, errors)
+        || foreign::report_as(&key, input, errors)
+    {
         take_argument(input);
         return None;
     }

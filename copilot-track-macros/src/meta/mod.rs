@@ -2,7 +2,7 @@
 
 mod argument_end;
 pub(crate) mod crate_path;
-mod foreign;
+pub(crate) mod foreign;
 pub(crate) mod keys;
 pub(crate) mod list;
 pub(crate) mod value;

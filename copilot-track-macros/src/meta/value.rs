@@ -65,13 +65,30 @@ pub(crate) fn flag_value(arg: &Arg, errors: &mut Errors) -> Option<Span> {
         ArgValue::Invalid => None,
         ArgValue::Expr(_) | ArgValue::List(_) => {
             let key = arg.name();
+            let is_false = matches!(&arg.value, ArgValue::Expr(expr) if is_false(expr));
+            let advice = if is_false {
+                "remove it".to_owned()
+            } else {
+                format!("write only `{key}`")
+            };
             errors.error_at(
                 arg.span(),
-                format!("`{key}` does not take a value; write only `{key}`"),
+                format!("`{key}` does not take a value; {advice}"),
             );
             None
         }
     }
+}
+
+fn is_false(expr: &Expr) -> bool {
+    matches!(expr, Expr::Lit(ExprLit { lit: Lit::Bool(bool), .. }) if !bool.value)
+}
+
+/// Returns the arguments for a MIME type such as `"image/png"`, as they are shown in errors.
+pub(crate) fn mime_type(ty: &Expr) -> Option<String> {
+    let text = string_literal(ty)?;
+    let (ty, sub_type) = text.split_once('/')?;
+    Some(format!("`type = \"{ty}\", sub_type = \"{sub_type}\"`"))
 }
 
 /// Returns the value of a string literal.

@@ -132,9 +132,14 @@ fn unexpected_key<'a>(
     let key = &arg.name();
     let keys = kind.accepted_keys();
     if let Some(advice) = foreign_keys::advice(key, &keys).filter(|_| !is_list_of_texts(arg)) {
+        let replacement = foreign_keys::replacement(key, &keys);
         let mut message = format!("`{key}` is not an argument of `{kind}`; {advice}");
-        // The key may also be a variable.
-        let is_value = foreign_keys::replacement(key, &keys).is_some_and(is_single_value);
+        // The key may also be a variable. The `body` of a reply is a closure.
+        if matches!(arg.value, ArgValue::Flag) && !(kind.is_reply() && replacement == Some("body"))
+        {
+            message = message.replacen("= …`", &format!("= {key}`"), 1);
+        }
+        let is_value = replacement.is_some_and(is_single_value);
         if is_value && matches!(arg.value, ArgValue::Flag) && keys.contains(&"properties") {
             message = format!("{message}; to send the variable `{key}`, write `properties({key})`");
         }
@@ -164,8 +169,16 @@ fn unexpected_key<'a>(
         return (message, Some(name));
     }
     let mut message = unknown_key(key, &keys, &format!("in `{kind}`"));
-    if !is_typo && matches!(arg.value, ArgValue::Flag) && keys.contains(&"properties") {
-        message = format!("{message}; to send the variable `{key}`, write `properties({key})`");
+    if !is_typo && keys.contains(&"properties") {
+        message = match arg.value {
+            ArgValue::Flag => {
+                format!("{message}; to send the variable `{key}`, write `properties({key})`")
+            }
+            ArgValue::Expr(_) => {
+                format!("{message}; to send a value with the event, write `properties({key} = …)`")
+            }
+            ArgValue::List(_) | ArgValue::Invalid => message,
+        };
     }
     (message, None)
 }

@@ -35,7 +35,7 @@ const FOREIGN: &[(&[&str], &str, &str)] = &[
         "remove it, because parameters and return values are sent only if an argument names them",
     ),
     (
-        &["err", "ok_if", "error_if", "status"],
+        &["err", "ok_if", "error_if", "on_error", "status"],
         "record",
         "to send whether the call failed, write `record(outcome)`",
     ),
@@ -62,7 +62,7 @@ const FOREIGN: &[(&[&str], &str, &str)] = &[
         "write `action = \"…\"`",
     ),
     (
-        &["name", "kind", "as_type", "category", "tool"],
+        &["name", "kind", "as_type", "category", "tool", "component"],
         "type",
         "write `type = \"…\"`",
     ),
@@ -145,6 +145,11 @@ const FOREIGN: &[(&[&str], &str, &str)] = &[
         "write `message_id = …`",
     ),
     (
+        &["id"],
+        "conversation",
+        "write `conversation = …` with a `Conversation` or a `Turn`",
+    ),
+    (
         &["user", "user_id", "userId", "anonymous_id"],
         "",
         "remove it, because the user is set when the conversation is created",
@@ -157,6 +162,8 @@ const FOREIGN: &[(&[&str], &str, &str)] = &[
             "in_span",
             "enter_on_poll",
             "level",
+            "root",
+            "span",
             "target",
             "follows_from",
             "track_concurrency",

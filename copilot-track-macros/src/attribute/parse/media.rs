@@ -9,7 +9,11 @@ use super::{
 use crate::{
     attribute::kind::MEDIA_KEYS,
     error::Errors,
-    meta::{keys::unknown_key, list::Arg, value::text_value},
+    meta::{
+        keys::unknown_key,
+        list::Arg,
+        value::{mime_type, text_value},
+    },
 };
 
 /// The arguments for the Media Generated event that a tool or a reply sends in addition to its own
@@ -67,9 +71,17 @@ pub(super) fn parse(arg: &Arg, errors: &mut Errors) -> Option<MediaArgs> {
     let is_complete = errors.len() == before;
     for (key, example) in [("type", "image"), ("sub_type", "png")] {
         if is_complete && !seen.iter().any(|name| name == key) {
-            let message = format!(
-                "missing argument `{key}` in `media(…)`; for example, write `{key} = \"{example}\"`"
-            );
+            let mime_type = media.ty.as_ref().and_then(mime_type);
+            let message = match mime_type.filter(|_| key == "sub_type") {
+                Some(mime_type) => {
+                    format!(
+                        "the two parts of a MIME type are separate arguments; write {mime_type}"
+                    )
+                }
+                None => format!(
+                    "missing argument `{key}` in `media(…)`; for example, write `{key} = \"{example}\"`"
+                ),
+            };
             errors.error_at(arg.span(), message);
         }
     }

@@ -41,6 +41,13 @@ fn parse_as(arg: &Arg, example: &str, errors: &mut Errors) -> Vec<Property> {
             ArgValue::Flag => arg.key.to_token_stream(),
             ArgValue::Expr(expr) => expr.to_token_stream(),
             ArgValue::Invalid => continue,
+            ArgValue::List(_) if name == "skip" => {
+                errors.error_at(
+                    arg.span(),
+                    "only the listed values are sent; remove `skip(…)`",
+                );
+                continue;
+            }
             ArgValue::List(_) => {
                 errors.error_at(
                     arg.span(),

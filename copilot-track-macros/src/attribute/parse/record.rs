@@ -70,6 +70,18 @@ fn unknown_fact(name: &str) -> String {
         "result" | "status" | "success" | "ok" | "err" | "failed" => "outcome",
         "error" | "exception" => "error_type",
         "ttft" | "first_token" | "time_to_first_token" => "first_chunk",
+        "args" | "arguments" | "input" | "params" | "prompt" | "request" => {
+            return format!(
+                "`{name}` cannot be recorded; list the parameters to send in `properties(…)` or `texts(…)`"
+            );
+        }
+        "cost" | "model" | "output" | "response" | "ret" | "return" | "tokens" | "usage"
+        | "value" => {
+            return format!(
+                "`{name}` cannot be recorded; to send a property of the returned value, write \
+                 `result(name = |value| …)`"
+            );
+        }
         _ => return unknown_key(name, RECORD_KEYS, "in `record(…)`"),
     };
     format!("`{name}` cannot be recorded; write `record({fact})`")

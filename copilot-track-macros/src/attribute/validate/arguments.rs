@@ -10,6 +10,7 @@ use crate::{
         parse::{args::Args, foreign_keys},
     },
     error::Errors,
+    meta::value::mime_type,
     suggest::closest_match,
 };
 
@@ -38,8 +39,15 @@ fn check_required(kind: AttributeKind, args: &Args, errors: &mut Errors) {
             closest_match(name, &keys) == Some(key)
                 || foreign_keys::replacement(name, &keys) == Some(key)
         };
-        if !seen.iter().any(is_misspelling) {
-            errors.error_at(Span::call_site(), missing_argument(key, example));
+        if seen.iter().any(is_misspelling) {
+            continue;
+        }
+        match args.ty.as_ref().and_then(mime_type) {
+            Some(mime_type) if *key == "sub_type" => errors.error_spanned_by(
+                &args.ty,
+                format!("the two parts of a MIME type are separate arguments; write {mime_type}"),
+            ),
+            _ => errors.error_at(Span::call_site(), missing_argument(key, example)),
         }
     }
     if let (Some(_), Some(span)) = (args.stream, args.future) {
@@ -87,6 +95,13 @@ fn check_body(kind: AttributeKind, args: &Args, errors: &mut Errors) {
         errors.error_spanned_by(
             message,
             "expected the text of the message, found a closure; write `message = text`",
+        );
+    }
+    if let Some(when @ Expr::Closure(_)) = &args.when {
+        errors.error_spanned_by(
+            when,
+            "expected a condition, found a closure; write `when = …` with an expression of type `bool`, which can use the \
+             parameters of the function",
         );
     }
     match (kind, &args.body) {

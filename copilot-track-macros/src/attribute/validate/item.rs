@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 
+use super::parameters;
 use crate::{
     attribute::{kind::AttributeKind, parse::args::Args},
     error::Errors,
@@ -138,6 +139,7 @@ pub(crate) fn check(kind: AttributeKind, args: &Args, function: &TrackedFn, erro
         );
     }
     check_clone_bound(kind, function, errors);
+    parameters::check(args, kind.is_reply(), &function.sig, errors);
     if let Some(token) = &function.sig.constness {
         errors.error_at(
             token.span,

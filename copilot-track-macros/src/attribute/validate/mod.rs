@@ -3,4 +3,5 @@
 pub(crate) mod arguments;
 mod early_exits;
 pub(crate) mod item;
+mod parameters;
 mod property_names;
