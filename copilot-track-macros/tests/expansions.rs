@@ -339,6 +339,44 @@ fn an_unsorted_attribute_that_sends_the_same_event_is_an_error() {
     }
 }
 
+/// An unknown attribute, which the expansion does not remove, causes the signature to be parsed.
+#[test]
+fn an_expansion_is_the_same_without_parsing_the_signature() {
+    for item in [
+        quote!(
+            pub(crate) async fn stock_level(&self, sku: &str) -> Result<u32, StockError> {
+                let level = warehouse().stock(sku).await?;
+                Ok(level)
+            }
+        ),
+        quote!(
+            fn r#type(sku: &str) {
+                sku.len()
+            }
+        ),
+        quote!(
+            pub fn names() -> &'static [&'static str] {}
+        ),
+        quote!(
+            async fn alias() -> Alias {
+                { value }
+            }
+        ),
+    ] {
+        for arguments in [
+            quote!(type = "Lookup"),
+            quote!(type = r"Look\up", action = "look \"up\""),
+            quote!(type = "Lookup", crate = ::other::path),
+        ] {
+            let with_attr = quote!(#[other] #item);
+            let parsed = expand(Mode::Track, Tool, arguments.clone(), &with_attr).to_string();
+            let unparsed = expand(Mode::Track, Tool, arguments, &item).to_string();
+            assert_eq!(parsed, format!("# [other] {unparsed}"));
+            assert!(!unparsed.contains("compile_error"), "{unparsed}");
+        }
+    }
+}
+
 /// An attribute that was imported under another name is not sorted.
 #[test]
 fn an_unsorted_attribute_in_the_wrong_place_is_an_error() {

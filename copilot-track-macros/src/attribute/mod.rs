@@ -43,6 +43,12 @@ pub(crate) fn expand(
     let mut errors = Errors::default();
     let args = Args::parse(kind, attribute, &mut errors);
     validate::arguments::check(kind, &args, &mut errors);
+    if errors.is_empty()
+        && mode == Mode::Track
+        && let Some(expanded) = expand::expand_unparsed(kind, &args, item)
+    {
+        return expanded;
+    }
     let function = match TrackedFn::parse(item.clone()) {
         Ok(function) => {
             validate::item::check(kind, &args, &function, &mut errors);

@@ -21,3 +21,4 @@ mod returned_closure;
 pub(crate) mod shape;
 pub(crate) mod tokens;
 pub(crate) mod tracked_fn;
+pub(crate) mod unparsed_fn;

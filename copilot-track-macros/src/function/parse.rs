@@ -94,7 +94,7 @@ fn has_fn(item: TokenStream) -> bool {
 
 /// Returns whether a body has tokens but no semicolon, and does not end in an operator. After an
 /// operator, the body is incomplete, and the compiler reports an error at its closing brace.
-fn may_be_one_expression(tokens: TokenStream) -> bool {
+pub(super) fn may_be_one_expression(tokens: impl IntoIterator<Item = TokenTree>) -> bool {
     let mut last_is_operator = true;
     for token in tokens {
         last_is_operator = match &token {

@@ -64,11 +64,6 @@ fn tokens_contain_impl(ty: TokenStream) -> bool {
 /// Returns whether a type is a path that may be an alias, because it is not one of the well-known
 /// types.
 pub(super) fn may_be_alias(ty: &Type) -> bool {
-    const KNOWN: &[&str] = &[
-        "Arc", "BTreeMap", "Box", "Cow", "HashMap", "Option", "Rc", "Result", "Self", "String",
-        "Value", "Vec", "bool", "char", "f32", "f64", "i16", "i32", "i64", "i8", "isize", "u16",
-        "u32", "u64", "u8", "usize",
-    ];
     match ty {
         Type::Group(group) => may_be_alias(&group.elem),
         Type::Paren(paren) => may_be_alias(&paren.elem),
@@ -76,9 +71,19 @@ pub(super) fn may_be_alias(ty: &Type) -> bool {
             .path
             .segments
             .last()
-            .is_some_and(|last| !KNOWN.contains(&last.ident.to_string().as_str())),
+            .is_some_and(|last| !is_well_known(&last.ident.to_string())),
         _ => false,
     }
+}
+
+/// Returns whether a type with this name is one of the well-known types.
+pub(super) fn is_well_known(name: &str) -> bool {
+    const KNOWN: &[&str] = &[
+        "Arc", "BTreeMap", "Box", "Cow", "HashMap", "Option", "Rc", "Result", "Self", "String",
+        "Value", "Vec", "bool", "char", "f32", "f64", "i16", "i32", "i64", "i8", "isize", "u16",
+        "u32", "u64", "u8", "usize",
+    ];
+    KNOWN.contains(&name)
 }
 
 /// Returns whether a type is a path that ends with `Pin`.

@@ -5,10 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote};
 use syn::{Path, Token};
 
-use crate::{
-    attribute::{expanded::CALL_SITE, parse::args::Args},
-    function::tracked_fn::TrackedFn,
-};
+use crate::attribute::{expanded::CALL_SITE, parse::args::Args};
 
 /// The parts that all expansions share.
 pub(crate) struct Context {
@@ -60,14 +57,14 @@ impl Context {
     }
 
     /// Returns the static item. It contains the function's name, which warnings use.
-    pub(crate) fn call_site_item(&self, function: &TrackedFn) -> TokenStream {
+    pub(crate) fn call_site_item(&self, function: &Ident) -> TokenStream {
         let Self {
             private,
             call_site,
             checks,
         } = self;
         let part_checks = &checks.parts;
-        let name = function.sig.ident.to_string();
+        let name = function.to_string();
         quote!(static #call_site: #private::CallSite = #private::CallSite::new(#name); #part_checks)
     }
 }

@@ -40,6 +40,21 @@ use crate::{
 };
 use context::Context;
 
+/// Returns the new function, or `None` if it depends on the signature. The arguments must be valid.
+/// The function needs no other checks than those of [`UnparsedFn`].
+///
+/// [`UnparsedFn`]: crate::function::unparsed_fn::UnparsedFn
+pub(crate) fn expand_unparsed(
+    kind: AttributeKind,
+    args: &Args,
+    item: &TokenStream,
+) -> Option<TokenStream> {
+    match kind {
+        AttributeKind::Tool => tool::expand_unparsed(args, item),
+        _ => None,
+    }
+}
+
 /// Returns the new function.
 pub(crate) fn expand(kind: AttributeKind, args: &Args, function: &mut TrackedFn) -> TokenStream {
     let mut cx = Context::new(args);

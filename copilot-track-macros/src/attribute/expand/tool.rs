@@ -14,7 +14,7 @@
 //!          }
 //! ```
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, ExprLit, Lit, LitStr};
 
@@ -36,12 +36,33 @@ use super::{
 use crate::{
     attribute::parse::{args::Args, media::MediaArgs, record::Record},
     case::to_words,
-    function::{shape::ReturnShape, tracked_fn::TrackedFn},
+    function::{shape::ReturnShape, tracked_fn::TrackedFn, unparsed_fn::UnparsedFn},
+    meta::value::string_literal,
 };
+
+/// Expands `#[tracked_tool]` with valid arguments, without parsing the signature. The result is the
+/// same as that of [`expand`]. Returns `None` if the signature is needed.
+pub(crate) fn expand_unparsed(args: &Args, item: &TokenStream) -> Option<TokenStream> {
+    let are_texts = args
+        .keys
+        .iter()
+        .all(|key| matches!(key.as_str(), "type" | "action" | "crate"));
+    // A name in braces may be the name of a parameter.
+    let is_plain = |text: &Expr| string_literal(text).is_some_and(|text| !text.contains('{'));
+    if !are_texts || ![&args.ty, &args.action].into_iter().flatten().all(is_plain) {
+        return None;
+    }
+    let function = UnparsedFn::find(item)?;
+    let cx = Context::new(args);
+    let event = action_event(&cx, args, &function.name);
+    let sent = event.fused_call(&cx, "send", &TokenStream::new())?;
+    let call_site = cx.call_site_item(&function.name);
+    Some(function.with_block(quote!(#call_site #sent;)))
+}
 
 /// Expands `#[tracked_tool]`.
 pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
-    let event = action_event(cx, args, function);
+    let event = action_event(cx, args, &function.sig.ident);
     let shape = with_future_flag(args, function);
     let never = matches!(shape, ReturnShape::Never);
     let media = args.media.as_ref().filter(|_| !never);
@@ -133,9 +154,9 @@ fn send_event(
     }
 }
 
-fn action_event(cx: &Context, args: &Args, function: &TrackedFn) -> EventExpr {
+fn action_event(cx: &Context, args: &Args, function: &Ident) -> EventExpr {
     let words = args.action.is_none().then(|| {
-        let words = LitStr::new(&to_words(&function.sig.ident), Span::call_site());
+        let words = LitStr::new(&to_words(function), Span::call_site());
         Expr::Lit(ExprLit {
             attrs: Vec::new(),
             lit: Lit::Str(words),

@@ -6,6 +6,7 @@
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::Expr;
 
 use crate::{
     attribute::parse::{args::Args, properties::Property},
@@ -36,7 +37,9 @@ pub(super) fn check(args: &Args, errors: &mut Errors) {
         .into_iter()
         .chain(args.result.iter().map(|property| Some(&property.value)));
     for expr in exprs.flatten() {
-        check_tokens(expr.to_token_stream(), false, errors);
+        if !matches!(expr, Expr::Lit(_)) {
+            check_tokens(expr.to_token_stream(), false, errors);
+        }
     }
     check_properties(&args.properties, errors);
     check_properties(&args.texts, errors);

@@ -95,7 +95,7 @@ pub(crate) fn wrap(
 
 /// Returns the function with statements before its body and nothing after it.
 pub(crate) fn prepend(cx: &Context, function: &TrackedFn, start: &TokenStream) -> TokenStream {
-    let call_site = cx.call_site_item(function);
+    let call_site = cx.call_site_item(&function.sig.ident);
     let body = function.body();
     function.with_body(quote!({ #call_site #start } #body))
 }
@@ -149,7 +149,7 @@ fn wrap_async(cx: &Context, function: &mut TrackedFn, wrapper: &Wrapper) -> Toke
     let return_type = ErasedReturnType(&return_type);
     let moves = function.desugar_async(call_site);
     let moves = non_empty(&moves);
-    let call_site_item = cx.call_site_item(function);
+    let call_site_item = cx.call_site_item(&function.sig.ident);
     let body = function.body();
     let type_hint = quote_spanned!(span=> return #return_site.returns::<#return_type>(););
     let type_hint = Group::new(Delimiter::Brace, type_hint);
@@ -366,7 +366,7 @@ fn wrap_by_kind(
 }
 
 fn with_call_site(cx: &Context, function: &TrackedFn, block: &TokenStream) -> TokenStream {
-    let call_site = cx.call_site_item(function);
+    let call_site = cx.call_site_item(&function.sig.ident);
     function.with_body(quote!(#call_site #block))
 }
 
