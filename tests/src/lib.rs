@@ -18,6 +18,7 @@ mod log_capture;
 #[cfg(doctest)]
 mod macro_docs;
 pub mod masking;
+pub mod planned;
 pub mod sdk_harness;
 mod timeout;
 mod trackers;

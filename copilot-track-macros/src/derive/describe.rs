@@ -9,7 +9,7 @@
 //!     fn describe(description: &mut ::copilot_track::__private::Description) {
 //!         use ::copilot_track::__private::{OtherType as _, TracedType as _};
 //!         description.event(
-//!             "The customer bought an item.\u{1e}itemId\u{1f}\u{1f}\u{1f}\u{1e}currency\u{1f}\u{1f}\u{1f}",
+//!             "The customer bought an item.\u{1e}itemId\u{1f}\u{1f}\u{1f}\u{1e}currency\u{1f}p\u{1f}\u{1f}",
 //!             ::core::any::type_name::<fn(String, Currency)>(),
 //!         );
 //!         #[cfg(test)]
@@ -23,7 +23,7 @@
 //!
 //! Every event has this impl, but only tests use it. One string and one type name are checked
 //! faster than an expression for each property. Only the types that the name does not describe are
-//! probed, and only in tests.
+//! probed, and only in tests or with the `plan` feature.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -100,9 +100,9 @@ pub(super) fn described_impl(
         EventName::Literal(name) => quote!(#name),
         EventName::Constant(path) => quote!(#crate_path::__private::event_name(#path)),
     };
-    let text = text(event);
-    let types = event.properties.iter().map(|property| property.ty);
     let params: Vec<&Ident> = type_params(generics).collect();
+    let text = text(event, &params);
+    let types = event.properties.iter().map(|property| property.ty);
     let probes: Vec<TokenStream> = event
         .properties
         .iter()
@@ -115,9 +115,11 @@ pub(super) fn described_impl(
             )
         })
         .collect();
+    // With the feature, also crates that are not compiled as tests describe their types.
+    let condition = (!cfg!(feature = "plan")).then(|| quote!(#[cfg(test)]));
     let probes = (!probes.is_empty()).then(|| {
         quote! {
-            #[cfg(test)]
+            #condition
             {
                 #[allow(unused_imports)]
                 use #crate_path::__private::{OtherType as _, TracedType as _};
@@ -142,7 +144,7 @@ pub(super) fn described_impl(
 }
 
 /// Returns the names and the doc comments. `Description::event` describes the form.
-fn text(event: &Event<'_>) -> String {
+fn text(event: &Event<'_>, params: &[&Ident]) -> String {
     let mut text = cleaned(event.doc);
     for property in &event.properties {
         let with = property.serialize_with.as_ref().map(|path| {
@@ -155,6 +157,9 @@ fn text(event: &Event<'_>) -> String {
         }
         if property.skip_if.is_some() {
             flags.push('o');
+        }
+        if is_probed(property, params) {
+            flags.push('p');
         }
         text.push(RECORD_SEPARATOR);
         let fields = [

@@ -1,6 +1,7 @@
 //! Compares the plan of a program with a file, in a test.
 
 mod report;
+mod rust_types;
 
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,9 @@ use std::{
 };
 
 use report::Report;
+use rust_types::RustType;
+
+use serde_json::Value;
 
 use crate::{
     diff::diff,
@@ -37,6 +41,7 @@ pub struct PlanCheck {
     folder: PathBuf,
     plan: Plan,
     sources: Sources,
+    rust_types: Vec<RustType>,
     /// Rules that could not be read.
     problems: Vec<String>,
 }
@@ -46,7 +51,8 @@ impl Plan {
     /// API. The files that are passed to the methods of [`PlanCheck`] are relative to `folder`.
     ///
     /// Two rules of the same event are combined: a property that is not required by both is
-    /// optional.
+    /// optional. `plan!` adds the member `x-copilot-track` to each rule, which names Rust types. It
+    /// is not part of the plan.
     pub fn from_rules(
         folder: impl Into<PathBuf>,
         rules: impl IntoIterator<Item = impl AsRef<str>>,
@@ -55,6 +61,7 @@ impl Plan {
             folder: folder.into(),
             plan: Self::new(),
             sources: Sources::default(),
+            rust_types: Vec::new(),
             problems: Vec::new(),
         };
         for (index, rule) in rules.into_iter().enumerate() {
@@ -67,9 +74,15 @@ impl Plan {
 impl PlanCheck {
     fn add_rule(&mut self, index: usize, json: &str) {
         let path = format!("rules[{index}]");
-        let rule = serde_json::from_str(json)
+        let rule = serde_json::from_str::<Value>(json)
             .map_err(|error| error.to_string())
-            .and_then(|value| read_rule(value, &path).map_err(|error| error.to_string()));
+            .and_then(|mut value| {
+                if let Some(rust_type) = RustType::take(&mut value) {
+                    self.problems.extend(rust_type.duplicate(&self.rust_types));
+                    self.rust_types.push(rust_type);
+                }
+                read_rule(value, &path).map_err(|error| error.to_string())
+            });
         match rule {
             Ok(mut rule) => {
                 add_ids(&mut rule);
@@ -84,7 +97,9 @@ impl PlanCheck {
     }
 
     /// Adds what was found in sources: the properties and the actions of attributes, custom events
-    /// with literal names, and the spec's events.
+    /// with literal names, and the spec's events. A property whose type the compiler does not
+    /// describe, such as a struct that only implements `Serialize`, gets the type that the sources
+    /// show, if the same crate defines it.
     ///
     /// Afterwards, the comparison fails if the sources contain a struct that derives `TrackEvent`
     /// and is not among the rules.
@@ -106,6 +121,9 @@ impl PlanCheck {
             if let Some(rule) = plan.event_mut(name, new) {
                 rule.set_location(used.location().clone());
             }
+        }
+        for rust_type in &self.rust_types {
+            rust_type.complete(&mut plan, &self.sources);
         }
         self.sources.add_to(&mut plan);
         plan
@@ -136,6 +154,8 @@ impl PlanCheck {
         let mut report = Report::new(&self.problems, &self.sources);
         let plan = self.plan();
         report.unlisted(&plan);
+        let unknown = self.rust_types.iter();
+        report.add(unknown.flat_map(|rust_type| rust_type.problems(&plan)));
         report.to_result()?;
         if is_update {
             let text = plan.to_json_text();

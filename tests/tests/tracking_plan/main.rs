@@ -4,4 +4,5 @@
 #![allow(dead_code, reason = "a plan needs the types of events, but no values")]
 
 mod file;
+mod library_events;
 mod vocabulary;

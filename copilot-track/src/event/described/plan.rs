@@ -24,9 +24,20 @@
 /// # Types
 ///
 /// The compiler determines the types of properties, so aliases work. A property is required unless
-/// its type is an `Option` or it has `skip_serializing_if`. Put the test into the crate that
-/// defines the events: types of your own, such as enums, are examined only in a crate that is
-/// compiled as a test.
+/// its type is an `Option` or it has `skip_serializing_if`.
+///
+/// Types of your own, such as enums and nested structs, are examined in a crate that is compiled as
+/// a test. If the events are defined in another crate, for example because the plan is in
+/// `tests/plan.rs`, enable the `plan` feature. Building your program does not use it:
+///
+/// ```toml
+/// [dev-dependencies]
+/// copilot-track = { version = "0.1", features = ["plan"] }
+/// copilot-track-plan = "0.1"
+/// ```
+///
+/// Without the feature, the comparison fails if there is a type that was not examined and that
+/// [`with_sources`] does not show.
 ///
 /// | type of the property | schema |
 /// | --- | --- |
@@ -39,14 +50,17 @@
 /// | pointers and wrappers, such as `Box`, `Arc`, `Cow`, and `Mutex` | the type of the value inside |
 /// | an enum without data that also implements `Deserialize` | `string` with the names of the variants |
 /// | a type of yours that implements `schemars::JsonSchema`, with the `schemars` feature | the schema of the type |
-/// | another type that implements `Deserialize` | what it asks for: a string, a list, or an object with these fields |
-/// | `serde_json::Value`, a property with `with`, and any other type | any value |
+/// | another type that implements `Deserialize` | what it asks for: a string, a list, or an object with these fields and their types |
+/// | another type of the same crate, with [`with_sources`] | what the sources show, for example the fields of a struct that only implements `Serialize` |
+/// | `serde_json::Value`, a property with `with` | any value |
+/// | any other type | any value; `x-copilot-track-type` is the name of the type |
 ///
 /// The properties of a flattened struct become properties of the event. They are optional, unless
 /// the schema of the struct requires them. An event that flattens a map can have any other
 /// property.
 ///
 /// [derive]: macro@crate::TrackEvent
+/// [`with_sources`]: https://docs.rs/copilot-track-plan/latest/copilot_track_plan/struct.PlanCheck.html#method.with_sources
 #[macro_export]
 macro_rules! plan {
     ($($event:ty),* $(,)?) => {

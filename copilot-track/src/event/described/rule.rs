@@ -1,5 +1,7 @@
 //! The rule of an event in a tracking plan.
 
+use std::any::type_name;
+
 use serde_json::{Map, Value, json};
 
 use crate::event::described::described::{Described, Description};
@@ -16,12 +18,15 @@ const RECORD_SEPARATOR: char = '\u{1e}';
 const UNIT_SEPARATOR: char = '\u{1f}';
 
 /// Returns the JSON of the event's rule, in the shape of Segment's Public API. The rule does not
-/// contain the ids of the conversation and the message.
+/// contain the ids of the conversation and the message. Its member `x-copilot-track` contains the
+/// Rust type of the event, and the properties whose types are unknown because they were not probed.
 #[must_use]
 pub fn rule<T: Described + ?Sized>() -> String {
     let mut description = Description::default();
     T::describe(&mut description);
-    Rule::new(description).into_json(T::NAME).to_string()
+    Rule::new(description)
+        .into_json(T::NAME, type_name::<T>())
+        .to_string()
 }
 
 /// The properties of an event.
@@ -33,6 +38,8 @@ struct Rule {
     definitions: Map<String, Value>,
     /// Whether the event can have properties that the rule does not list.
     is_open: bool,
+    /// The properties whose types were not probed, with the names of the types.
+    unexamined: Vec<Value>,
 }
 
 /// A property, as the derive macro writes it.
@@ -40,6 +47,8 @@ struct PropertyText<'a> {
     name: &'a str,
     is_flattened: bool,
     has_condition: bool,
+    /// Whether the type is probed if the crate is compiled for a plan.
+    is_probed: bool,
     serialize_with: &'a str,
     doc: &'a str,
 }
@@ -53,6 +62,7 @@ impl<'a> PropertyText<'a> {
             name,
             is_flattened: flags.contains('f'),
             has_condition: flags.contains('o'),
+            is_probed: flags.contains('p'),
             serialize_with,
             doc,
         }
@@ -71,7 +81,14 @@ impl Rule {
         for (index, part) in parts.enumerate() {
             let property = PropertyText::parse(part);
             let ty = types.get(index).copied().unwrap_or_default();
-            let ty = type_of(&property, ty, description.take_probed(index));
+            let probed = description.take_probed(index);
+            let is_unexamined = property.is_probed && probed.is_none();
+            let name = ty;
+            let ty = type_of(&property, name, probed.unwrap_or_default());
+            if is_unexamined && has_unknown(&ty.schema) {
+                let unexamined = json!({ "property": property.name, "type": name });
+                rule.unexamined.push(unexamined);
+            }
             if property.is_flattened {
                 rule.flatten(ty);
             } else {
@@ -133,13 +150,14 @@ impl Rule {
         }
     }
 
-    fn into_json(self, name: &str) -> Value {
+    fn into_json(self, name: &str, type_name: &str) -> Value {
         let Self {
             description,
             properties,
             mut required,
             definitions,
             is_open,
+            unexamined,
         } = self;
         required.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
         let mut object = json!({
@@ -163,7 +181,13 @@ impl Rule {
             insert(&mut schema, "definitions", definitions.into());
         }
         insert(&mut schema, "properties", json!({ "properties": object }));
-        json!({ "key": name, "type": "TRACK", "version": 1, "jsonSchema": schema })
+        json!({
+            "key": name,
+            "type": "TRACK",
+            "version": 1,
+            "jsonSchema": schema,
+            "x-copilot-track": { "type": type_name, "unexamined": unexamined },
+        })
     }
 }
 
