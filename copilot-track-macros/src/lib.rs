@@ -2,7 +2,7 @@
 
 // `attribute` implements the attribute macros, and `derive` implements the derive macro. `function`
 // parses the annotated function but leaves its body unparsed. `meta` parses the argument lists of
-// all macros.
+// all macros. `plan` implements `copilot_track::plan!`.
 
 mod attribute;
 mod case;
@@ -10,6 +10,7 @@ mod derive;
 mod error;
 mod function;
 mod meta;
+mod plan;
 mod reserved;
 mod suggest;
 
@@ -68,6 +69,13 @@ pub fn tracked_conversation(arguments: TokenStream, item: TokenStream) -> TokenS
 #[proc_macro_derive(TrackEvent, attributes(track))]
 pub fn derive_track_event(input: TokenStream) -> TokenStream {
     derive::expand(input.into()).into()
+}
+
+/// The implementation of `copilot_track::plan!`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn plan(input: TokenStream) -> TokenStream {
+    plan::expand(input.into()).into()
 }
 
 fn expand_attribute(kind: AttributeKind, arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -3,6 +3,8 @@
 //! Generated code mostly calls methods on [`CallSite`]. Every expansion declares a static of that
 //! type, because a method call compiles faster than a path or an import.
 
+pub use copilot_track_macros::plan;
+
 pub use crate::event::described::described::{Described, Description};
 pub use crate::event::described::probe::{OtherType, TracedType, TypeProbe};
 pub use crate::event::described::rule::rule;

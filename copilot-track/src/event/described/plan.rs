@@ -63,11 +63,7 @@
 /// [`with_sources`]: https://docs.rs/copilot-track-plan/latest/copilot_track_plan/struct.PlanCheck.html#method.with_sources
 #[macro_export]
 macro_rules! plan {
-    ($($event:ty),* $(,)?) => {
-        ::copilot_track_plan::Plan::from_rules(
-            ::core::env!("CARGO_MANIFEST_DIR"),
-            // The type of the items is needed if there are none.
-            ::std::vec::Vec::<::std::string::String>::from([$($crate::__private::rule::<$event>()),*]),
-        )
+    ($($events:tt)*) => {
+        $crate::__private::plan! { $crate; $($events)* }
     };
 }
