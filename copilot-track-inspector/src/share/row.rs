@@ -77,9 +77,15 @@ fn tags(properties: &Map<String, Value>, names: &[&str]) -> String {
     let mut html = String::new();
     for name in names.iter().filter(|name| properties.contains_key(**name)) {
         html.push_str("<span class=\"tag\">");
-        html.push_str(&name.replace('_', " "));
+        let (label, unit) = match (name.strip_suffix("_ms"), name.strip_suffix("_usd")) {
+            (Some(label), _) => (label, " ms"),
+            (_, Some(label)) => (label, " USD"),
+            _ => (*name, ""),
+        };
+        html.push_str(&label.replace('_', " "));
         html.push(' ');
         html.push_str(&isolated(&shown(properties, name)));
+        html.push_str(unit);
         html.push_str("</span>");
     }
     if html.is_empty() {

@@ -71,6 +71,14 @@ fn the_file_contains_the_whole_conversation() {
             "properties": {"conversationId": "c-1", "messageId": "m", "message_body": body},
         })
     };
+    let mut measured = sent("measured");
+    measured["event"] = "Message Received".into();
+    measured["properties"]["duration_ms"] = 12.5.into();
+    let html = page("c-1", &[measured]);
+    assert!(
+        html.contains("duration <bdi dir=\"auto\">12.5</bdi> ms"),
+        "{html}"
+    );
     let long = "word ".repeat(5_000);
     let html = page(
         "c-1",
