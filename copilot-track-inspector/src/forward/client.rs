@@ -16,8 +16,8 @@ const MIN_WAIT: Duration = Duration::from_millis(250);
 const MAX_WAIT: Duration = Duration::from_secs(30);
 /// The longest wait that the target can request with `Retry-After`.
 const MAX_REQUESTED_WAIT: Duration = Duration::from_secs(300);
-/// The header with which the inspector marks requests that must not be forwarded: those that another
-/// inspector has forwarded, and those with which the page sends an event again.
+/// The header with which the inspector marks requests that must not be forwarded: those that
+/// another inspector has forwarded, and those with which the page sends an event again.
 pub(crate) const FORWARD_HEADER: &str = "x-inspector-forward";
 
 /// A client that sends requests with a write key.

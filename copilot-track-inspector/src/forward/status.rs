@@ -13,8 +13,8 @@ pub struct ForwardStatus {
     pub queued: u64,
     /// Events that the target accepted.
     pub forwarded: u64,
-    /// Events that were given up: the target rejected them, it did not respond in time, or the queue
-    /// was full.
+    /// Events that were given up: the target rejected them, it did not respond in time, or the
+    /// queue was full.
     pub failed: u64,
     /// The last error. It is `None` if the last request succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -117,8 +117,8 @@ async fn events_that_were_forwarded_or_are_sent_again_are_not_forwarded() {
     let first = forwarding_to(second.inspector.url()).await;
     first.batch(&[message(1, "c")]).await;
     wait(&first, |status| status.forwarded == 1).await;
-    // The second inspector received an event that was forwarded, then one that the page sends again,
-    // then an event of a client.
+    // The second inspector received an event that was forwarded, then one that the page sends
+    // again, then an event of a client.
     let again = json!({"batch": [message(2, "c")]}).to_string();
     let again = second
         .request(reqwest::Method::POST, "/v1/batch")
