@@ -338,7 +338,7 @@ test("a turn is the time from the customer's message to the reply, with its step
     cost: 0.01,
     steps: [
       { kind: "tool", label: "Inventory", start: 200, end: 500 },
-      { kind: "failed-tool", label: "Prices", start: undefined, end: 600 },
+      { kind: "failed-tool", label: "Prices", start: undefined, end: 600, outcome: "failed" },
       { kind: "wait", label: "first chunk", start: 200, end: 1000 },
       { kind: "reply", label: "streaming", start: 1000, end: 2000 },
     ],
@@ -385,6 +385,43 @@ test("Markdown becomes blocks, and HTML and other links stay text", () => {
   ]);
   // Long and hostile texts are parsed in linear time.
   const start = Date.now();
-  for (const part of ["*", "**a", "[", "`", "[a](https://", "- ", "_", "#"]) parseMarkdown(part.repeat(30_000));
+  for (const part of ["*", "**a", "[", "`", "[a](https://", "- ", "_", "#", "> ", "|", "a|b\n-|-\n", "![", "***\n"]) parseMarkdown(part.repeat(30_000));
   assert.ok(Date.now() - start < 5000);
+});
+
+test("quotes, rules, tables, and images are recognized, and none of them is nested", () => {
+  assert.deepEqual(parseMarkdown("> > one\n> two\n---\n![a cat](https://a.example/cat.png)"), [
+    { type: "quote", inlines: ["one\ntwo"] },
+    { type: "rule" },
+    {
+      type: "paragraph",
+      inlines: [{ type: "image", text: "a cat", url: "https://a.example/cat.png" }],
+    },
+  ]);
+  assert.deepEqual(parseMarkdown("| Item | Price |\n|:--|--:|\n| **Kettle** |\n| Lamp | 5 | more |\nEnd"), [
+    {
+      type: "table",
+      head: [["Item"], ["Price"]],
+      rows: [
+        [[{ type: "strong", text: "Kettle" }], []],
+        [["Lamp"], ["5"]],
+      ],
+    },
+    { type: "paragraph", inlines: ["End"] },
+  ]);
+  // An image that is not on the web stays text.
+  for (const url of ["javascript:alert(1)", "data:image/svg+xml,x", "//a.example/x", "file:///etc/passwd"]) {
+    const text = `![x](${url}) [y](${url})`;
+    assert.deepEqual(parseMarkdown(text), [{ type: "paragraph", inlines: [text] }]);
+  }
+});
+
+test("a table or nested quotes cannot become much larger than their text", () => {
+  const count = (value) =>
+    typeof value !== "object" ? 1 : Object.values(value).reduce((sum, item) => sum + count(item), 1);
+  const wide = `${"|a".repeat(5_000)}|\n${"|-".repeat(5_000)}|\n${"|\n".repeat(5_000)}`;
+  const long = `|a|b|\n|-|-|\n${"|1|2|\n".repeat(5_000)}`;
+  const empty = `${"|a".repeat(20)}|\n${"|-".repeat(20)}|\n${"|\n".repeat(199)}`;
+  const deep = `${">".repeat(10_000)} x\n${"  ".repeat(5_000)}- y`;
+  for (const text of [wide, long, empty, deep]) assert.ok(count(parseMarkdown(text)) < 10_000);
 });

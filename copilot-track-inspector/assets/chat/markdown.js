@@ -1,5 +1,6 @@
 // Renders Markdown. Elements are created from a parsed tree, so text from events cannot become
-// markup. Links open in a new tab, and only to http and https addresses.
+// markup. Links open in a new tab, and only to http and https addresses. Images are shown as links,
+// because loading them would tell another server that the message was read.
 
 import { h } from "../ui/dom.js";
 import { parseMarkdown } from "../util/markdown.js";
@@ -20,9 +21,33 @@ function renderBlock(block) {
         { class: "markdown-list" },
         block.items.map((inlines) => h("li", {}, inlines.map(renderInline))),
       );
+    case "quote":
+      return h("blockquote", {}, block.inlines.map(renderInline));
+    case "rule":
+      return h("hr");
+    case "table":
+      return renderTable(block);
     default:
       return h("p", {}, block.inlines.map(renderInline));
   }
+}
+
+function renderTable({ head, rows }) {
+  const cells = (tag, row) => row.map((inlines) => h(tag, {}, inlines.map(renderInline)));
+  return h(
+    "div",
+    { class: "markdown-table" },
+    h(
+      "table",
+      {},
+      h("thead", {}, h("tr", {}, cells("th", head))),
+      h(
+        "tbody",
+        {},
+        rows.map((row) => h("tr", {}, cells("td", row))),
+      ),
+    ),
+  );
 }
 
 function renderInline(inline) {
@@ -45,7 +70,7 @@ function renderInline(inline) {
           tabindex: "-1",
           onclick: (event) => event.stopPropagation(),
         },
-        inline.text,
+        inline.type === "image" ? `image: ${inline.text}` : inline.text,
       );
   }
 }

@@ -39,7 +39,7 @@ export function renderWaterfall(turn) {
       h(
         "li",
         {},
-        bdi(step.label, { class: "step-name" }),
+        bdi(step.label, { class: "step-name", title: step.label }),
         bar(step, total),
         h(
           "span",
@@ -48,6 +48,7 @@ export function renderWaterfall(turn) {
             ? `at ${formatDuration(step.end)}`
             : formatDuration(step.end - step.start),
         ),
+        step.outcome && h("span", { class: "step-outcome" }, step.outcome),
       ),
     ),
   );

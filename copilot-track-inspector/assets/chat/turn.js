@@ -4,8 +4,8 @@ import { displayText, eventKind, eventProperties, eventTime } from "../model/eve
 
 /// Returns the turn that each reply ends, as a map from the reply's `seq`. `events` are in order. A
 /// turn is `{ elapsed, steps, tools, tokens, cost }`. Times are in milliseconds since the
-/// customer's message. A step is `{ kind, label, start, end }`; `start` is undefined if the duration
-/// is unknown. Replies without a message before them have no turn.
+/// customer's message. A step is `{ kind, label, start, end, outcome }`; `start` is undefined if the
+/// duration is unknown, and only a tool that was not successful has an `outcome`. Replies without a message before them have no turn.
 export function findTurns(events) {
   const turns = new Map();
   let question;
@@ -33,13 +33,10 @@ function turn(question, tools, reply) {
   const replyStart = duration === undefined ? undefined : Math.max(0, end - duration);
   const firstChunk = positive(properties.first_chunk_ms);
   if (firstChunk !== undefined && replyStart !== undefined && firstChunk <= duration) {
-    steps.push({
-      kind: "wait",
-      label: "first chunk",
-      start: replyStart,
-      end: replyStart + firstChunk,
-    });
-    steps.push({ kind: "reply", label: "streaming", start: replyStart + firstChunk, end });
+    // The clock of the sender can differ, so the reply can end before its first chunk.
+    const firstEnd = Math.min(replyStart + firstChunk, Math.max(replyStart, end));
+    steps.push({ kind: "wait", label: "first chunk", start: replyStart, end: firstEnd });
+    steps.push({ kind: "reply", label: "streaming", start: firstEnd, end: Math.max(firstEnd, end) });
   } else steps.push({ kind: "reply", label: "reply", start: replyStart, end });
   return {
     elapsed: Math.max(0, end),
@@ -50,16 +47,24 @@ function turn(question, tools, reply) {
   };
 }
 
+/// How the outcome of a tool that was not successful is shown.
+const OUTCOMES = new Map([
+  ["cancelled", "canceled"],
+  ["panicked", "panicked"],
+]);
+
 function toolStep(tool, start) {
   const properties = eventProperties(tool);
   const end = eventTime(tool) - start;
   const duration = positive(properties.duration_ms);
-  return {
-    kind: properties.outcome === undefined || properties.outcome === "ok" ? "tool" : "failed-tool",
+  const isOk = properties.outcome === undefined || properties.outcome === "ok";
+  const step = {
+    kind: isOk ? "tool" : "failed-tool",
     label: displayText(properties.type).slice(0, 60) || "tool",
     start: duration === undefined ? undefined : Math.max(0, end - duration),
     end,
   };
+  return isOk ? step : { ...step, outcome: OUTCOMES.get(properties.outcome) ?? "failed" };
 }
 
 const positive = (value) =>

@@ -1,8 +1,16 @@
-// Parses the Markdown that replies usually contain: paragraphs, headings, lists, code, emphasis, and
-// links. The result is a tree of plain objects. HTML in the text stays text. Pure functions.
+// Parses the Markdown that replies usually contain: paragraphs, headings, lists, quotes, tables, code,
+// emphasis, links, and images. The result is a tree of plain objects. HTML in the text stays text.
+// Pure functions.
 
-/// A block is `{ type, ... }` with one of these types: "paragraph" and "heading" have `inlines`,
-/// "list" has `ordered` and `items` (lists of inlines), and "code" has `text`.
+/// Larger tables stay text. A row of a table has as many elements as the table has columns, so a small
+/// text could otherwise become many elements.
+const MAX_COLUMNS = 20;
+const MAX_ROWS = 200;
+
+/// A block is `{ type, ... }` with one of these types: "paragraph", "heading", and "quote" have
+/// `inlines`, "list" has `ordered` and `items` (lists of inlines), "code" has `text`, "table" has
+/// `head` and `rows` (lists of cells, which are lists of inlines), and "rule" has nothing. Blocks are
+/// not nested.
 export function parseMarkdown(text) {
   const blocks = [];
   const lines = text.split(/\r\n|[\r\n]/);
@@ -15,6 +23,12 @@ export function parseMarkdown(text) {
   };
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index];
+    if (isRule(line)) {
+      endParagraph();
+      list = undefined;
+      blocks.push({ type: "rule" });
+      continue;
+    }
     const item = listItem(line);
     if (item) {
       endParagraph();
@@ -32,7 +46,18 @@ export function parseMarkdown(text) {
     list = undefined;
     const fence = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
     const heading = /^ {0,3}(#{1,6})\s+(\S.*)$/.exec(line);
-    if (fence) {
+    const table = paragraph.length === 0 ? parseTable(lines, index) : undefined;
+    if (table) {
+      blocks.push(table.block);
+      index = table.end - 1;
+    } else if (/^ {0,3}>/.test(line)) {
+      endParagraph();
+      const quote = [];
+      for (; index < lines.length && /^ {0,3}>/.test(lines[index]); index += 1)
+        quote.push(lines[index].replace(/^[ >]+/, ""));
+      index -= 1;
+      blocks.push({ type: "quote", inlines: parseInlines(quote.join("\n")) });
+    } else if (fence) {
       endParagraph();
       const code = [];
       for (index += 1; index < lines.length && !lines[index].trim().startsWith(fence); index += 1)
@@ -47,6 +72,40 @@ export function parseMarkdown(text) {
   return blocks;
 }
 
+/// Returns whether a line is a horizontal rule.
+const isRule = (line) => /^ {0,3}([-*_])(?: *\1){2,} *$/.test(line.slice(0, 200));
+
+/// Returns the table that starts at a line, as `{ block, end }`, if there is one.
+function parseTable(lines, start) {
+  const head = tableCells(lines[start]);
+  if (head === undefined || head.length > MAX_COLUMNS) return undefined;
+  const separator = tableCells(lines[start + 1] ?? "");
+  const isSeparator =
+    separator?.length === head.length && separator.every((cell) => /^:?-+:?$/.test(cell));
+  if (!isSeparator) return undefined;
+  const rows = [];
+  let end = start + 2;
+  for (; end < lines.length; end += 1) {
+    const cells = tableCells(lines[end]);
+    if (cells === undefined) break;
+    if (rows.length === MAX_ROWS) return undefined;
+    // Missing cells are empty, and excess cells are dropped.
+    rows.push(head.map((_, column) => parseInlines(cells[column] ?? "")));
+  }
+  return { block: { type: "table", head: head.map(parseInlines), rows }, end };
+}
+
+/// Returns the texts of the cells of a line, which must contain a vertical bar.
+function tableCells(line) {
+  const text = line.trim();
+  if (!text.includes("|")) return undefined;
+  return text
+    .replace(/^\|/, "")
+    .replace(/\|$/, "")
+    .split("|")
+    .map((cell) => cell.trim());
+}
+
 function listItem(line) {
   const bullet = /^ {0,3}[-*+]\s+(\S.*)$/.exec(line);
   if (bullet) return { ordered: false, text: bullet[1] };
@@ -54,23 +113,23 @@ function listItem(line) {
   return number ? { ordered: true, text: number[1] } : undefined;
 }
 
-/// Code, strong and emphasized text, and links. The lengths are limited, so that hostile texts are
+/// Code, strong and emphasized text, links, and images. The lengths are limited, so that hostile texts are
 /// parsed in linear time.
 const INLINE =
-  /`([^`\n]{1,500})`|\*\*([^*\n]{1,500})\*\*|__([^_\n]{1,500})__|\*([^*\s][^*\n]{0,500})\*|\[([^[\]\n]{1,500})\]\((https?:\/\/[^\s()<>]{1,2000})\)/g;
+  /`([^`\n]{1,500})`|\*\*([^*\n]{1,500})\*\*|__([^_\n]{1,500})__|\*([^*\s][^*\n]{0,500})\*|(!?)\[([^[\]\n]{0,500})\]\((https?:\/\/[^\s()<>]{1,2000})\)/g;
 
-/// An inline is a string, `{ type: "code" | "strong" | "emphasis", text }`, or `{ type: "link",
-/// text, url }`. Inlines are not nested.
+/// An inline is a string, `{ type: "code" | "strong" | "emphasis", text }`, or `{ type: "link" |
+/// "image", text, url }`. Inlines are not nested.
 function parseInlines(text) {
   const inlines = [];
   let end = 0;
   for (const match of text.matchAll(INLINE)) {
     if (match.index > end) inlines.push(text.slice(end, match.index));
-    const [whole, code, strong, strongToo, emphasis, label, url] = match;
+    const [whole, code, strong, strongToo, emphasis, mark, label, url] = match;
     if (code !== undefined) inlines.push({ type: "code", text: code });
     else if (strong ?? strongToo) inlines.push({ type: "strong", text: strong ?? strongToo });
     else if (emphasis !== undefined) inlines.push({ type: "emphasis", text: emphasis });
-    else inlines.push({ type: "link", text: label, url });
+    else inlines.push({ type: mark === "!" ? "image" : "link", text: label || url, url });
     end = match.index + whole.length;
   }
   if (end < text.length) inlines.push(text.slice(end));

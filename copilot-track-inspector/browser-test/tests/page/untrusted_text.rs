@@ -186,3 +186,67 @@ async fn nothing_is_wider_than_the_viewport() -> Result<()> {
     browser.wait_until(narrow).await?;
     setup.finish().await
 }
+
+/// Markdown in replies creates no scripts, loads nothing, and cannot make the page unusable.
+#[tokio::test]
+async fn hostile_markdown_is_harmless() -> Result<()> {
+    let setup = Setup::with_viewport(360, 740).await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    let lines = [
+        MARKUP,
+        "[a](javascript:window.hacked=1) [b](JAVASCRIPT:window.hacked=1) [c](data:text/html,x) [d](//evil.example)",
+        "[e](https://evil.example/\"onmouseover=\"window.hacked=1)",
+        "![pixel](https://evil.example/pixel.png) ![x](javascript:window.hacked=1)",
+        "<https://evil.example> [ref]: https://evil.example/style.css",
+        "# <img src=https://evil.example/x onerror=window.hacked=1>",
+        "| <script>window.hacked=1</script> | b |",
+        "|---|---|",
+        "| ![x](https://evil.example/cell.png) | **<b>bold</b>** |",
+        "> <iframe src=https://evil.example></iframe>",
+    ];
+    let wide = format!(
+        "{}|\n{}|\n{}|",
+        "|cell".repeat(20),
+        "|-".repeat(20),
+        "|W".repeat(20)
+    );
+    let huge = format!("|a|b|\n|-|-|\n{}", "|1|2|\n".repeat(3_000));
+    let deep = format!(
+        "{}x\n{}- y\n{}",
+        "> ".repeat(3_000),
+        "  ".repeat(3_000),
+        "*_`[".repeat(3_000)
+    );
+    send(
+        to,
+        &[
+            message_sent("c1", "m0", "hello"),
+            message_received("c1", "m1", &lines.join("\n\n")),
+            message_received("c1", "m2", &lines.join("\n")),
+            message_received("c1", "m3", &wide),
+            message_received("c1", "m4", &huge),
+            message_received("c1", "m5", &deep),
+        ],
+    )
+    .await?;
+    browser.click(".conversation").await?;
+    browser
+        .wait_until("document.querySelectorAll('.kind-received').length === 5")
+        .await?;
+    for collapsed in 0..2 {
+        assert_no_markup_ran(&setup).await?;
+        let links = browser
+            .execute("return [...document.querySelectorAll('.bubble a')].filter((link) => !/^https:$/.test(link.protocol) || link.target !== '_blank' || !link.relList.contains('noopener') || [...link.attributes].some(({ name }) => name.startsWith('on'))).length")
+            .await?;
+        assert_eq!(links, json!(0), "{collapsed}");
+        browser
+            .wait_until("document.documentElement.scrollWidth <= innerWidth && document.querySelector('#chat-log').scrollWidth <= document.querySelector('#chat-log').clientWidth")
+            .await?;
+        // Expand the long messages.
+        browser
+            .execute("for (const button of document.querySelectorAll('.message-footer [aria-expanded=false]')) button.click()")
+            .await?;
+    }
+    // `finish` fails if the page requested anything from another host.
+    setup.finish().await
+}
