@@ -132,4 +132,12 @@ mod tests {
         }
         assert_eq!("human_agent".parse(), Ok(Role::HumanAgent));
     }
+
+    #[test]
+    fn a_role_is_displayed_as_it_is_sent() {
+        for role in [Role::AiAgent, Role::from("supervisor")] {
+            assert_eq!(role.to_string(), role.as_str());
+        }
+        assert_eq!(format!("{:>8}", Role::from("bot")), "     bot");
+    }
 }

@@ -230,7 +230,14 @@ mod tests {
         counters.log_dropped(DropReason::Hook, 1, "");
         assert!(!counters.is_first_warning(DropReason::Hook));
         assert!(counters.is_first_warning(DropReason::Expired));
-        assert_eq!(counters.read().dropped.total(), 1);
+        // Each status is a separate reason.
+        let rejected = |status| DropReason::Rejected { status };
+        assert!(counters.is_first_warning(rejected(Some(401))));
+        counters.log_dropped(rejected(Some(401)), 1, "");
+        assert!(!counters.is_first_warning(rejected(Some(401))));
+        assert!(counters.is_first_warning(rejected(Some(403))));
+        assert!(counters.is_first_warning(rejected(None)));
+        assert_eq!(counters.read().dropped.total(), 2);
     }
 
     #[test]

@@ -250,6 +250,42 @@ async fn a_probe_needs_suspects_in_all_slots() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_failure_of_the_oldest_batch_allows_a_probe() {
+    let mut worker = worker(4);
+    send(&mut worker, Failing::fresh(3, Place::Slot));
+    for (first, place, expected) in [
+        (4, Place::Slot, false),
+        (2, Place::Slot, true),
+        (5, Place::Slot, false),
+        (0, Place::Probe, false),
+        (1, Place::Slot, true),
+    ] {
+        worker.probe_allowed = false;
+        worker.add_waiting(Failing::suspect(first, place).waiting());
+        assert_eq!(worker.probe_allowed, expected, "{first}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_waits_for_a_slot() {
+    let mut worker = worker(2);
+    send(&mut worker, Failing::fresh(1, Place::Slot));
+    send(&mut worker, Failing::fresh(2, Place::Slot));
+    for first in [4, 3] {
+        let mut waiting = Failing::fresh(first, Place::Slot).waiting();
+        waiting.due = Some(Instant::now());
+        worker.waiting.push(waiting);
+    }
+    worker.retry_waiting();
+    assert_eq!((worker.in_flight.len(), worker.waiting.len()), (2, 2));
+    worker.in_flight.retain(|_, batch| batch.first == 1);
+    worker.retry_waiting();
+    // The older one is retried first.
+    assert_eq!(worker.in_flight.len(), 2);
+    assert_eq!(places(&worker), BTreeMap::from([(4, Place::Slot)]));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_suspect_is_checked_after_another_batch_was_delivered() {
     let mut worker = worker(4);
     worker.sender.outage.end();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::delivery::retry::StoredRetries;
 use crate::delivery::spool::open;
 use crate::delivery::spool::store::{FIRST_IF_UNREAD, Store};
 use crate::delivery::spool::tests::*;
@@ -108,6 +109,38 @@ fn a_file_that_is_first_opened_later_is_sent_first_and_not_overwritten() {
     drop(spool);
     let (mut spool, _) = open(directory.path());
     assert_eq!(take_all(&mut spool), ["1", "2", "3", "6"]);
+}
+
+#[test]
+fn retries_in_a_file_that_is_first_opened_later_apply_to_its_events() {
+    let retries = StoredRetries {
+        retries: 3,
+        ..StoredRetries::default()
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let (mut spool, _) = open(directory.path());
+    for n in 0..4 {
+        spool.add(record(&n.to_string()));
+    }
+    spool.commit();
+    spool.set_retries(1..3, retries);
+    spool.commit();
+    drop(spool);
+    let mut spool = open_later(directory.path());
+    spool.add(record("4"));
+    spool.commit();
+    let mut found = Vec::new();
+    loop {
+        let stored = spool.next_retries();
+        let Some(next) = spool.take() else { break };
+        found.push((next.json, stored.map(|(_, retries)| retries)));
+    }
+    let expected = [None, Some(retries), Some(retries), None, None];
+    let expected = (0..).zip(expected);
+    let expected: Vec<_> = expected
+        .map(|(n, stored)| (record(&i32::to_string(&n)).json, stored))
+        .collect();
+    assert_eq!(found, expected);
 }
 
 #[test]
@@ -278,6 +311,30 @@ fn a_deleted_lock_is_taken_again() {
     spool.commit();
     assert!(directory.path().join("events.lock").exists());
     assert_eq!(take_all(&mut spool), ["0", "1"]);
+}
+
+#[test]
+fn a_small_file_is_not_compacted() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut spool, _) = open(directory.path());
+    for _ in 0..64 {
+        spool.add(record(&"x".repeat(32_000)));
+    }
+    spool.commit();
+    while let Some(next) = spool.take() {
+        spool.remove(next.number, next.size);
+    }
+    spool.commit();
+    drop(spool);
+    let path = directory.path().join("events.redb");
+    let length = || fs::metadata(&path).unwrap().len();
+    let before = length();
+    assert!(
+        (1_000_000..open::COMPACT_ABOVE_BYTES).contains(&before),
+        "{before}"
+    );
+    drop(open(directory.path()));
+    assert_eq!(length(), before);
 }
 
 #[test]

@@ -223,6 +223,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn references_to_values_are_templates() {
+        for value in ["${KEY}", "#{key}", "!Ref", ":db_password", ":"] {
+            assert!(is_template(value), "{value}");
+        }
+        for value in ["a$b", "#a", "!a", ":a1b2", ":a-b", "hunter2"] {
+            assert!(!is_template(value), "{value}");
+        }
+    }
+
+    #[test]
     fn session_identifiers_are_one_random_word() {
         let is_session = |value: &str, text: &'static str| {
             let name = Name {
