@@ -20,9 +20,9 @@ pub(super) type SentEnd = (ConversationId, u64);
 
 /// Confirms the ends whose events were sent.
 ///
-/// An end is confirmed once its event is delivered or dropped, or after [`DELIVERY_TIMEOUT`]. If this
-/// process is killed before the confirmation, another process sends the event again, with the same
-/// id.
+/// An end is confirmed once its event is delivered or dropped, or after [`DELIVERY_TIMEOUT`]. If
+/// this process is killed before the confirmation, another process sends the event again, with the
+/// same id.
 ///
 /// If the endpoint is down for longer, the events are in the queue like all others. Without a
 /// confirmation, they would be queued again each time that their claims expire.

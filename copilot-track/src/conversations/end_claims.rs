@@ -19,7 +19,8 @@ pub(super) const LEASE: Duration = Duration::from_secs(60);
 
 /// Claims the ends that the application requested, and sends their events.
 ///
-/// The future of [`finish_claims`](Self::finish_claims) can be dropped at any time. No end is lost then.
+/// The future of [`finish_claims`](Self::finish_claims) can be dropped at any time. No end is lost
+/// then.
 pub(super) struct EndClaims {
     outboxes: Arc<Outboxes>,
     caller: StoreCaller,

@@ -100,8 +100,8 @@ impl Unsaved {
         self.keep_dropped(merged);
     }
 
-    /// Drops the changes since the last write, because the list is full. Returns the dropped update,
-    /// and whether the outbox must be in the list nevertheless.
+    /// Drops the changes since the last write, because the list is full. Returns the dropped
+    /// update, and whether the outbox must be in the list nevertheless.
     pub(super) fn drop_changes(&mut self) -> (Option<ConversationUpdate>, bool) {
         let lost = self.changes.take().map(|changes| *changes);
         if let Some(lost) = &lost {
