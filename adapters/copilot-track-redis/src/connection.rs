@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 
 use crate::error::ConnectError;
 use crate::scripts;
-use crate::target::Target;
+use crate::target::{Servers, Target};
 
 /// The timeout of a connection attempt, and of a request.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(4);
@@ -40,17 +40,17 @@ enum AnyConnection {
 
 impl Connection {
     pub(crate) fn new(target: &Target) -> Result<Self, ConnectError> {
-        let client = match target {
-            Target::Single(url) => AnyClient::Single(Box::new(Target::client(url)?)),
-            Target::Sentinel {
+        let client = match &target.servers {
+            Servers::Single(url) => AnyClient::Single(Box::new(target.client(url)?)),
+            Servers::Sentinel {
                 sentinels,
                 primary,
                 server,
             } => {
-                let client = Target::sentinel_client(sentinels, primary, server)?;
+                let client = target.sentinel_client(sentinels, primary, server)?;
                 AnyClient::Sentinel(Box::new(Mutex::new(client)))
             }
-            Target::Cluster(urls) => AnyClient::Cluster(Box::new(Target::cluster_client(urls)?)),
+            Servers::Cluster(urls) => AnyClient::Cluster(Box::new(target.cluster_client(urls)?)),
         };
         Ok(Self {
             client,
@@ -93,49 +93,66 @@ impl Connection {
         *self.current.lock().await = None;
     }
 
-    /// Sends commands together, and returns their results. If the server does not know a script,
-    /// all scripts are loaded, and the commands are sent again.
+    /// Sends commands together, and returns their results. Fails if one of them fails.
     pub(crate) async fn send(&self, commands: &[Cmd]) -> RedisResult<Vec<Value>> {
-        match self.send_once(commands).await {
-            Err(error) if is_unknown_script(&error) => {
-                let load: Vec<_> = scripts::all().iter().map(|script| script.load()).collect();
-                self.send_once(&load).await?;
-                self.send_once(commands).await
-            }
-            result => result,
-        }
+        self.send_each(commands).await?.into_iter().collect()
     }
 
-    async fn send_once(&self, commands: &[Cmd]) -> RedisResult<Vec<Value>> {
-        let result = match self.get().await? {
+    /// Sends commands together, and returns the result of each.
+    ///
+    /// All commands can be repeated. If the connection was closed, this method connects again, and
+    /// sends the commands again. If the server does not know a script, this method loads all
+    /// scripts, and sends the commands again.
+    pub(crate) async fn send_each(&self, commands: &[Cmd]) -> RedisResult<Vec<RedisResult<Value>>> {
+        let mut results = self.send_once(commands).await;
+        if results.as_ref().is_err_and(is_closed) {
+            results = self.send_once(commands).await;
+        }
+        let results = results?;
+        let errors = || results.iter().filter_map(|result| result.as_ref().err());
+        if !errors().any(is_unknown_script) {
+            return Ok(results);
+        }
+        let load: Vec<_> = scripts::all().iter().map(|script| script.load()).collect();
+        let loaded: RedisResult<Vec<_>> = self.send_once(&load).await?.into_iter().collect();
+        loaded?;
+        self.send_once(commands).await
+    }
+
+    async fn send_once(&self, commands: &[Cmd]) -> RedisResult<Vec<RedisResult<Value>>> {
+        let results = match self.get().await? {
             AnyConnection::Single(mut connection) => send_pipeline(&mut connection, commands).await,
-            AnyConnection::Cluster(connection) => send_to_cluster(&connection, commands).await,
+            AnyConnection::Cluster(connection) => Ok(send_to_cluster(&connection, commands).await),
         };
-        if let Err(error) = &result
-            && must_reconnect(error)
-        {
+        let must_reconnect = match &results {
+            Ok(results) => results
+                .iter()
+                .any(|result| result.as_ref().is_err_and(must_reconnect)),
+            Err(error) => must_reconnect(error),
+        };
+        if must_reconnect {
             self.reset().await;
         }
-        result
+        results
     }
 }
 
 async fn send_pipeline(
     connection: &mut MultiplexedConnection,
     commands: &[Cmd],
-) -> RedisResult<Vec<Value>> {
+) -> RedisResult<Vec<RedisResult<Value>>> {
     let mut pipeline = pipe();
     for command in commands {
         pipeline.add_command(command.clone());
     }
-    pipeline.query_async(connection).await
+    pipeline.ignore_errors().query_async(connection).await
 }
 
 /// Sends commands to the nodes of a cluster, all at the same time.
 async fn send_to_cluster(
     connection: &ClusterConnection,
     commands: &[Cmd],
-) -> RedisResult<Vec<Value>> {
+) -> Vec<RedisResult<Value>> {
     let results = commands.iter().map(|command| {
         let mut connection = connection.clone();
         async move {
@@ -145,7 +162,21 @@ async fn send_to_cluster(
                 .extract_error()
         }
     });
-    join_all(results).await.into_iter().collect()
+    join_all(results).await
+}
+
+/// Returns whether the connection was closed, for example because the server restarted.
+fn is_closed(error: &RedisError) -> bool {
+    error.is_connection_dropped() && !error.is_timeout()
+}
+
+/// Returns whether a command fails because of its conversation, for example because another
+/// application has written to the key.
+pub(crate) fn is_refused(error: &RedisError) -> bool {
+    const WRONG_TYPE: &str = "WRONGTYPE";
+    let is_wrong_type = |detail: &str| detail.contains(WRONG_TYPE);
+    // Before version 7, a server wraps the errors of a script in its own.
+    error.code() == Some(WRONG_TYPE) || error.detail().is_some_and(is_wrong_type)
 }
 
 fn is_unknown_script(error: &RedisError) -> bool {

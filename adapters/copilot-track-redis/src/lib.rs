@@ -23,6 +23,7 @@
 
 mod connection;
 mod error;
+mod failed_updates;
 mod idle;
 mod keys;
 mod options;

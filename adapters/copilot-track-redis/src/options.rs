@@ -11,6 +11,9 @@ use crate::redis_store::RedisStore;
 pub struct RedisStoreOptions {
     pub(crate) prefix: String,
     pub(crate) retention: Duration,
+    /// Root certificates in PEM format, if others than the system's are trusted.
+    #[cfg(feature = "rustls")]
+    pub(crate) root_certificates: Vec<u8>,
 }
 
 impl Default for RedisStoreOptions {
@@ -18,6 +21,8 @@ impl Default for RedisStoreOptions {
         Self {
             prefix: "copilot-track".to_owned(),
             retention: Duration::from_secs(7 * 24 * 60 * 60),
+            #[cfg(feature = "rustls")]
+            root_certificates: Vec::new(),
         }
     }
 }
@@ -38,6 +43,24 @@ impl RedisStoreOptions {
     /// `end_after_idle`, or conversations are deleted before they end.
     pub fn retention(mut self, retention: Duration) -> Self {
         self.retention = retention.max(Duration::from_secs(1));
+        self
+    }
+
+    /// Trusts the root certificates in `pem` for `rediss://` URLs, instead of the system's. Can be
+    /// called several times. Needs the `rustls` feature.
+    ///
+    /// Default: the system's root certificates, or those in the file that the environment variable
+    /// `SSL_CERT_FILE` names.
+    ///
+    /// ```no_run
+    /// # let options = copilot_track_redis::RedisStore::options();
+    /// options.root_certificates(std::fs::read("/etc/company/root.pem")?);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[cfg(feature = "rustls")]
+    pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
+        self.root_certificates.extend_from_slice(pem.as_ref());
+        self.root_certificates.push(b'\n');
         self
     }
 

@@ -1,8 +1,8 @@
 //! The store.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use copilot_track::store::{
     ClaimedConversation, ConversationStore, ConversationUpdate, EndClaim, IdleRequest,
@@ -13,6 +13,7 @@ use redis::{Cmd, FromRedisValue, Value};
 
 use crate::connection::Connection;
 use crate::error::ConnectError;
+use crate::failed_updates::FailedUpdates;
 use crate::idle;
 use crate::keys::{Keys, index_part};
 use crate::options::RedisStoreOptions;
@@ -23,6 +24,8 @@ use crate::{scripts, server_check, stored_fields};
 const KNOWN: usize = 2 * MESSAGE_WINDOW;
 /// The number of known entries that are read. Half of them are messages at least.
 const READ_ENTRIES: usize = 64;
+/// The time between two checks of the server's policy.
+const POLICY_INTERVAL: Duration = Duration::from_secs(60);
 
 /// A [`ConversationStore`] on Redis or Valkey. Clones share a connection.
 ///
@@ -38,6 +41,7 @@ struct Inner {
     connection: Connection,
     keys: Keys,
     retention_ms: u128,
+    next_policy_check: Mutex<Instant>,
 }
 
 impl RedisStore {
@@ -73,11 +77,18 @@ impl RedisStore {
         url: &str,
         options: RedisStoreOptions,
     ) -> Result<Self, ConnectError> {
-        let RedisStoreOptions { prefix, retention } = options;
+        let RedisStoreOptions {
+            prefix,
+            retention,
+            #[cfg(feature = "rustls")]
+            root_certificates,
+        } = options;
         if prefix.contains(['{', '}']) {
             return Err(ConnectError::Prefix { prefix });
         }
         let target = Target::parse(url)?;
+        #[cfg(feature = "rustls")]
+        let target = target.with_root_certificates(root_certificates);
         if target.is_tls() {
             install_provider();
         }
@@ -87,6 +98,7 @@ impl RedisStore {
                 connection: Connection::new(&target)?,
                 keys: Keys::new(&prefix),
                 retention_ms: retention.as_millis(),
+                next_policy_check: Mutex::new(Instant::now()),
             }),
         })
     }
@@ -130,25 +142,65 @@ impl RedisStore {
 
     async fn apply_updates(&self, updates: &[ConversationUpdate]) -> Result<(), StoreError> {
         // The index is written first. A conversation is therefore always in the index.
-        let mut parts: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
-        for update in updates {
-            let id = &update.conversation_id;
-            parts.entry(index_part(id)).or_default().push(id.as_str());
+        let mut parts: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for (position, update) in updates.iter().enumerate() {
+            let part = index_part(&update.conversation_id);
+            parts.entry(part).or_default().push(position);
         }
         let retention = self.inner.retention_ms.to_string();
         let mut commands: Vec<_> = parts
-            .into_iter()
-            .map(|(part, ids)| {
-                let mut args = vec![retention.as_str()];
-                args.extend(ids);
-                scripts::TOUCH.call(&[self.keys().index(part)], args)
+            .iter()
+            .map(|(part, positions)| {
+                let ids = positions
+                    .iter()
+                    .map(|position| updates[*position].conversation_id.as_str());
+                let args: Vec<_> = std::iter::once(retention.as_str()).chain(ids).collect();
+                scripts::TOUCH.call(&[self.keys().index(*part)], args)
             })
             .collect();
         for update in updates {
             commands.push(self.apply_command(update)?);
         }
-        self.send(&commands).await?;
-        Ok(())
+        let results = self.inner.connection.send_each(&commands).await;
+        let results = results.map_err(StoreError::new)?;
+        let mut failed = FailedUpdates::default();
+        let (touched, applied) = results.split_at(parts.len());
+        for (result, positions) in touched.iter().zip(parts.into_values()) {
+            for position in positions {
+                failed.add(position, result, false);
+            }
+        }
+        for (position, result) in applied.iter().enumerate() {
+            failed.add(position, result, true);
+        }
+        self.watch_policy().await;
+        failed.into_result(updates.len())
+    }
+
+    /// Logs a warning if the server's policy was changed to one that evicts keys. Checks this once
+    /// per [`POLICY_INTERVAL`].
+    async fn watch_policy(&self) {
+        let now = Instant::now();
+        {
+            let next = self.inner.next_policy_check.lock();
+            let mut next = next.unwrap_or_else(PoisonError::into_inner);
+            if now < *next {
+                return;
+            }
+            *next = now + POLICY_INTERVAL;
+        }
+        let mut command = redis::cmd("INFO");
+        command.arg("memory");
+        let Ok(info) = self.send_one(command).await else {
+            return;
+        };
+        if let Some(policy) = server_check::evicting_policy(&info) {
+            tracing::warn!(
+                policy,
+                "the server's maxmemory-policy was changed, so it deletes conversations when its \
+                 memory is full: set `maxmemory-policy noeviction`"
+            );
+        }
     }
 
     fn apply_command(&self, update: &ConversationUpdate) -> Result<Cmd, StoreError> {

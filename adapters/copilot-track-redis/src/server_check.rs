@@ -3,11 +3,11 @@
 use std::io;
 use std::time::Duration;
 
-use redis::{Client, RedisError, RedisResult};
+use redis::{Client, RedisError, RedisResult, Value};
 
 use crate::connection::TIMEOUT;
 use crate::error::ConnectError;
-use crate::target::Target;
+use crate::target::{Servers, Target};
 
 /// The policy that does not delete data when the memory is full. The `volatile` policies delete it,
 /// because all keys expire.
@@ -30,22 +30,22 @@ async fn check_within(target: &Target, limit: Duration) -> Result<(), ConnectErr
 }
 
 async fn check_target(target: &Target) -> Result<(), ConnectError> {
-    match target {
-        Target::Single(url) => check_client(&Target::client(url)?).await,
-        Target::Sentinel {
+    match &target.servers {
+        Servers::Single(url) => check_client(&target.client(url)?).await,
+        Servers::Sentinel {
             sentinels,
             primary,
             server,
         } => {
-            let mut client = Target::sentinel_client(sentinels, primary, server)?;
+            let mut client = target.sentinel_client(sentinels, primary, server)?;
             check_client(&client.async_get_client().await?).await
         }
-        Target::Cluster(urls) => {
+        Servers::Cluster(urls) => {
             // The nodes of a cluster have the same configuration. It is enough if one of those that
             // are reachable evicts keys.
             let mut result = Ok(());
             for url in urls {
-                match check_client(&Target::client(url)?).await {
+                match check_client(&target.client(url)?).await {
                     Ok(()) => return Ok(()),
                     error @ Err(ConnectError::EvictionPolicy { .. }) => return error,
                     error => result = error,
@@ -87,6 +87,16 @@ async fn check_client(client: &Client) -> Result<(), ConnectError> {
         ),
     }
     Ok(())
+}
+
+/// Returns the policy in a result of INFO, if the server evicts keys.
+pub(crate) fn evicting_policy(info: &Value) -> Option<&str> {
+    let info = match info {
+        Value::BulkString(info) => std::str::from_utf8(info).ok()?,
+        Value::VerbatimString { text, .. } => text,
+        _ => return None,
+    };
+    policy_in_info(info).filter(|policy| *policy != NO_EVICTION)
 }
 
 fn policy_in_info(info: &str) -> Option<&str> {

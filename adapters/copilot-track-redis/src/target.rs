@@ -1,15 +1,29 @@
 //! The servers that a URL describes.
 
+#[cfg(feature = "rustls")]
+use redis::TlsCertificates;
 use redis::cluster::ClusterClient;
-use redis::sentinel::{SentinelClient, SentinelNodeConnectionInfo, SentinelServerType};
-use redis::{Client, ConnectionInfo, IntoConnectionInfo as _};
+use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
+use redis::{Client, ConnectionInfo, IntoConnectionInfo as _, RedisResult};
 use url::Url;
 
 use crate::error::ConnectError;
 
+/// The servers that a URL describes, and how to connect to them.
+///
+/// There is no `Debug`, because URLs contain passwords.
+#[derive(Clone)]
+pub(crate) struct Target {
+    pub(crate) servers: Servers,
+    /// Root certificates in PEM format, if others than the system's are trusted.
+    #[cfg(feature = "rustls")]
+    root_certificates: Option<Vec<u8>>,
+}
+
 /// The servers that a URL describes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Target {
+#[derive(Clone)]
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
+pub(crate) enum Servers {
     /// The URL of a server.
     Single(String),
     /// The URLs of sentinels, the name of the primary, and the URL's credentials and database.
@@ -43,9 +57,9 @@ impl Target {
             Some((credentials, hosts)) => (format!("{credentials}@"), hosts),
             None => (String::new(), authority),
         };
-        let target = match kind {
-            None => Self::Single(url.to_owned()),
-            Some("cluster") => Self::Cluster(
+        let servers = match kind {
+            None => Servers::Single(url.to_owned()),
+            Some("cluster") => Servers::Cluster(
                 hosts
                     .split(',')
                     .map(|host| format!("{base}://{credentials}{host}"))
@@ -59,13 +73,18 @@ impl Target {
                     ));
                 }
                 let sentinels = hosts.split(',').map(|host| format!("{base}://{host}"));
-                Self::Sentinel {
+                Servers::Sentinel {
                     sentinels: sentinels.collect(),
                     primary: primary.to_owned(),
                     server: format!("{base}://{credentials}primary/{database}"),
                 }
             }
             Some(_) => return Err(invalid("only `+sentinel` and `+cluster` are supported")),
+        };
+        let target = Self {
+            servers,
+            #[cfg(feature = "rustls")]
+            root_certificates: None,
         };
         for url in target.urls() {
             if base != "unix" && Url::parse(url).is_err() {
@@ -78,15 +97,15 @@ impl Target {
 
     /// Returns the URLs of all servers that are known.
     pub(crate) fn urls(&self) -> Vec<&str> {
-        match self {
-            Self::Single(url) => vec![url],
-            Self::Sentinel {
+        match &self.servers {
+            Servers::Single(url) => vec![url],
+            Servers::Sentinel {
                 sentinels, server, ..
             } => {
                 let server = std::iter::once(server.as_str());
                 sentinels.iter().map(String::as_str).chain(server).collect()
             }
-            Self::Cluster(urls) => urls.iter().map(String::as_str).collect(),
+            Servers::Cluster(urls) => urls.iter().map(String::as_str).collect(),
         }
     }
 
@@ -95,41 +114,77 @@ impl Target {
         self.urls().iter().any(|url| url.starts_with("rediss:"))
     }
 
+    /// Trusts the root certificates in `pem` instead of the system's, unless `pem` is empty.
+    #[cfg(feature = "rustls")]
+    pub(crate) fn with_root_certificates(mut self, pem: Vec<u8>) -> Self {
+        self.root_certificates = Some(pem).filter(|pem| !pem.is_empty());
+        self
+    }
+
+    /// Returns the certificates for connections with TLS, if others than the system's are trusted.
+    #[cfg(feature = "rustls")]
+    fn certificates(&self) -> Option<TlsCertificates> {
+        let root_cert = self.root_certificates.clone()?;
+        self.is_tls().then_some(TlsCertificates {
+            client_tls: None,
+            root_cert: Some(root_cert),
+        })
+    }
+
     /// Returns the client for one server.
-    pub(crate) fn client(url: &str) -> Result<Client, ConnectError> {
+    pub(crate) fn client(&self, url: &str) -> Result<Client, ConnectError> {
+        #[cfg(feature = "rustls")]
+        if let Some(certificates) = self.certificates() {
+            return Ok(Client::build_with_tls(url, certificates)?);
+        }
         Ok(Client::open(url)?)
     }
 
     /// Returns the client for a cluster.
-    pub(crate) fn cluster_client(urls: &[String]) -> Result<ClusterClient, ConnectError> {
+    pub(crate) fn cluster_client(&self, urls: &[String]) -> Result<ClusterClient, ConnectError> {
         let urls = urls.iter().map(String::as_str);
         // The caller repeats failed operations.
         let builder = ClusterClient::builder(urls).retries(2);
+        #[cfg(feature = "rustls")]
+        let builder = match self.certificates() {
+            Some(certificates) => builder.certs(certificates),
+            None => builder,
+        };
         Ok(builder.build()?)
     }
 
     /// Returns the client for a primary that sentinels monitor.
     pub(crate) fn sentinel_client(
+        &self,
         sentinels: &[String],
         primary: &str,
         server: &str,
     ) -> Result<SentinelClient, ConnectError> {
+        let addresses: RedisResult<Vec<_>> = sentinels
+            .iter()
+            .map(|url| Ok(url.as_str().into_connection_info()?.addr().clone()))
+            .collect();
         let info: ConnectionInfo = server.into_connection_info()?;
-        let node = SentinelNodeConnectionInfo::default()
-            .set_redis_connection_info(info.redis_settings().clone());
-        let node = if server.starts_with("rediss:") {
-            node.set_tls_mode(redis::TlsMode::Secure)
-        } else {
-            node
-        };
-        let sentinels = sentinels.iter().map(String::as_str).collect();
-        Ok(SentinelClient::build(
-            sentinels,
-            // The type of this parameter depends on the features of the `redis` crate.
-            String::from(primary),
-            Some(node),
-            SentinelServerType::Master,
-        )?)
+        let settings = info.redis_settings();
+        let kind = SentinelServerType::Master;
+        let mut builder = SentinelClientBuilder::new(addresses?, primary, kind)?
+            .set_client_to_redis_db(settings.db());
+        if let Some(user) = settings.username() {
+            builder = builder.set_client_to_redis_username(user);
+        }
+        if let Some(password) = settings.password() {
+            builder = builder.set_client_to_redis_password(password);
+        }
+        if self.is_tls() {
+            builder = builder.set_client_to_redis_tls_mode(redis::TlsMode::Secure);
+        }
+        #[cfg(feature = "rustls")]
+        if let Some(certificates) = self.certificates() {
+            builder = builder
+                .set_client_to_redis_certificates(certificates.clone())
+                .set_client_to_sentinel_certificates(certificates);
+        }
+        Ok(builder.build()?)
     }
 }
 
@@ -140,17 +195,18 @@ mod tests {
     #[test]
     fn urls_describe_servers() {
         let url = "redis://user:secret@example.com:6380/2";
-        assert_eq!(Target::parse(url).unwrap(), Target::Single(url.to_owned()));
+        let parse = |url| Target::parse(url).ok().unwrap().servers;
+        assert_eq!(parse(url), Servers::Single(url.to_owned()));
         assert_eq!(
-            Target::parse("redis+cluster://user:secret@a:1,b:2").unwrap(),
-            Target::Cluster(vec![
+            parse("redis+cluster://user:secret@a:1,b:2"),
+            Servers::Cluster(vec![
                 "redis://user:secret@a:1".to_owned(),
                 "redis://user:secret@b:2".to_owned(),
             ])
         );
         assert_eq!(
-            Target::parse("redis+sentinel://:secret@a:1,b:2/main/3").unwrap(),
-            Target::Sentinel {
+            parse("redis+sentinel://:secret@a:1,b:2/main/3"),
+            Servers::Sentinel {
                 sentinels: vec!["redis://a:1".to_owned(), "redis://b:2".to_owned()],
                 primary: "main".to_owned(),
                 server: "redis://:secret@primary/3".to_owned(),

@@ -15,7 +15,7 @@ use copilot_track::testing::{TestTracker, store_conformance};
 use copilot_track::{Conversations, Tracker, User};
 use copilot_track_redis::{ConnectError, RedisStore};
 
-use crate::common::{Server, TIMEOUT, wait_until};
+use crate::common::{Server, TIMEOUT, wait_until, wait_until_stored};
 
 fn user() -> User {
     User::known("123").unwrap()
@@ -55,8 +55,7 @@ async fn the_store_is_correct() {
 
 #[tokio::test]
 async fn the_store_is_correct_on_a_cluster() {
-    let args = ["--cluster-enabled", "yes"];
-    let Some(server) = Server::start(&args) else {
+    let Some(server) = Server::start_node() else {
         return;
     };
     server.cli(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
@@ -157,6 +156,7 @@ async fn changes_survive_a_restart_of_the_server() {
     })
     .await;
     server.restart();
+    wait_until_stored(&store(&server).await, "c-1", 2).await;
     assert!(replicas[0].end("c-1"));
     test.event("Conversation Ended")
         .assert_property("message_count", 2);
@@ -179,9 +179,10 @@ async fn a_full_memory_delays_the_changes() {
     })
     .await;
     server.cli(&["CONFIG", "SET", "maxmemory", "0"]);
-    assert!(replicas[0].end("c-1"));
     let conversation = replicas[1].open("c-1", user()).await.unwrap();
     conversation.message_sent("Hello?");
+    wait_until_stored(&store(&server).await, "c-1", 2).await;
+    assert!(replicas[0].end("c-1"));
     test.event("Conversation Ended")
         .assert_property("message_count", 2);
 }
@@ -226,6 +227,7 @@ async fn a_paused_server_and_reset_connections_lose_nothing() {
         server.cli(&["CLIENT", "KILL", "TYPE", "normal"]);
         other.message_received(format!("message {number}"));
     }
+    wait_until_stored(&store(&server).await, "c-1", 23).await;
     assert!(replicas[0].end("c-1"));
     test.event("Conversation Ended")
         .assert_property("message_count", 23);

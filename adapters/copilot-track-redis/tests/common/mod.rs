@@ -2,10 +2,15 @@
 
 #![allow(dead_code, reason = "each test uses a part of this module")]
 
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use copilot_track::ConversationId;
+use copilot_track::store::ConversationStore as _;
+use copilot_track_redis::RedisStore;
 use tempfile::TempDir;
 
 /// How long a test waits for something that happens on a working machine.
@@ -41,6 +46,17 @@ impl Server {
         };
         server.restart();
         Some(server)
+    }
+
+    /// Starts a node of a cluster. It has no slots.
+    pub(crate) fn start_node() -> Option<Self> {
+        // By default, the second port is higher by 10,000, which may not be a port.
+        let bus = free_port().to_string();
+        Self::start(&["--cluster-enabled", "yes", "--cluster-port", &bus])
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -113,11 +129,58 @@ impl Server {
 
     /// Sends a command, and returns its result as text.
     pub(crate) fn cli(&self, command: &[&str]) -> Option<String> {
+        self.cli_at(self.url(), command)
+    }
+
+    /// Does the same as [`cli`](Self::cli) with a password.
+    pub(crate) fn cli_as(&self, password: &str, command: &[&str]) -> Option<String> {
+        self.cli_at(
+            format!("redis://:{password}@127.0.0.1:{}", self.port),
+            command,
+        )
+    }
+
+    /// Sends a command until the answer starts with `expected`. The command is sent without a
+    /// handshake, which a server that answers with errors would not complete.
+    pub(crate) fn wait_for_answer(&self, command: &str, expected: &str) {
+        let start = Instant::now();
+        loop {
+            let answer = self.answer(command).unwrap_or_default();
+            if answer.starts_with(expected) {
+                return;
+            }
+            assert!(start.elapsed() < TIMEOUT, "{command}: {answer}");
+            std::thread::yield_now();
+        }
+    }
+
+    fn answer(&self, command: &str) -> std::io::Result<String> {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        stream.write_all(format!("{command}\r\n").as_bytes())?;
+        let mut answer = String::new();
+        BufReader::new(stream).read_line(&mut answer)?;
+        Ok(answer)
+    }
+
+    /// Returns a setting.
+    pub(crate) fn cli_config(&self, name: &str) -> String {
+        let client = redis::Client::open(self.url()).unwrap();
+        let mut connection = client.get_connection().unwrap();
+        let setting: Vec<String> = redis::cmd("CONFIG")
+            .arg("GET")
+            .arg(name)
+            .query(&mut connection)
+            .unwrap();
+        setting[1].clone()
+    }
+
+    fn cli_at(&self, url: String, command: &[&str]) -> Option<String> {
         let address = (Ipv4Addr::LOCALHOST, self.port);
         if TcpStream::connect(address).is_err() {
             return None;
         }
-        let client = redis::Client::open(self.url()).unwrap();
+        let client = redis::Client::open(url).unwrap();
         let mut connection = client
             .get_connection_with_timeout(Duration::from_secs(10))
             .ok()?;
@@ -133,9 +196,25 @@ impl Drop for Server {
     }
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     listener.local_addr().unwrap().port()
+}
+
+/// Waits until the store has a number of messages of a conversation. An end that is requested then
+/// includes the messages of all replicas.
+pub(crate) async fn wait_until_stored(store: &RedisStore, id: &str, messages: u64) {
+    let id = ConversationId::new(id).unwrap();
+    let start = Instant::now();
+    loop {
+        let stored = store.load(&id).await;
+        let count = stored.map(|stored| stored.map_or(0, |stored| stored.message_count()));
+        if count.as_ref().is_ok_and(|count| *count == messages) {
+            return;
+        }
+        assert!(start.elapsed() < TIMEOUT, "{id} has {count:?} messages");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
 }
 
 /// Waits until `condition` returns true.
