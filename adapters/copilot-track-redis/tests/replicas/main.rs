@@ -11,27 +11,34 @@
     reason = "a test that cannot continue fails"
 )]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod log;
+mod losses;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use copilot_track::spec::{MessageReceived, MessageSent};
 use copilot_track::{Conversations, TrackEvent as _, Tracker, User};
 use copilot_track_redis::RedisStore;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::common::{Server, TIMEOUT};
+use crate::log::{Log, LoggedStore, measure_delays};
+use crate::losses::{Incarnation, Losses};
 
 const URL: &str = "COPILOT_TRACK_TEST_URL";
 const FILE: &str = "COPILOT_TRACK_TEST_FILE";
+const LOG: &str = "COPILOT_TRACK_TEST_LOG";
 const FLUSH_INTERVAL: Duration = Duration::from_millis(50);
 const IDLE: Duration = Duration::from_secs(3);
 
@@ -52,8 +59,11 @@ async fn replica_process() {
         .json_lines(output.unwrap())
         .build()
         .unwrap();
+    let log = Arc::new(Log::create(std::env::var_os(LOG).unwrap()));
+    measure_delays(&log, FLUSH_INTERVAL);
+    let store = RedisStore::connect(url).await.unwrap();
     let conversations = Conversations::builder(&tracker)
-        .store(RedisStore::connect(url).await.unwrap())
+        .store(LoggedStore::new(store, Arc::clone(&log)))
         .end_after_idle(IDLE)
         .build();
     println!("ready");
@@ -64,9 +74,12 @@ async fn replica_process() {
             ["turn", id, number] => {
                 let user = User::known("123").unwrap();
                 let conversation = conversations.open(id, user).await.unwrap();
-                let question = MessageSent::new("?").message_id(format!("{id}-s-{number}"));
-                let answer = MessageReceived::new("!").message_id(format!("{id}-r-{number}"));
-                conversation.turn_with(question).reply_with(answer);
+                let ids = ['s', 'r'].map(|direction| format!("{id}-{direction}-{number}"));
+                let question = MessageSent::new("?").message_id(&ids[0]);
+                let turn = conversation.turn_with(question);
+                log.counted(&ids[0]);
+                turn.reply_with(MessageReceived::new("!").message_id(&ids[1]));
+                log.counted(&ids[1]);
             }
             ["end", id] => {
                 let user = User::known("123").unwrap();
@@ -86,16 +99,15 @@ struct Replica {
     process: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
-    /// The messages that the replica acknowledged: the conversation and the time.
-    acknowledged: Vec<(String, Instant)>,
 }
 
 impl Replica {
-    fn start(url: &str, file: &Path) -> Self {
+    fn start(url: &str, file: &Path, log: &Path) -> Self {
         let mut process = Command::new(std::env::current_exe().unwrap())
             .args(["replica_process", "--exact", "--nocapture"])
             .env(URL, url)
             .env(FILE, file)
+            .env(LOG, log)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -104,7 +116,6 @@ impl Replica {
             input: process.stdin.take().unwrap(),
             output: BufReader::new(process.stdout.take().unwrap()),
             process,
-            acknowledged: Vec::new(),
         };
         assert!(replica.read("ready"), "the replica does not start");
         replica
@@ -148,14 +159,20 @@ struct Fleet {
     url: String,
     directory: TempDir,
     random: AtomicU64,
-    /// The messages per conversation that killed replicas may have lost.
-    may_be_lost: Mutex<HashMap<String, u64>>,
+    /// All processes that were started. The current ones are the last ones of their replicas.
+    incarnations: Mutex<Vec<Incarnation>>,
 }
 
 impl Fleet {
     fn start(url: &str, replicas: usize) -> Self {
         let directory = TempDir::new().unwrap();
-        let start = |number: usize| Replica::start(url, &file(&directory, number));
+        let mut incarnations = Vec::new();
+        let start = |number: usize| {
+            let incarnation = Incarnation::new(number, directory.path());
+            let replica = Replica::start(url, &file(&directory, number), &incarnation.log);
+            incarnations.push(incarnation);
+            replica
+        };
         let replicas: Vec<_> = (0..replicas).map(start).collect();
         let processes = replicas.iter().map(|replica| replica.process.id());
         Self {
@@ -165,7 +182,7 @@ impl Fleet {
             url: url.to_owned(),
             directory,
             random: AtomicU64::new(1),
-            may_be_lost: Mutex::default(),
+            incarnations: Mutex::new(incarnations),
         }
     }
 
@@ -179,12 +196,11 @@ impl Fleet {
     }
 
     /// Sends a request to replicas until one of them acknowledges it.
-    fn request(&self, id: &str, request: &str) {
+    fn request(&self, request: &str) {
         loop {
             let replica = &self.replicas[self.random(self.replicas.len())];
             let mut replica = replica.lock().unwrap();
             if replica.request(request) {
-                replica.acknowledged.push((id.to_owned(), Instant::now()));
                 self.acknowledged.fetch_add(1, Ordering::Relaxed);
                 return;
             }
@@ -196,14 +212,14 @@ impl Fleet {
     fn turn(&self, id: &str, number: usize) {
         let request = format!("turn {id} {number}");
         std::thread::scope(|scope| {
-            scope.spawn(|| self.request(id, &request));
+            scope.spawn(|| self.request(&request));
             // Some requests are sent again, at the same time or later.
             if number % 7 == 3 {
-                scope.spawn(|| self.request(id, &request));
+                scope.spawn(|| self.request(&request));
             }
         });
         if number % 11 == 5 {
-            self.request(id, &request);
+            self.request(&request);
         }
     }
 
@@ -211,25 +227,35 @@ impl Fleet {
     fn kill_one(&self) {
         let number = self.random(self.replicas.len());
         // The replica may be answering a request.
-        let process = self.processes[number].load(Ordering::Relaxed).to_string();
-        let status = Command::new("kill").args(["-s", "KILL", &process]).status();
-        assert!(status.unwrap().success());
-        let killed = Instant::now();
+        let process = self.processes[number].load(Ordering::Relaxed);
+        let process = Pid::from_raw(i32::try_from(process).unwrap()).unwrap();
+        let before = log::now();
+        kill_process(process, Signal::KILL).unwrap();
         let mut replica = self.replicas[number].lock().unwrap();
         replica.process.wait().unwrap();
-        // A replica writes once per interval, but the thread that writes can wait for a processor.
-        let slack = Duration::from_secs(2);
-        let may_be_lost = replica
-            .acknowledged
-            .iter()
-            .filter(|(_, time)| killed.saturating_duration_since(*time) < FLUSH_INTERVAL + slack);
-        let mut lost = self.may_be_lost.lock().unwrap();
-        for (id, _) in may_be_lost {
-            *lost.entry(id.clone()).or_default() += 2;
-        }
-        drop(lost);
-        *replica = Replica::start(&self.url, &file(&self.directory, number));
+        let incarnation = Incarnation::new(number, self.directory.path());
+        let mut incarnations = self.incarnations.lock().unwrap();
+        let mut earlier = incarnations.iter_mut().rev();
+        let killed = earlier.find(|incarnation| incarnation.replica == number);
+        killed.unwrap().killed = Some(before);
+        *replica = Replica::start(&self.url, &file(&self.directory, number), &incarnation.log);
+        incarnations.push(incarnation);
         self.processes[number].store(replica.process.id(), Ordering::Relaxed);
+    }
+
+    /// Waits until the store has all messages that the running replicas have counted.
+    fn wait_until_written(&self, server: &Server) {
+        let start = Instant::now();
+        loop {
+            let incarnations = self.incarnations.lock().unwrap();
+            let losses = Losses::read(&incarnations, server);
+            drop(incarnations);
+            if losses.missing_of_running == 0 {
+                return;
+            }
+            assert!(start.elapsed() < TIMEOUT, "the replicas do not write");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Waits until a number of requests have been acknowledged.
@@ -274,22 +300,20 @@ impl Fleet {
         events
     }
 
-    /// Waits until the latest end of every conversation has all messages, except those that killed
-    /// replicas may have lost. Returns the number of lost messages.
-    fn check_ends(&self, conversations: usize, messages: u64) -> u64 {
+    /// Waits until the latest end of every conversation has all messages that are in the store.
+    fn check_ends(&self, server: &Server, ids: &[String]) {
         let start = Instant::now();
-        let may_be_lost = self.may_be_lost.lock().unwrap();
         loop {
             let ends = self.ends();
-            let mut lost = 0;
-            let complete = ends.iter().filter(|(id, ends)| {
-                let most = ends.values().flatten().max().copied().unwrap_or(0);
+            let stored = losses::stored_messages(server, ids);
+            let is_complete = |id: &String| {
+                let counts = ends.get(id).into_iter().flat_map(BTreeMap::values);
+                let most = counts.flatten().max().copied().unwrap_or(0);
+                let messages = stored[id].len() as u64;
                 assert!(most <= messages, "{id} has too many messages: {most}");
-                let missing = messages - most;
-                lost += missing;
-                missing <= may_be_lost.get(*id).copied().unwrap_or(0)
-            });
-            if complete.count() == conversations {
+                most == messages
+            };
+            if ids.iter().all(is_complete) {
                 for (id, ends) in &ends {
                     // Copies of an event have the same id and the same count, and no two ends have
                     // the same count.
@@ -307,7 +331,7 @@ impl Fleet {
                         "{id}: {ends:?}"
                     );
                 }
-                return lost;
+                return;
             }
             assert!(
                 start.elapsed() < TIMEOUT,
@@ -370,11 +394,13 @@ fn replicas_end_every_conversation_once() {
         run_turns(&fleet, &ids, 0..turns);
         for id in &ids {
             // Two requests end the conversation at the same time.
-            fleet.request(id, &format!("end {id}"));
-            fleet.request(id, &format!("end {id}"));
+            fleet.request(&format!("end {id}"));
+            fleet.request(&format!("end {id}"));
         }
-        let lost = fleet.check_ends(conversations, 2 * turns as u64);
-        assert_eq!(lost, 0);
+        fleet.wait_until_written(&server);
+        fleet.check_ends(&server, &ids);
+        let stored = losses::stored_messages(&server, &ids);
+        assert!(stored.values().all(|messages| messages.len() == 2 * turns));
         let started = fleet.events_named("Conversation Started");
         let started: std::collections::HashSet<_> = started
             .iter()
@@ -409,12 +435,16 @@ fn killed_replicas_lose_at_most_their_last_interval() {
         // A conversation whose messages are all lost has no end, so each one gets a message that no
         // kill can lose.
         run_turns(&fleet, &ids, turns..turns + 1);
-        let lost = fleet.check_ends(conversations, 2 * (turns + 1) as u64);
-        let may_be_lost: u64 = fleet.may_be_lost.lock().unwrap().values().sum();
+        fleet.wait_until_written(&server);
+        fleet.check_ends(&server, &ids);
+        let incarnations = fleet.incarnations.lock().unwrap();
+        let losses = Losses::read(&incarnations, &server);
+        drop(incarnations);
         println!(
-            "{replicas} replicas, {kills} kills: {lost} messages lost of {may_be_lost} at risk"
+            "{replicas} replicas, {kills} kills, {} messages: {losses}",
+            2 * (turns + 1) * conversations
         );
-        assert!(lost <= may_be_lost);
+        losses.check(FLUSH_INTERVAL);
         fleet.stop();
     }
 }
