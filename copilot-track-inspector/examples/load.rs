@@ -1,10 +1,13 @@
-//! Measures a running inspector. Sends events at a steady rate, reads the live stream as a page
-//! does, and prints latencies, CPU time, and memory.
+//! Measures a running inspector. Sends events, reads the live stream as a page does, and prints
+//! latencies, CPU time, and memory. Then searches, and prints the time that each search took.
 //!
 //! ```sh
 //! copilot-track-inspector --listen 127.0.0.1:8077 &
 //! cargo run --release -p copilot-track-inspector --example load -- --pid $! --rate 10000 --seconds 20
 //! ```
+//!
+//! `--events N` sends N events as fast as the inspector accepts them. `--no-watcher` does not read
+//! the live stream. `--no-searches` leaves out the searches.
 #![allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -41,6 +44,10 @@ struct Options {
     pid: Option<u32>,
     rate: u64,
     seconds: u64,
+    /// If there is a number of events, they are sent without pauses.
+    events: Option<u64>,
+    has_watcher: bool,
+    has_searches: bool,
 }
 
 type BoxError = Box<dyn Error + Send + Sync>;
@@ -49,17 +56,18 @@ type BoxError = Box<dyn Error + Send + Sync>;
 async fn main() -> Result<(), BoxError> {
     let options = options()?;
     let seen = Arc::new(AtomicU64::new(0));
-    let watcher = tokio::spawn(watch(options.address.clone(), Arc::clone(&seen)));
+    let watcher = options
+        .has_watcher
+        .then(|| tokio::spawn(watch(options.address.clone(), Arc::clone(&seen))));
     let before = options.pid.and_then(cpu_seconds);
     let start = Instant::now();
 
     let mut senders = Vec::new();
     for sender in 0..SENDERS {
-        let (address, batches) = (
-            options.address.clone(),
-            options.rate * options.seconds / BATCH_SIZE / SENDERS,
-        );
+        let events = options.events.unwrap_or(options.rate * options.seconds);
+        let (address, batches) = (options.address.clone(), events / BATCH_SIZE / SENDERS);
         let pause = Duration::from_secs_f64((BATCH_SIZE * SENDERS) as f64 / options.rate as f64);
+        let pause = options.events.is_none().then_some(pause);
         senders.push(tokio::spawn(send(address, sender, batches, pause)));
     }
     let mut times = Vec::new();
@@ -68,11 +76,16 @@ async fn main() -> Result<(), BoxError> {
     }
     let took = start.elapsed().as_secs_f64();
     let sent = times.len() as u64 * BATCH_SIZE;
-    while seen.load(Relaxed) < sent && start.elapsed().as_secs_f64() < took + 10.0 {
+    while options.has_watcher
+        && seen.load(Relaxed) < sent
+        && start.elapsed().as_secs_f64() < took + 10.0
+    {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let seen_after = start.elapsed().as_secs_f64();
-    watcher.abort();
+    if let Some(watcher) = watcher {
+        watcher.abort();
+    }
 
     times.sort();
     let at = |part: f64| {
@@ -91,16 +104,54 @@ async fn main() -> Result<(), BoxError> {
         at(0.99),
         at(0.9999)
     );
-    println!(
-        "the watcher saw {} events, the last after {seen_after:.1} s",
-        seen.load(Relaxed)
-    );
+    if options.has_watcher {
+        println!(
+            "the watcher saw {} events, the last after {seen_after:.1} s",
+            seen.load(Relaxed)
+        );
+    }
     if let (Some(pid), Some(before)) = (options.pid, before) {
         let used = cpu_seconds(pid).unwrap_or(before) - before;
         println!(
-            "the inspector took {used:.1} s of CPU, {:.0}% of a core; {} MB",
+            "the inspector took {used:.1} s of CPU, {:.0}% of a core; {:.1} s per million events; {} MB",
             used / seen_after * 100.0,
+            used / sent as f64 * 1e6,
             megabytes(pid)
+        );
+    }
+    if options.has_searches {
+        search(&options.address).await?;
+    }
+    Ok(())
+}
+
+/// Searches several times for each text, and prints the shortest and the longest time.
+async fn search(address: &str) -> Result<(), BoxError> {
+    let mut connection = connect(address).await?;
+    for (name, query) in [
+        ("in every conversation", "super+widget"),
+        ("in one old event", "00000000-00000001-00000007-envelope"),
+        ("the id of one old user", "user:user-0-1"),
+        ("nowhere", "there+is+no+such+text"),
+        ("nowhere, common parts", "message+sent+is+the+super"),
+        ("two characters, nowhere", "qj"),
+        ("no such finding", "severity:rejected"),
+    ] {
+        let mut times = Vec::new();
+        for _ in 0..5 {
+            let start = Instant::now();
+            let request = Request::get(format!("/api/conversations?q={query}"))
+                .header("host", address)
+                .body(Full::default())?;
+            let response = send_request(&mut connection, request).await?;
+            response.into_body().collect().await?;
+            times.push(start.elapsed());
+        }
+        times.sort();
+        println!(
+            "search ({name}): {:?} to {:?}",
+            times.first().copied().unwrap_or_default(),
+            times.last().copied().unwrap_or_default()
         );
     }
     Ok(())
@@ -113,6 +164,9 @@ fn options() -> Result<Options, BoxError> {
         pid: None,
         rate: 10_000,
         seconds: 20,
+        events: None,
+        has_watcher: true,
+        has_searches: true,
     };
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
@@ -121,6 +175,9 @@ fn options() -> Result<Options, BoxError> {
             Long("pid") => options.pid = Some(parser.value()?.parse()?),
             Long("rate") => options.rate = parser.value()?.parse()?,
             Long("seconds") => options.seconds = parser.value()?.parse()?,
+            Long("events") => options.events = Some(parser.value()?.parse()?),
+            Long("no-watcher") => options.has_watcher = false,
+            Long("no-searches") => options.has_searches = false,
             other => return Err(other.unexpected().into()),
         }
     }
@@ -143,18 +200,20 @@ async fn send_request(
     Ok(sender.send_request(request).await?)
 }
 
-/// Sends events at a steady rate. Returns the duration of each request.
+/// Sends events at a steady rate, or without pauses. Returns the duration of each request.
 async fn send(
     address: String,
     sender: u64,
     batches: u64,
-    pause: Duration,
+    pause: Option<Duration>,
 ) -> Result<Vec<Duration>, BoxError> {
     let mut connection = connect(&address).await?;
-    let mut ticks = interval(pause);
+    let mut ticks = pause.map(interval);
     let mut times = Vec::new();
     for batch in 0..batches {
-        ticks.tick().await;
+        if let Some(ticks) = &mut ticks {
+            ticks.tick().await;
+        }
         let body = body(sender, batch);
         let start = Instant::now();
         let request = Request::post("/v1/batch")
