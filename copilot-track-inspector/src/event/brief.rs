@@ -47,10 +47,11 @@ impl Brief {
             for name in ["conversationId", "messageId", "message_body"] {
                 properties.remove(name);
             }
-            let members: RawObject<'_> = serde_json::from_str(json).unwrap_or_default();
-            let original = members.get(payload_key(kind));
-            let original = original.and_then(|payload| serde_json::from_str(payload.get()).ok());
-            let original: RawObject<'_> = original.unwrap_or_default();
+            let original = if properties.values().any(is_copied) {
+                original_properties(kind, json)
+            } else {
+                RawObject::default()
+            };
             brief.truncated = shorten(&mut properties, &original);
             if !properties.is_empty() || brief.truncated {
                 brief.properties = RawValue::from_string(to_json(&properties, &original)).ok();
@@ -74,6 +75,19 @@ impl Brief {
             + string(&self.group_id)
             + string(&self.previous_id)
     }
+}
+
+/// Returns whether a property is copied from the call's JSON.
+fn is_copied(value: &Value) -> bool {
+    matches!(value, Value::Number(_) | Value::Array(_) | Value::Object(_))
+}
+
+fn original_properties<'a>(kind: &str, json: &'a str) -> RawObject<'a> {
+    let members: RawObject<'a> = serde_json::from_str(json).unwrap_or_default();
+    let payload = members.get(payload_key(kind));
+    payload
+        .and_then(|payload| serde_json::from_str(payload.get()).ok())
+        .unwrap_or_default()
 }
 
 /// Shortens long strings, and removes properties that exceed the total size limit. Returns whether
@@ -120,9 +134,7 @@ fn to_json(properties: &Map<String, Value>, original: &RawObject<'_>) -> String 
         json.push_str(&Value::from(name.as_str()).to_string());
         json.push(':');
         match (value, original.get(name)) {
-            (Value::Number(_) | Value::Array(_) | Value::Object(_), Some(original)) => {
-                json.push_str(original.get());
-            }
+            (value, Some(original)) if is_copied(value) => json.push_str(original.get()),
             _ => json.push_str(&value.to_string()),
         }
     }
