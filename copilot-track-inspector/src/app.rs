@@ -52,6 +52,10 @@ pub(crate) struct StateResponse {
     /// The current write error. It is set only while events cannot be written.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_written: Option<WriteError>,
+    /// The progress of the search index. It is set only while the index is being built.
+    #[cfg(feature = "sqlite")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    search_index: Option<crate::store::status::IndexProgress>,
     chaos: ChaosStatus,
     /// How forwarding is going, if events are forwarded.
     #[cfg(feature = "forward")]
@@ -109,6 +113,8 @@ impl App {
             capacity: self.store.capacity(),
             database: self.store.database_path().map(str::to_owned),
             not_written: self.store.write_error(),
+            #[cfg(feature = "sqlite")]
+            search_index: self.store.index_progress(),
             chaos: self.chaos.status(),
             #[cfg(feature = "forward")]
             forward: self.forwarder.as_ref().map(Forwarder::status),

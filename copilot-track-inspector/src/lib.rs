@@ -58,6 +58,7 @@ mod http;
 mod ingest;
 mod inspector;
 mod numbers;
+mod search;
 mod share;
 mod store;
 mod text;

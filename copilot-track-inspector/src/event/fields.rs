@@ -88,20 +88,47 @@ pub(crate) fn event_from_call(
     event
 }
 
-/// Uses the event's raw JSON to restore the fields that are neither stored nor exported.
+/// Uses the event's raw JSON to restore the fields that are not exported. Ids and names are those
+/// in the raw JSON too.
 pub(crate) fn restore(event: &mut Event) {
-    let Ok(call) = Call::new(&event.raw).parse() else {
-        return;
-    };
-    let call = call.into_members();
     let request = Arc::clone(&event.delivery.request);
-    let parsed = event_from_call(&event.kind, call, &event.raw, event.received_at, &request);
+    let raw = std::mem::take(&mut event.raw);
+    let kind = std::mem::take(&mut event.kind);
+    let parsed = event_from_raw(kind, raw, event.received_at, &request);
+    if !event.conversation_inferred {
+        event.conversation_id = parsed.conversation_id;
+    }
+    event.raw = parsed.raw;
+    event.kind = parsed.kind;
+    event.name = parsed.name;
+    event.message_id = parsed.message_id;
+    event.envelope_id = parsed.envelope_id;
+    event.user_id = parsed.user_id;
+    event.anonymous_id = parsed.anonymous_id;
+    event.timestamp = parsed.timestamp;
     event.text = parsed.text;
     event.labels = parsed.labels;
     event.rating = parsed.rating;
     event.message_count = parsed.message_count;
     event.measures = parsed.measures;
     event.brief = parsed.brief;
+}
+
+/// Creates an event from its raw JSON. The fields that do not come from the call are empty.
+pub(crate) fn event_from_raw(
+    kind: String,
+    raw: String,
+    received_at: Timestamp,
+    request: &Arc<DeliveryRequest>,
+) -> Event {
+    let mut event = match Call::new(&raw).parse() {
+        Ok(call) => event_from_call(&kind, call.into_members(), &raw, received_at, request),
+        // The call is stored as it arrived, and may be invalid.
+        Err(_) => empty_event(received_at, request),
+    };
+    event.kind = kind;
+    event.raw = raw;
+    event
 }
 
 /// Returns the time at which an event happened, as Segment computes it: its `timestamp`, corrected

@@ -99,6 +99,14 @@ impl InspectorBuilder {
         self
     }
 
+    /// Sets whether the database contains an index for searches. Without an index, less is written
+    /// for each event, but a search reads all events. Default: `true`.
+    #[cfg(feature = "sqlite")]
+    pub fn search_index(mut self, enabled: bool) -> Self {
+        self.config.has_search_index = enabled;
+        self
+    }
+
     /// Checks every event against the tracking plan in this file. The file is read again when it
     /// changes; events that have already arrived keep their findings.
     pub fn plan(mut self, file: impl Into<std::path::PathBuf>) -> Self {

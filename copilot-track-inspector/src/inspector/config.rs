@@ -19,6 +19,8 @@ pub(super) struct Config {
     pub(super) max_bytes: Option<u64>,
     #[cfg(feature = "sqlite")]
     pub(super) database: Option<std::path::PathBuf>,
+    #[cfg(feature = "sqlite")]
+    pub(super) has_search_index: bool,
     pub(super) plan: Option<std::path::PathBuf>,
     pub(super) accepted: Option<std::path::PathBuf>,
     #[cfg(feature = "forward")]
@@ -52,6 +54,8 @@ impl Default for Config {
             max_bytes: None,
             #[cfg(feature = "sqlite")]
             database: None,
+            #[cfg(feature = "sqlite")]
+            has_search_index: true,
             plan: None,
             accepted: None,
             #[cfg(feature = "forward")]

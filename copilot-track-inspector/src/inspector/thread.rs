@@ -123,6 +123,7 @@ async fn prepare(
         Some(file) => EventStore::in_database(
             file,
             capacity(DEFAULT_DATABASE_EVENTS, DEFAULT_DATABASE_BYTES),
+            config.has_search_index,
         )
         .map_err(|error| StartError::Database {
             file: file.clone(),

@@ -63,7 +63,7 @@ fn stores(capacity: Capacity) -> (Vec<EventStore>, tempfile::TempDir) {
     let stores = vec![
         EventStore::in_memory(capacity),
         #[cfg(feature = "sqlite")]
-        EventStore::in_database(&directory.path().join("events.db"), capacity).unwrap(),
+        EventStore::in_database(&directory.path().join("events.db"), capacity, true).unwrap(),
     ];
     (stores, directory)
 }
@@ -257,7 +257,8 @@ async fn figures_follow_evictions_deletions_and_resets() {
 #[tokio::test]
 async fn figures_survive_a_restart() {
     let directory = tempfile::tempdir().unwrap();
-    let open = || EventStore::in_database(&directory.path().join("events.db"), CAPACITY).unwrap();
+    let open =
+        || EventStore::in_database(&directory.path().join("events.db"), CAPACITY, true).unwrap();
     let store = open();
     store.append(scene()).await.unwrap();
     let before = numbers(&store).await;

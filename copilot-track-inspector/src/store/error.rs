@@ -5,6 +5,8 @@
 pub(crate) enum StoreError {
     #[error("the inspector has stopped")]
     Stopped,
+    #[error("the search was abandoned")]
+    Cancelled,
     #[cfg(feature = "sqlite")]
     #[error("the events could not be written ({0}) and are not stored; send them again")]
     NotWritten(String),

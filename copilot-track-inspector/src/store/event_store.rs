@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 use super::{
+    cancel::CancelOnDrop,
     deletions::{DeletionReceiver, Deletions},
     error::StoreError,
     instance::random_instance_id,
@@ -12,12 +13,11 @@ use super::{
     memory::events::MemoryStore,
     query::{ConversationQuery, NewVerdict, Page},
     read::ReadStore,
-    search::Needle,
     status::{Capacity, StoreStatus},
     write_errors::{WriteError, WriteErrorSender, WriteErrors},
 };
 #[cfg(feature = "sqlite")]
-use super::{read::take_fitting, sqlite::database::SqliteStore};
+use super::{read::take_fitting, sqlite::database::SqliteStore, status::IndexProgress};
 use crate::{conversation::summary::Conversation, event::model::Event};
 
 /// A store of events, in memory or in a database file.
@@ -60,10 +60,17 @@ impl EventStore {
     pub(crate) fn in_database(
         path: &std::path::Path,
         capacity: Capacity,
+        has_search_index: bool,
     ) -> Result<Self, StoreError> {
         let status = watch::Sender::default();
         let write_error = WriteErrorSender::default();
-        let sqlite = SqliteStore::open(path, capacity, status.clone(), write_error.clone())?;
+        let sqlite = SqliteStore::open(
+            path,
+            capacity,
+            has_search_index,
+            status.clone(),
+            write_error.clone(),
+        )?;
         Ok(Self {
             instance: sqlite.instance().to_owned(),
             backend: Backend::Database(sqlite),
@@ -84,6 +91,18 @@ impl EventStore {
             Backend::Memory(_) => None,
             #[cfg(feature = "sqlite")]
             Backend::Database(sqlite) => Some(sqlite.display_path()),
+        }
+    }
+
+    /// Returns the number of events in the search index and of all events. Returns `None` if there
+    /// is no index, or if the index contains all events.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn index_progress(&self) -> Option<IndexProgress> {
+        match &self.backend {
+            Backend::Memory(_) => None,
+            Backend::Database(sqlite) => {
+                IndexProgress::new(sqlite.indexed_to()?, &self.status.borrow())
+            }
         }
     }
 
@@ -221,15 +240,16 @@ impl EventStore {
     /// Lists conversations, most recently active first.
     pub(crate) async fn conversations(
         &self,
-        query: ConversationQuery,
+        mut query: ConversationQuery,
     ) -> Result<Page<Conversation>, StoreError> {
-        if let (Backend::Memory(memory), Some(search)) = (&self.backend, &query.search) {
+        // If this future is dropped, the search stops.
+        let cancel = CancelOnDrop::default();
+        query.cancelled = cancel.flag();
+        if let (Backend::Memory(memory), Some(_)) = (&self.backend, &query.search) {
             // A search is slow, so it runs on another thread without the lock.
-            let needle = Needle::new(search);
             let candidates = lock(memory).candidates(&query);
-            let search =
-                tokio::task::spawn_blocking(move || candidates.matching(&needle, query.limit));
-            return search.await.map_err(|_| StoreError::Stopped);
+            let search = tokio::task::spawn_blocking(move || candidates.matching(&query));
+            return search.await.map_err(|_| StoreError::Stopped)?;
         }
         self.read(move |store| store.conversations(&query)).await
     }

@@ -3,6 +3,7 @@
 //! Both backends implement [`read::ReadStore`] and give the same results. When an event is stored,
 //! [`history`] compares it with earlier events.
 
+pub(crate) mod cancel;
 pub(crate) mod deletions;
 pub(crate) mod error;
 pub(crate) mod event_store;
@@ -13,7 +14,6 @@ mod memory;
 pub(crate) mod plan_checks;
 pub(crate) mod query;
 pub(crate) mod read;
-mod search;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 pub(crate) mod status;

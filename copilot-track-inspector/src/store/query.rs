@@ -1,6 +1,7 @@
 //! Queries, and pages of results.
 
-use crate::{event::model::Event, verdict::findings::Verdict};
+use super::cancel::CancelFlag;
+use crate::{event::model::Event, search::validate::Search, verdict::findings::Verdict};
 
 /// A page of a conversation's events, in the order in which they happened.
 #[derive(Clone, Copy, Debug)]
@@ -21,12 +22,14 @@ pub(crate) struct ConversationQuery {
     pub(crate) limit: usize,
     /// Only conversations whose last event is before this sequence number.
     pub(crate) before: Option<u64>,
-    /// Only conversations in which this text occurs.
-    pub(crate) search: Option<String>,
+    /// Only conversations with an event that matches this search.
+    pub(crate) search: Option<Search>,
     /// If `true`, only conversations with an event whose verdict is worse than a note. If `false`,
     /// only conversations without such an event.
     pub(crate) problems: Option<bool>,
     pub(crate) ended: Option<bool>,
+    /// Whether nobody waits for the result any more.
+    pub(crate) cancelled: CancelFlag,
 }
 
 /// A filter for the events of all conversations.

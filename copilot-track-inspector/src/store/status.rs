@@ -9,6 +9,28 @@ pub(crate) struct Capacity {
     pub(crate) bytes: u64,
 }
 
+/// The progress of a search index that is being built.
+#[cfg(feature = "sqlite")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub(crate) struct IndexProgress {
+    indexed: u64,
+    events: u64,
+}
+
+#[cfg(feature = "sqlite")]
+impl IndexProgress {
+    /// Returns `None` if the index contains all events up to `status.last_seq`.
+    pub(super) fn new(indexed_to: u64, status: &StoreStatus) -> Option<Self> {
+        if indexed_to >= status.last_seq || status.events == 0 {
+            return None;
+        }
+        Some(Self {
+            indexed: (indexed_to + 1).saturating_sub(status.first_seq),
+            events: status.events,
+        })
+    }
+}
+
 /// Counts of the stored data.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

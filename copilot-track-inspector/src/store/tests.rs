@@ -3,7 +3,9 @@
 use std::{collections::HashSet, sync::Arc};
 
 use super::{event_store::EventStore, query::ConversationQuery, status::Capacity};
-use crate::{event::model::Event, ingest::import::read_lines, timestamp::Timestamp};
+use crate::{
+    event::model::Event, ingest::import::read_lines, search::validate::Search, timestamp::Timestamp,
+};
 
 const CAPACITY: Capacity = Capacity {
     events: 1_000_000,
@@ -16,6 +18,9 @@ fn events(conversations: usize) -> impl Iterator<Item = Event> {
     let event = read_lines(std::iter::once(line)).remove(0).unwrap();
     (0..conversations).map(move |number| Event {
         conversation_id: Some(format!("conversation {number}")),
+        raw: event
+            .raw
+            .replace(r#""c""#, &format!(r#""conversation {number}""#)),
         received_at: Timestamp(1_767_323_045_000),
         ..event.clone()
     })
@@ -62,7 +67,7 @@ async fn check_many_conversations(store: EventStore, conversations: usize) {
     // A search returns the newest conversations first, and also finds the oldest.
     let search = |query: &str| ConversationQuery {
         limit: 2,
-        search: Some(query.to_owned()),
+        search: Some(Search::new(query, Timestamp(0)).unwrap()),
         ..ConversationQuery::default()
     };
     let last = conversations - 1;
@@ -89,7 +94,8 @@ async fn memory_lists_and_searches_a_hundred_thousand_conversations() {
 #[tokio::test]
 async fn a_database_lists_and_searches_ten_thousand_conversations() {
     let directory = tempfile::tempdir().unwrap();
-    let store = EventStore::in_database(&directory.path().join("events.db"), CAPACITY).unwrap();
+    let store =
+        EventStore::in_database(&directory.path().join("events.db"), CAPACITY, true).unwrap();
     check_many_conversations(store, 10_000).await;
 }
 
@@ -102,7 +108,7 @@ async fn the_brief_of_an_event_is_built_once_for_all_watchers() {
     {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("events.db");
-        check_sharing(EventStore::in_database(&path, CAPACITY).unwrap()).await;
+        check_sharing(EventStore::in_database(&path, CAPACITY, true).unwrap()).await;
     }
 }
 

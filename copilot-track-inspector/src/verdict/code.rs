@@ -104,6 +104,16 @@ pub enum FindingCode {
 }
 
 impl FindingCode {
+    /// Returns the name of the code in JSON, such as `missing_property`.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn name(self) -> String {
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::String(name)) => name,
+            // Every code is serialized as a string.
+            _ => String::new(),
+        }
+    }
+
     /// Returns the source of most findings of this kind.
     pub(super) fn usual_source(self) -> FindingSource {
         match self {

@@ -23,6 +23,7 @@ Options:
   --token TOKEN      Require this token for the page and the API, but not for sending events
   --base-url URL     URL at which a proxy makes the inspector available, with a path if it has one
   --db FILE          Store events in an SQLite database instead of in memory
+  --no-search-index  With --db, do not keep an index for searches; searches then read all events
   --max-events N     Maximum number of events to store [default: 200000; with --db 10000000]
   --max-bytes N      Approximate maximum size in bytes [default: 256 MiB; with --db 8 GiB]
   --plan FILE        Check every event against a tracking plan, which is read again when it changes
@@ -90,6 +91,8 @@ pub(crate) fn parse(
             Long("max-bytes") => builder.max_bytes(parser.value()?.parse()?),
             #[cfg(feature = "sqlite")]
             Long("db") => builder.database(parser.value()?),
+            #[cfg(feature = "sqlite")]
+            Long("no-search-index") => builder.search_index(false),
             #[cfg(not(feature = "sqlite"))]
             Long("db") => {
                 return Err(
@@ -189,6 +192,7 @@ mod tests {
             "--allow-origin=https://shop.example",
             "--token=a-long-token",
             "--base-url=https://tools.example/inspector",
+            "--no-search-index",
             "--max-events=10",
             "--max-bytes",
             "1000",

@@ -1,6 +1,7 @@
 //! The JSON API for the page, tests, and scripts. `docs/inspector-api.md` describes it.
 
 mod conversation;
+mod find;
 mod numbers;
 mod page;
 mod query;
@@ -23,6 +24,7 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(page::routes())
         .merge(conversation::routes())
         .merge(numbers::routes())
+        .merge(find::routes())
         .merge(testing::routes())
         .merge(transfer::routes())
         .route_layer(middleware::from_fn_with_state(Arc::clone(app), recheck))

@@ -25,7 +25,9 @@ use crate::{
         response::{error_response, ok_response, store_error_response},
         timeout::BODY_TIMEOUT,
     },
+    search::validate::Search,
     store::query::{ConversationQuery, Cursor, Page},
+    timestamp::Timestamp,
 };
 
 const DEFAULT_CONVERSATIONS: usize = 50;
@@ -62,15 +64,20 @@ async fn conversations(
     State(app): State<Arc<App>>,
     Query(params): Query<ConversationsParams>,
 ) -> Response {
+    let search = match Search::new(&params.q.unwrap_or_default(), Timestamp::now()) {
+        Ok(search) => search,
+        Err(error) => return error_response(StatusCode::BAD_REQUEST, &error.to_string()),
+    };
     let query = ConversationQuery {
         limit: params
             .limit
             .unwrap_or(DEFAULT_CONVERSATIONS)
             .min(MAX_CONVERSATIONS),
         before: params.before,
-        search: params.q.filter(|query| !query.trim().is_empty()),
+        search: Some(search).filter(|search| !search.is_empty()),
         problems: params.problems,
         ended: params.ended,
+        ..ConversationQuery::default()
     };
     let last_seq = app.store.status().last_seq;
     match app.store.conversations(query).await {

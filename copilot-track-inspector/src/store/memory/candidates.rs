@@ -5,23 +5,40 @@ use std::sync::Arc;
 use crate::{
     conversation::{record::ConversationRecord, summary::Conversation},
     event::model::Event,
-    store::{query::Page, search::Needle},
+    store::{
+        error::StoreError,
+        query::{ConversationQuery, Page},
+    },
 };
 
 /// The conversations to search, with their events, newest first.
 pub(in crate::store) struct Candidates(pub(super) Vec<(ConversationRecord, Vec<Arc<Event>>)>);
 
 impl Candidates {
-    pub(in crate::store) fn matching(self, needle: &Needle, limit: usize) -> Page<Conversation> {
-        let mut found = self
-            .0
-            .into_iter()
-            .filter(|(_, events)| events.iter().any(|event| needle.is_in_event(event)))
-            .map(|(record, _)| record.to_summary());
-        let items = found.by_ref().take(limit).collect();
-        Page {
-            items,
-            more: found.next().is_some(),
+    /// Returns the conversations with an event that matches the query's search.
+    pub(in crate::store) fn matching(
+        self,
+        query: &ConversationQuery,
+    ) -> Result<Page<Conversation>, StoreError> {
+        let mut items = Vec::new();
+        let mut more = false;
+        for (record, events) in self.0 {
+            let stops = |event: &Arc<Event>| {
+                query.cancelled.is_set() || query.search.iter().all(|it| it.matches(event))
+            };
+            let is_match = events.iter().any(stops);
+            if query.cancelled.is_set() {
+                return Err(StoreError::Cancelled);
+            }
+            if !is_match {
+                continue;
+            }
+            if items.len() == query.limit {
+                more = true;
+                break;
+            }
+            items.push(record.to_summary());
         }
+        Ok(Page { items, more })
     }
 }

@@ -23,6 +23,8 @@ pub(super) enum Command {
         new_verdict: Box<NewVerdict>,
         reply: oneshot::Sender<Result<Option<u64>, StoreError>>,
     },
+    /// Builds the search index again.
+    RebuildIndex,
     /// Limits the file to this number of pages, to simulate a full disk.
     #[cfg(test)]
     LimitPages(i64),

@@ -19,12 +19,15 @@ pub(super) struct Counters {
     pub(super) bytes: u64,
     /// The number of resets since the program started. It is not in the table.
     pub(super) resets: u64,
+    /// The largest key of a conversation. It is not in the table.
+    pub(super) last_key: i64,
 }
 
 impl Counters {
     pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
         let mut counters = connection.query_row(
-            "SELECT last_seq, events, conversations, evicted, bad, bytes FROM state",
+            "SELECT last_seq, events, conversations, evicted, bad, bytes,
+                 (SELECT coalesce(max(key), 0) FROM conversations) FROM state",
             [],
             |row| {
                 Ok(Counters {
@@ -36,6 +39,7 @@ impl Counters {
                     bad: unsigned(row.get(4)?),
                     bytes: unsigned(row.get(5)?),
                     resets: 0,
+                    last_key: row.get(6)?,
                 })
             },
         )?;

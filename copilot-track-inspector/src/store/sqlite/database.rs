@@ -11,8 +11,9 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    command::Command, counters::Counters, file_lock, private_file, reader_pool::ReaderPool,
-    recent::RecentEvents, schema, totals, writer::Writer,
+    command::Command, counters::Counters, file_lock, open_database::OpenDatabase, private_file,
+    reader_pool::ReaderPool, recent::RecentEvents, schema, search_index::status::IndexStatus,
+    totals, writer::Writer,
 };
 use crate::{
     event::model::Event,
@@ -40,6 +41,7 @@ pub(in crate::store) struct SqliteStore {
     thread: Option<JoinHandle<()>>,
     readers: Arc<ReaderPool>,
     recent: Arc<Mutex<RecentEvents>>,
+    index: Arc<IndexStatus>,
     /// The lock keeps other processes from using the file.
     _lock: File,
 }
@@ -48,6 +50,7 @@ impl SqliteStore {
     pub(in crate::store) fn open(
         path: &Path,
         capacity: Capacity,
+        has_search_index: bool,
         status: watch::Sender<StoreStatus>,
         write_error: WriteErrorSender,
     ) -> Result<Self, StoreError> {
@@ -63,12 +66,17 @@ impl SqliteStore {
         let file = connection
             .path()
             .map_or_else(|| path.to_owned(), PathBuf::from);
-        let readers = Arc::new(ReaderPool::new(file.clone()));
+        let index = Arc::new(IndexStatus::new(has_search_index));
+        let readers = Arc::new(ReaderPool::new(file.clone(), Arc::clone(&index)));
         let recent = Arc::default();
+        let counters = Counters::read(&connection)?;
+        let totals = totals::read(&connection)?;
+        let database = OpenDatabase::new(connection, Arc::clone(&index), &counters)?;
         let writer = Writer {
-            counters: Counters::read(&connection)?,
-            totals: totals::read(&connection)?,
-            connection: Some(connection),
+            counters,
+            totals,
+            database: Some(database),
+            index: Arc::clone(&index),
             file,
             instance: instance.clone(),
             capacity,
@@ -90,6 +98,7 @@ impl SqliteStore {
             thread: Some(thread),
             readers,
             recent,
+            index,
             _lock: file_lock,
         })
     }
@@ -154,7 +163,17 @@ impl SqliteStore {
     ) -> Result<T, StoreError> {
         let readers = Arc::clone(&self.readers);
         let work = tokio::task::spawn_blocking(move || readers.read(|reader| read(reader)));
-        work.await.unwrap_or(Err(StoreError::Stopped))
+        let read = work.await.unwrap_or(Err(StoreError::Stopped));
+        if self.index.take_damaged() {
+            self.send(Command::RebuildIndex).await?;
+        }
+        read
+    }
+
+    /// Returns the sequence number of the last event in the search index, or `None` if there is no
+    /// index.
+    pub(in crate::store) fn indexed_to(&self) -> Option<u64> {
+        self.index.enabled.then(|| self.index.indexed_to())
     }
 
     /// Returns the events after `seq` if all of them are in memory.

@@ -6,16 +6,24 @@
 //! that is reused after a crash.
 
 mod command;
+mod conversation_row;
 mod counters;
 pub(super) mod database;
+mod envelopes;
+mod event_row;
 mod file_lock;
 mod integers;
+mod migrate;
+#[cfg(test)]
+mod migrate_tests;
+mod open_database;
 mod private_file;
 mod reader;
 mod reader_pool;
 mod recent;
 mod replace;
 mod schema;
+mod search_index;
 #[cfg(test)]
 mod tests;
 mod totals;

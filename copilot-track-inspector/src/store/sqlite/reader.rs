@@ -2,36 +2,37 @@
 
 use std::sync::Arc;
 
-use rusqlite::{
-    Connection, OptionalExtension as _, Row, ToSql, functions::FunctionFlags, types::ValueRef,
-};
+use rusqlite::{Connection, OptionalExtension as _, ToSql};
 
 use super::{
+    conversation_row::{conversation_condition, conversation_summary},
+    event_row::{EVENT_COLUMNS, EventReader},
     integers::{signed, unsigned},
+    search_index::{find::ConversationSearch, status::IndexStatus},
     totals,
 };
 use crate::{
-    conversation::{position::Position, record::ConversationRecord, summary::Conversation},
-    event::{fields::restore, model::Event},
+    conversation::{position::Position, summary::Conversation},
+    event::model::Event,
     numbers::totals::Totals,
     store::{
         error::StoreError,
         query::{ConversationQuery, Cursor, EventFilter, Page},
         read::ReadStore,
-        search::Needle,
     },
     timestamp::Timestamp,
 };
 
-/// The columns from which [`event`] reads an event.
-pub(super) const EVENT_COLUMNS: &str = "facts, context, integrations, raw";
+/// The key of the conversation whose id is the next parameter.
+const CONVERSATION_KEY: &str = "(SELECT key FROM conversations WHERE id = ?)";
 
+/// A read connection, and the state of the index for searches.
 #[derive(Debug)]
-pub(super) struct Reader(Connection);
+pub(super) struct Reader(Connection, Arc<IndexStatus>);
 
 impl Reader {
-    pub(super) fn new(connection: Connection) -> Self {
-        Self(connection)
+    pub(super) fn new(connection: Connection, index: Arc<IndexStatus>) -> Self {
+        Self(connection, index)
     }
 
     /// Runs a function in a read transaction, so that all of its queries see the same state.
@@ -83,13 +84,14 @@ impl Reader {
     ) -> Result<Page<Arc<Event>>, StoreError> {
         let mut statement = self.0.prepare_cached(sql)?;
         let mut rows = statement.query(parameters)?;
+        let reader = EventReader::new(&self.0);
         let mut items: Vec<Arc<Event>> = Vec::new();
         let mut remaining_bytes = max_bytes;
         while let Some(row) = rows.next()? {
             if items.len() == max_events {
                 return Ok(Page { items, more: true });
             }
-            let event = event(row)?;
+            let event = reader.event(row)?;
             if !items.is_empty() && event.raw.len() > remaining_bytes {
                 return Ok(Page { items, more: true });
             }
@@ -100,21 +102,6 @@ impl Reader {
     }
 }
 
-/// Reads an event from a row of [`EVENT_COLUMNS`].
-pub(super) fn event(row: &Row<'_>) -> Result<Event, StoreError> {
-    let facts = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-    let mut event: Event = serde_json::from_str(facts)?;
-    let (context, integrations): (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
-    if context.is_some() || integrations.is_some() {
-        let request = Arc::make_mut(&mut event.delivery.request);
-        request.batch_context = context;
-        request.batch_integrations = integrations;
-    }
-    event.raw = row.get(3)?;
-    restore(&mut event);
-    Ok(event)
-}
-
 /// Returns the SQL condition of a filter, and its parameters in order. `after` is the position of
 /// the event with the number `filter.after`.
 fn condition(filter: &EventFilter, after: Position) -> (String, Vec<Box<dyn ToSql>>) {
@@ -123,7 +110,7 @@ fn condition(filter: &EventFilter, after: Position) -> (String, Vec<Box<dyn ToSq
         parameters.push(Box::new(id.clone()));
         parameters.push(Box::new(after.at.0));
         parameters.push(Box::new(signed(after.seq)));
-        "conversation = ? AND (at, seq) > (?, ?)".to_owned()
+        format!("conversation = {CONVERSATION_KEY} AND (at, seq) > (?, ?)")
     } else {
         parameters.push(Box::new(signed(filter.after)));
         "seq > ?".to_owned()
@@ -181,9 +168,10 @@ impl ReadStore for Reader {
         let mut statement = self
             .0
             .prepare_cached("SELECT summary FROM conversations WHERE id = ?")?;
-        let summary: Option<String> = statement.query_row([id], |row| row.get(0)).optional()?;
-        let record = summary.map(|summary| serde_json::from_str::<ConversationRecord>(&summary));
-        Ok(record.transpose()?.map(|record| record.to_summary()))
+        let mut rows = statement.query([id])?;
+        rows.next()?
+            .map(|row| conversation_summary(row.get_ref(0)?))
+            .transpose()
     }
 
     fn conversation_events(
@@ -200,7 +188,7 @@ impl ReadStore for Reader {
             Cursor::After(seq) => (">", "ASC", self.position_of(seq)?),
         };
         let sql = format!(
-            "SELECT {EVENT_COLUMNS} FROM events WHERE conversation = ? AND (at, seq) {compare} (?, ?) ORDER BY at {order}, seq {order} LIMIT ?"
+            "SELECT {EVENT_COLUMNS} FROM events WHERE conversation = {CONVERSATION_KEY} AND (at, seq) {compare} (?, ?) ORDER BY at {order}, seq {order} LIMIT ?"
         );
         let (at, seq) = (position.at.0, signed(position.seq));
         let mut listed = self.events(
@@ -216,44 +204,22 @@ impl ReadStore for Reader {
     }
 
     fn conversations(&self, query: &ConversationQuery) -> Result<Page<Conversation>, StoreError> {
-        let mut sql = "SELECT summary FROM conversations WHERE last_seq < ?".to_owned();
-        match query.problems {
-            Some(true) => sql.push_str(" AND problems > 0"),
-            Some(false) => sql.push_str(" AND problems = 0"),
-            None => {}
-        }
-        match query.ended {
-            Some(true) => sql.push_str(" AND ended"),
-            Some(false) => sql.push_str(" AND NOT ended"),
-            None => {}
-        }
         if let Some(search) = &query.search {
-            let needle = Needle::new(search);
-            let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-            self.0
-                .create_scalar_function("has_needle", 1, flags, move |context| {
-                    Ok(match context.get_raw(0) {
-                        ValueRef::Text(text) => {
-                            std::str::from_utf8(text).is_ok_and(|text| needle.is_in(text))
-                        }
-                        _ => false,
-                    })
-                })?;
-            sql.push_str(
-                " AND EXISTS (SELECT 1 FROM events WHERE conversation = conversations.id AND has_needle(search))",
-            );
+            return ConversationSearch::new(&self.0, query, search).find(&self.1);
         }
-        sql.push_str(" ORDER BY last_seq DESC LIMIT ?");
+        let sql = format!(
+            "SELECT summary FROM conversations WHERE last_seq < ?{} ORDER BY last_seq DESC LIMIT ?",
+            conversation_condition(query)
+        );
         let before = query.before.map_or(i64::MAX, signed);
-        let mut statement = self.0.prepare(&sql)?;
+        let mut statement = self.0.prepare_cached(&sql)?;
         let mut rows = statement.query((before, limit(query.limit)))?;
         let mut items = Vec::new();
         while let Some(row) = rows.next()? {
             if items.len() == query.limit {
                 return Ok(Page { items, more: true });
             }
-            let summary = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-            items.push(serde_json::from_str::<ConversationRecord>(summary)?.to_summary());
+            items.push(conversation_summary(row.get_ref(0)?)?);
         }
         Ok(Page { items, more: false })
     }

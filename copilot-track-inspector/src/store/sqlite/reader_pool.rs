@@ -2,12 +2,12 @@
 
 use std::{
     path::PathBuf,
-    sync::{Mutex, PoisonError, RwLock, RwLockWriteGuard},
+    sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard},
 };
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{reader::Reader, schema};
+use super::{reader::Reader, schema, search_index::status::IndexStatus};
 use crate::store::{error::StoreError, lock::lock};
 
 /// The maximum number of idle connections in the pool.
@@ -20,12 +20,14 @@ pub(super) struct ReaderPool {
     /// writing.
     gate: RwLock<()>,
     idle: Mutex<Vec<Reader>>,
+    index: Arc<IndexStatus>,
 }
 
 impl ReaderPool {
-    pub(super) fn new(path: PathBuf) -> Self {
+    pub(super) fn new(path: PathBuf, index: Arc<IndexStatus>) -> Self {
         Self {
             path,
+            index,
             gate: RwLock::default(),
             idle: Mutex::default(),
         }
@@ -61,6 +63,7 @@ impl ReaderPool {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(schema::BUSY_TIMEOUT)?;
-        Ok(Reader::new(connection))
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(Reader::new(connection, Arc::clone(&self.index)))
     }
 }

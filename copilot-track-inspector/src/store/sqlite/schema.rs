@@ -4,35 +4,55 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::integers::signed;
+use super::{integers::signed, migrate};
 use crate::store::error::StoreError;
 
 /// How long a connection waits for a lock that another connection holds.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// The version of the schema. A file with another version is not opened.
-const VERSION: i64 = 3;
+/// The version of the schema. A file of version 2 or 3 is converted. A file with another version is
+/// not opened.
+const VERSION: i64 = 4;
+/// The number of pages after which the log is copied into the file. A page that changes often is
+/// then copied once instead of many times.
+const CHECKPOINT_PAGES: i64 = 8_192;
 
+/// An event is stored without the fields that can be computed from its raw JSON. Events refer to
+/// conversations and requests by number, because numbers are shorter than ids. `requests.id` is the
+/// sequence number of the request's first event.
+///
+/// `envelopes` and `search_blocks` are indexes that lag behind: `envelopes.rs` and `search_index`
+/// describe them.
 const TABLES: &str = "
     CREATE TABLE events (
         seq INTEGER PRIMARY KEY,
-        conversation TEXT NOT NULL,
+        conversation INTEGER NOT NULL,
         at INTEGER NOT NULL,
+        received_at INTEGER NOT NULL,
         kind TEXT NOT NULL,
         name TEXT,
         bad INTEGER NOT NULL,
-        envelope TEXT,
+        flags INTEGER NOT NULL,
+        envelope INTEGER,
         weight INTEGER NOT NULL,
-        facts TEXT NOT NULL,
-        search TEXT NOT NULL,
-        context TEXT,
-        integrations TEXT,
+        size INTEGER NOT NULL,
+        request INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        library TEXT,
+        verdict TEXT,
+        answer_ms INTEGER,
         raw TEXT NOT NULL
     );
     CREATE INDEX by_conversation ON events (conversation, at, seq);
-    CREATE INDEX by_envelope ON events (envelope) WHERE envelope IS NOT NULL;
     CREATE INDEX bad ON events (seq) WHERE bad;
+    CREATE TABLE requests (
+        id INTEGER PRIMARY KEY,
+        facts TEXT NOT NULL,
+        context TEXT,
+        integrations TEXT
+    );
     CREATE TABLE conversations (
-        id TEXT PRIMARY KEY,
+        key INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
         last_seq INTEGER NOT NULL,
         problems INTEGER NOT NULL,
         ended INTEGER NOT NULL,
@@ -44,6 +64,18 @@ const TABLES: &str = "
         seq INTEGER NOT NULL,
         conversation TEXT NOT NULL
     ) WITHOUT ROWID;
+    CREATE TABLE envelopes (
+        hash INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        PRIMARY KEY (hash, seq)
+    ) WITHOUT ROWID;
+    CREATE TABLE search_blocks (
+        last_seq INTEGER PRIMARY KEY,
+        first_seq INTEGER NOT NULL,
+        last_at INTEGER NOT NULL,
+        signature BLOB NOT NULL,
+        records BLOB NOT NULL
+    );
     CREATE TABLE state (
         instance TEXT NOT NULL,
         last_seq INTEGER NOT NULL,
@@ -51,7 +83,9 @@ const TABLES: &str = "
         conversations INTEGER NOT NULL,
         evicted INTEGER NOT NULL,
         bad INTEGER NOT NULL,
-        bytes INTEGER NOT NULL
+        bytes INTEGER NOT NULL,
+        envelopes_to INTEGER NOT NULL,
+        search_version INTEGER NOT NULL
     );
     CREATE TABLE totals (json TEXT NOT NULL);
     INSERT INTO totals VALUES ('{}');
@@ -65,22 +99,30 @@ pub(super) fn prepare(
     last_seq: u64,
 ) -> Result<String, StoreError> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(64);
     // With a write-ahead log, readers and the writer do not block each other. With `NORMAL`, a
     // power failure may lose the last transactions, but a crash of the program loses none.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "cache_size", -32_768)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let tables: i64 =
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     match (version, tables) {
         (VERSION, _) => {}
+        (2 | 3, _) => {
+            let transaction = connection.unchecked_transaction()?;
+            migrate::migrate(&transaction, TABLES, version)?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+            transaction.commit()?;
+        }
         (0, 0) => {
             let transaction = connection.unchecked_transaction()?;
             transaction.execute_batch(TABLES)?;
             transaction.execute(
-                "INSERT INTO state VALUES (?, ?, 0, 0, 0, 0, 0)",
-                (instance, signed(last_seq)),
+                "INSERT INTO state VALUES (?, ?, 0, 0, 0, 0, 0, ?, 0)",
+                (instance, signed(last_seq), signed(last_seq)),
             )?;
             transaction.pragma_update(None, "user_version", VERSION)?;
             transaction.commit()?;

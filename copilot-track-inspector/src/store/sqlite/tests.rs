@@ -42,8 +42,14 @@ async fn a_full_database_rejects_whole_batches_until_there_is_space() {
         watch::Sender::<StoreStatus>::default(),
         WriteErrorSender::default(),
     );
-    let store =
-        SqliteStore::open(&file, LARGE_CAPACITY, status.clone(), write_errors.clone()).unwrap();
+    let store = SqliteStore::open(
+        &file,
+        LARGE_CAPACITY,
+        true,
+        status.clone(),
+        write_errors.clone(),
+    )
+    .unwrap();
     store.append(events(1)).await.unwrap();
     store.send(Command::LimitPages(40)).await.unwrap();
     for round in 1..4 {
@@ -66,7 +72,8 @@ async fn a_full_database_rejects_whole_batches_until_there_is_space() {
     assert_eq!(*write_errors.borrow(), None);
     assert_eq!(stored(&store).await, 22);
     drop(store);
-    let store = SqliteStore::open(&file, LARGE_CAPACITY, status.clone(), write_errors).unwrap();
+    let store =
+        SqliteStore::open(&file, LARGE_CAPACITY, true, status.clone(), write_errors).unwrap();
     assert_eq!((stored(&store).await, status.borrow().last_seq), (22, 22));
 }
 
@@ -78,6 +85,7 @@ async fn a_full_database_can_be_reset() {
     let store = SqliteStore::open(
         &file,
         LARGE_CAPACITY,
+        true,
         watch::Sender::default(),
         write_errors.clone(),
     )
@@ -99,6 +107,7 @@ async fn a_reset_frees_disk_space() {
     let store = SqliteStore::open(
         &file,
         LARGE_CAPACITY,
+        true,
         status.clone(),
         WriteErrorSender::default(),
     )

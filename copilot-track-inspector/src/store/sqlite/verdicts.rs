@@ -3,8 +3,8 @@
 use rusqlite::params;
 
 use super::{
+    event_row::{EVENT_COLUMNS, EventReader, verdict_json},
     integers::signed,
-    reader::{EVENT_COLUMNS, event},
     write_batch::WriteBatch,
 };
 use crate::{
@@ -51,9 +51,10 @@ impl WriteBatch<'_> {
         let mut statement = self.connection.prepare_cached(&sql)?;
         let limit = i64::try_from(max_events).unwrap_or(i64::MAX);
         let mut rows = statement.query([signed(seq), limit])?;
+        let reader = EventReader::new(self.connection);
         let mut events = Vec::new();
         while let Some(row) = rows.next()? {
-            events.push(event(row)?);
+            events.push(reader.event(row)?);
         }
         Ok(events)
     }
@@ -63,20 +64,22 @@ impl WriteBatch<'_> {
         let (old_bytes, new_bytes) = (stored.memory_bytes() as u64, event.memory_bytes() as u64);
         let bad = !event.verdict.is_good();
         self.connection
-            .prepare_cached("UPDATE events SET bad = ?, weight = ?, facts = ? WHERE seq = ?")?
+            .prepare_cached("UPDATE events SET bad = ?, weight = ?, verdict = ? WHERE seq = ?")?
             .execute(params![
                 bad,
                 signed(new_bytes),
-                serde_json::to_string(event)?,
+                verdict_json(&event.verdict)?,
                 signed(event.seq),
             ])?;
+        // The search index contains the findings.
+        self.changed.push(event.seq);
         self.totals.remove(stored);
         self.totals.add(event);
         self.counters.bad += u64::from(bad);
         self.counters.bad -= u64::from(!stored.verdict.is_good());
         self.counters.bytes = (self.counters.bytes + new_bytes).saturating_sub(old_bytes);
         let id = event.conversation_id.as_deref().unwrap_or_default();
-        if let Some(record) = self.record_mut(id)? {
+        if let Some((_, record)) = self.record_mut(id)? {
             record.replace_verdict(&stored.verdict, &event.verdict);
         }
         Ok(())

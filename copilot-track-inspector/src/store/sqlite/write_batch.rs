@@ -7,8 +7,13 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
     counters::{Counters, save},
+    envelopes::{self, AddedEnvelopes, Envelopes},
+    event_row::{
+        EVENT_COLUMN_COUNT, EVENT_COLUMNS, EventReader, EventWriter, REQUEST_COLUMN, RowKeys,
+        remove_unused_request,
+    },
     integers::{signed, unsigned},
-    reader::{EVENT_COLUMNS, event},
+    search_index::indexer::Indexer,
     totals,
 };
 use crate::{
@@ -18,7 +23,6 @@ use crate::{
     store::{
         error::StoreError,
         history::{History, link_to_history, user_keys},
-        search,
         status::Capacity,
     },
 };
@@ -31,17 +35,47 @@ pub(super) struct WriteBatch<'a> {
     pub(super) connection: &'a Connection,
     pub(super) counters: Counters,
     pub(super) totals: Totals,
-    /// Conversations that have changed. They are written when the transaction ends.
-    conversations: HashMap<String, ConversationRecord>,
+    envelopes: &'a Envelopes,
+    pub(super) indexer: &'a mut Indexer,
+    writer: EventWriter<'a>,
+    added_envelopes: AddedEnvelopes,
+    /// Conversations that have changed, with their keys. They are written when the transaction
+    /// ends.
+    conversations: HashMap<String, (i64, ConversationRecord)>,
+    /// The last event and conversation of users. They are written when the transaction ends.
+    users: HashMap<String, (u64, String)>,
+    /// The events that were changed or deleted, but not evicted.
+    pub(super) changed: Vec<u64>,
+    first_seq: u64,
+}
+
+/// The result of a transaction.
+pub(super) struct Written {
+    pub(super) counters: Counters,
+    pub(super) totals: Totals,
+    pub(super) added_envelopes: AddedEnvelopes,
 }
 
 impl<'a> WriteBatch<'a> {
-    pub(super) fn new(connection: &'a Connection, counters: Counters, totals: Totals) -> Self {
+    pub(super) fn new(
+        connection: &'a Connection,
+        counters: Counters,
+        totals: Totals,
+        envelopes: &'a Envelopes,
+        indexer: &'a mut Indexer,
+    ) -> Self {
         Self {
             connection,
             counters,
             totals,
+            envelopes,
+            indexer,
+            writer: EventWriter::new(connection),
+            added_envelopes: AddedEnvelopes::default(),
             conversations: HashMap::new(),
+            users: HashMap::new(),
+            changed: Vec::new(),
+            first_seq: counters.first_seq,
         }
     }
 
@@ -49,77 +83,70 @@ impl<'a> WriteBatch<'a> {
         link_to_history(&mut event, self)?;
         self.counters.last_seq += 1;
         event.seq = self.counters.last_seq;
-        let bad = !event.verdict.is_good();
-        let memory_bytes = event.memory_bytes() as u64;
         let id = event.conversation_id.clone().unwrap_or_default();
         let (before, after);
-        if let Some(record) = self.record_mut(&id)? {
+        let conversation = if let Some((key, record)) = self.record_mut(&id)? {
             event.late = record.timeline.is_late(&event);
             event.answer_ms = record.timeline.answer_ms(&event);
             before = record.message_count();
             record.add_event(&event);
             after = record.message_count();
+            *key
         } else {
             event.answer_ms = None;
             self.counters.conversations += 1;
+            self.counters.last_key += 1;
+            let key = self.counters.last_key;
             let mut record = ConversationRecord::new(&id, &event);
             before = None;
             record.add_event(&event);
             after = record.message_count();
-            self.conversations.insert(id.clone(), record);
-        }
+            self.conversations.insert(id.clone(), (key, record));
+            key
+        };
         self.totals.change_conversation(before, after);
         self.totals.add(&event);
         if self.counters.events == 0 {
             self.counters.first_seq = event.seq;
         }
-        let request = &event.delivery.request;
-        self.connection
-            .prepare_cached("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?
-            .execute(params![
-                signed(event.seq),
-                id,
-                event.occurred_at.0,
-                event.kind,
-                event.name,
-                bad,
-                event.envelope_id,
-                signed(memory_bytes),
-                serde_json::to_string(&event)?,
-                search::text(&event),
-                request.batch_context,
-                request.batch_integrations,
-                event.raw,
-            ])?;
+        let keys = RowKeys {
+            conversation,
+            envelope: event.envelope_id.as_deref().map(envelopes::hash),
+            memory_bytes: event.memory_bytes() as u64,
+        };
+        self.writer.insert(&event, &keys)?;
+        self.indexer.push(self.connection, &event, conversation)?;
+        if let Some(hash) = keys.envelope {
+            self.added_envelopes.add(hash, event.seq);
+        }
         if !id.is_empty() {
             for user in user_keys(event.user_id.as_deref(), event.anonymous_id.as_deref()) {
-                self.connection
-                    .prepare_cached("REPLACE INTO users VALUES (?, ?, ?)")?
-                    .execute(params![user, signed(event.seq), id])?;
+                self.users.insert(user, (event.seq, id.clone()));
             }
         }
         self.counters.events += 1;
-        self.counters.bad += u64::from(bad);
-        self.counters.bytes += memory_bytes;
+        self.counters.bad += u64::from(!event.verdict.is_good());
+        self.counters.bytes += keys.memory_bytes;
         Ok(event)
     }
 
-    /// Returns a conversation for modification.
+    /// Returns a conversation and its key, for modification.
     pub(super) fn record_mut(
         &mut self,
         id: &str,
-    ) -> Result<Option<&mut ConversationRecord>, StoreError> {
+    ) -> Result<Option<&mut (i64, ConversationRecord)>, StoreError> {
         if !self.conversations.contains_key(id) {
-            let summary: Option<String> = self
+            let mut statement = self
                 .connection
-                .prepare_cached("SELECT summary FROM conversations WHERE id = ?")?
-                .query_row([id], |row| row.get(0))
-                .optional()?;
-            let Some(summary) = summary else {
+                .prepare_cached("SELECT key, summary FROM conversations WHERE id = ?")?;
+            let mut rows = statement.query([id])?;
+            let Some(row) = rows.next()? else {
                 return Ok(None);
             };
+            let summary = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+            let record = serde_json::from_str(summary)?;
             self.conversations
-                .insert(id.to_owned(), serde_json::from_str(&summary)?);
+                .insert(id.to_owned(), (row.get(0)?, record));
         }
         Ok(self.conversations.get_mut(id))
     }
@@ -132,9 +159,10 @@ impl<'a> WriteBatch<'a> {
                     format!("SELECT {EVENT_COLUMNS}, weight FROM events ORDER BY seq LIMIT ?");
                 let mut statement = self.connection.prepare_cached(&sql)?;
                 let mut rows = statement.query([REMOVAL_BATCH])?;
+                let reader = EventReader::new(self.connection);
                 let mut oldest = Vec::new();
                 while let Some(row) = rows.next()? {
-                    oldest.push((event(row)?, unsigned(row.get(4)?)));
+                    oldest.push((reader.event(row)?, unsigned(row.get(EVENT_COLUMN_COUNT)?)));
                 }
                 oldest
             };
@@ -156,25 +184,30 @@ impl<'a> WriteBatch<'a> {
 
     /// Deletes a conversation and returns the number of its events.
     pub(super) fn delete_conversation(&mut self, id: &str) -> Result<u64, StoreError> {
+        let sql = format!(
+            "SELECT {EVENT_COLUMNS}, weight FROM events
+             WHERE conversation = (SELECT key FROM conversations WHERE id = ?) LIMIT ?"
+        );
         let mut deleted = 0;
         loop {
-            let events = {
-                let sql = format!(
-                    "SELECT {EVENT_COLUMNS}, weight FROM events WHERE conversation = ? LIMIT ?"
-                );
+            let mut events = Vec::new();
+            {
                 let mut statement = self.connection.prepare_cached(&sql)?;
                 let mut rows = statement.query(params![id, REMOVAL_BATCH])?;
-                let mut events = Vec::new();
+                let reader = EventReader::new(self.connection);
                 while let Some(row) = rows.next()? {
-                    events.push((event(row)?, unsigned(row.get(4)?)));
+                    let memory_bytes = unsigned(row.get(EVENT_COLUMN_COUNT)?);
+                    let request: i64 = row.get(REQUEST_COLUMN)?;
+                    events.push((reader.event(row)?, memory_bytes, request));
                 }
-                events
-            };
+            }
             if events.is_empty() {
                 break;
             }
-            for (event, memory_bytes) in events {
+            for (event, memory_bytes, request) in events {
                 self.remove(&event, memory_bytes)?;
+                remove_unused_request(self.connection, request)?;
+                self.changed.push(event.seq);
                 deleted += 1;
             }
         }
@@ -188,6 +221,9 @@ impl<'a> WriteBatch<'a> {
             .prepare_cached("DELETE FROM events WHERE seq = ?")?
             .execute([seq])?;
         for user in user_keys(event.user_id.as_deref(), event.anonymous_id.as_deref()) {
+            if self.users.get(&user).is_some_and(|it| it.0 == event.seq) {
+                self.users.remove(&user);
+            }
             self.connection
                 .prepare_cached("DELETE FROM users WHERE key = ? AND seq = ?")?
                 .execute(params![user, seq])?;
@@ -197,7 +233,7 @@ impl<'a> WriteBatch<'a> {
         self.counters.bad -= u64::from(!event.verdict.is_good());
         self.counters.bytes = self.counters.bytes.saturating_sub(memory_bytes);
         let id = event.conversation_id.as_deref().unwrap_or_default();
-        if let Some(record) = self.record_mut(id)? {
+        if let Some((_, record)) = self.record_mut(id)? {
             let before = record.message_count();
             record.remove_event(event);
             let is_gone = record.summary.events == 0;
@@ -214,13 +250,14 @@ impl<'a> WriteBatch<'a> {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Result<(Counters, Totals), StoreError> {
+    pub(super) fn finish(self) -> Result<Written, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "INSERT INTO conversations VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (id) DO UPDATE SET last_seq = ?2, problems = ?3, ended = ?4, summary = ?5",
+            "INSERT INTO conversations VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (key) DO UPDATE SET last_seq = ?3, problems = ?4, ended = ?5, summary = ?6",
         )?;
-        for (id, record) in &self.conversations {
+        for (id, (key, record)) in &self.conversations {
             statement.execute(params![
+                key,
                 id,
                 signed(record.summary.last_seq),
                 record.has_problem(),
@@ -228,20 +265,51 @@ impl<'a> WriteBatch<'a> {
                 serde_json::to_string(record)?,
             ])?;
         }
+        let mut statement = self
+            .connection
+            .prepare_cached("REPLACE INTO users VALUES (?, ?, ?)")?;
+        for (user, (seq, conversation)) in &self.users {
+            statement.execute(params![user, signed(*seq), conversation])?;
+        }
+        let first_seq = self.counters.first_seq;
+        if first_seq > self.first_seq {
+            Indexer::evict(self.connection, first_seq)?;
+            // Requests have the number of their first event.
+            self.connection
+                .prepare_cached(
+                    "DELETE FROM requests WHERE id < coalesce(
+                         (SELECT request FROM events ORDER BY seq LIMIT 1), ?)",
+                )?
+                .execute([signed(first_seq)])?;
+        }
         save(self.connection, &self.counters)?;
         totals::save(self.connection, &self.totals)?;
-        Ok((self.counters, self.totals))
+        self.indexer.refresh(self.connection, &self.changed)?;
+        Ok(Written {
+            totals: self.totals,
+            counters: self.counters,
+            added_envelopes: self.added_envelopes,
+        })
     }
 }
 
 impl History for WriteBatch<'_> {
     fn by_envelope(&self, id: &str) -> Result<Option<Arc<Event>>, StoreError> {
-        let sql = format!(
-            "SELECT {EVENT_COLUMNS} FROM events WHERE envelope = ? ORDER BY seq DESC LIMIT 1"
-        );
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut rows = statement.query([id])?;
-        rows.next()?.map(|row| event(row).map(Arc::new)).transpose()
+        let hash = envelopes::hash(id);
+        let added = &self.added_envelopes;
+        let sql = format!("SELECT {EVENT_COLUMNS} FROM events WHERE seq = ?");
+        for seq in self.envelopes.candidates(self.connection, added, hash)? {
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let mut rows = statement.query([signed(seq)])?;
+            // The event may have been evicted.
+            if let Some(row) = rows.next()? {
+                let event = EventReader::new(self.connection).event(row)?;
+                if event.envelope_id.as_deref() == Some(id) {
+                    return Ok(Some(Arc::new(event)));
+                }
+            }
+        }
+        Ok(None)
     }
 
     fn conversation_of(
@@ -253,6 +321,9 @@ impl History for WriteBatch<'_> {
             .connection
             .prepare_cached("SELECT conversation FROM users WHERE key = ?")?;
         for key in user_keys(user, anonymous) {
+            if let Some((_, id)) = self.users.get(&key) {
+                return Ok(Some(id.clone()));
+            }
             if let Some(id) = statement.query_row([key], |row| row.get(0)).optional()? {
                 return Ok(Some(id));
             }

@@ -5,16 +5,22 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{
+    mpsc::{self, error::TryRecvError},
+    oneshot, watch,
+};
 
 use super::{
     command::Command,
     counters::{Counters, save},
+    envelopes::Envelopes,
+    open_database::OpenDatabase,
     reader_pool::ReaderPool,
     recent::RecentEvents,
-    replace, totals,
-    write_batch::WriteBatch,
+    replace,
+    search_index::status::IndexStatus,
+    totals,
+    write_batch::{WriteBatch, Written},
 };
 use crate::{
     event::model::Event,
@@ -30,11 +36,21 @@ use crate::{
 
 /// Once a transaction has this number of events, no further requests are added to it.
 const MAX_BATCH_EVENTS: usize = 5_000;
+/// The tables from which a reset deletes all rows.
+const TABLES: [&str; 6] = [
+    "events",
+    "requests",
+    "conversations",
+    "users",
+    "envelopes",
+    "search_blocks",
+];
 
 pub(super) struct Writer {
-    /// The connection is `None` if a reset could not remove the file or create a new one. The next
+    /// The database is `None` if a reset could not remove the file or create a new one. The next
     /// command then opens or creates the file.
-    pub(super) connection: Option<Connection>,
+    pub(super) database: Option<OpenDatabase>,
+    pub(super) index: Arc<IndexStatus>,
     pub(super) file: PathBuf,
     pub(super) instance: String,
     pub(super) capacity: Capacity,
@@ -49,7 +65,7 @@ pub(super) struct Writer {
 impl Writer {
     /// Executes commands until all senders are dropped.
     pub(super) fn run(mut self, commands: &mut mpsc::Receiver<Command>) {
-        while let Some(command) = commands.blocking_recv() {
+        while let Some(command) = self.next_command(commands) {
             let mut next = Some(command);
             while let Some(command) = next.take() {
                 match command {
@@ -77,11 +93,16 @@ impl Writer {
                     } => {
                         let _ = reply.send(self.replace_verdicts(after, max_events, &*new_verdict));
                     }
+                    Command::RebuildIndex => {
+                        // After an error, searches find damaged blocks again.
+                        let _ = self.rebuild_index();
+                    }
                     #[cfg(test)]
                     Command::LimitPages(pages) => {
-                        self.connection()
+                        self.database()
                             .unwrap()
                             .0
+                            .connection
                             .pragma_update(None, "max_page_count", pages)
                             .unwrap();
                     }
@@ -89,9 +110,30 @@ impl Writer {
             }
         }
         // Dropping the last connection afterwards removes the log.
-        if let Some(connection) = self.connection {
-            let _ = connection.pragma_update(None, "optimize", "");
+        if let Some(database) = self.database {
+            let _ = database.connection.pragma_update(None, "optimize", "");
         }
+    }
+
+    /// Waits for a command. If events are missing in the search index, adds some before each
+    /// command and while no command is waiting. Returns `None` when all senders are dropped.
+    fn next_command(&mut self, commands: &mut mpsc::Receiver<Command>) -> Option<Command> {
+        while let Some(database) = &mut self.database
+            && database.indexer.lags(&self.counters)
+        {
+            database.catch_up(&self.counters);
+            match commands.try_recv() {
+                Ok(command) => return Some(command),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => {}
+            }
+        }
+        commands.blocking_recv()
+    }
+
+    fn rebuild_index(&mut self) -> Result<(), StoreError> {
+        let (database, ..) = self.database()?;
+        database.indexer.rebuild(&database.connection)
     }
 
     /// Writes these events and the events of all queued appends in one transaction. Returns the
@@ -128,18 +170,12 @@ impl Writer {
 
     fn append(&mut self, events: Vec<Event>) -> Result<StoreStatus, StoreError> {
         let capacity = self.capacity;
-        let (connection, before, totals) = self.connection()?;
-        let transaction = connection.transaction()?;
-        let mut batch = WriteBatch::new(&transaction, before, totals);
-        let mut stored = Vec::with_capacity(events.len());
-        for event in events {
-            stored.push(batch.append(event)?);
-        }
-        batch.evict(capacity)?;
-        let (counters, totals) = batch.finish()?;
-        transaction.commit()?;
-        self.counters = counters;
-        self.totals = totals;
+        let (database, before, totals) = self.database()?;
+        let (stored, written) = in_transaction(database, before, totals, capacity, |batch| {
+            let events = events.into_iter().map(|event| batch.append(event));
+            events.collect::<Result<Vec<_>, _>>()
+        })?;
+        let counters = self.set_written(written);
         {
             let mut recent = lock(&self.recent);
             for event in stored {
@@ -158,18 +194,14 @@ impl Writer {
         new_verdict: &NewVerdict,
     ) -> Result<Option<u64>, StoreError> {
         let capacity = self.capacity;
-        let (connection, before, totals) = self.connection()?;
-        let transaction = connection.transaction()?;
-        let mut batch = WriteBatch::new(&transaction, before, totals);
-        let replaced = batch.replace_verdicts(after, max_events, new_verdict)?;
+        let (database, before, totals) = self.database()?;
+        let (replaced, written) = in_transaction(database, before, totals, capacity, |batch| {
+            batch.replace_verdicts(after, max_events, new_verdict)
+        })?;
+        let counters = self.set_written(written);
         if replaced.events.is_empty() {
             return Ok(replaced.last);
         }
-        batch.evict(capacity)?;
-        let (counters, totals) = batch.finish()?;
-        transaction.commit()?;
-        self.counters = counters;
-        self.totals = totals;
         {
             let mut recent = lock(&self.recent);
             for event in replaced.events {
@@ -183,21 +215,30 @@ impl Writer {
 
     /// Deletes a conversation. Its events are overwritten in the file and in the log.
     fn delete_conversation(&mut self, id: &str) -> Result<(u64, StoreStatus), StoreError> {
-        let (connection, before, totals) = self.connection()?;
-        connection.pragma_update(None, "secure_delete", true)?;
-        let transaction = connection.transaction()?;
-        let mut batch = WriteBatch::new(&transaction, before, totals);
-        let deleted = batch.delete_conversation(id)?;
-        let (counters, totals) = batch.finish()?;
-        transaction.commit()?;
+        let capacity = self.capacity;
+        let (database, before, totals) = self.database()?;
+        database
+            .connection
+            .pragma_update(None, "secure_delete", true)?;
+        let deleted = in_transaction(database, before, totals, capacity, |batch| {
+            batch.delete_conversation(id)
+        });
         // The events are deleted even if a reader keeps the log from being removed.
-        let _ = connection
+        let _ = database
+            .connection
             .execute_batch("PRAGMA secure_delete = FALSE; PRAGMA wal_checkpoint(TRUNCATE)");
-        self.counters = counters;
-        self.totals = totals;
+        let (deleted, written) = deleted?;
+        let counters = self.set_written(written);
         lock(&self.recent).clear();
         self.publish_status();
         Ok((deleted, counters.status()))
+    }
+
+    /// Updates the state after a transaction, and returns the counters.
+    fn set_written(&mut self, (counters, totals): (Counters, Totals)) -> Counters {
+        self.counters = counters;
+        self.totals = totals;
+        counters
     }
 
     fn reset(&mut self) -> Result<(u64, StoreStatus), StoreError> {
@@ -228,21 +269,27 @@ impl Writer {
 
     /// Deletes all rows.
     fn delete(&mut self, counters: &Counters) -> Result<(), StoreError> {
-        let transaction = self.connection()?.0.transaction()?;
-        for table in ["events", "conversations", "users"] {
+        let (database, ..) = self.database()?;
+        let transaction = database.connection.transaction()?;
+        for table in TABLES {
             transaction.execute(&format!("DELETE FROM {table}"), [])?;
         }
         save(&transaction, counters)?;
         totals::save(&transaction, &Totals::default())?;
-        Ok(transaction.commit()?)
+        transaction.commit()?;
+        database.envelopes = Envelopes::default();
+        database.roll_back();
+        Ok(())
     }
 
     /// Frees the disk space of deleted rows.
     fn vacuum(&mut self) -> Result<(), StoreError> {
         let readers = Arc::clone(&self.readers);
         let _closed = readers.close();
-        let (connection, ..) = self.connection()?;
-        Ok(connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")?)
+        let (database, ..) = self.database()?;
+        Ok(database
+            .connection
+            .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")?)
     }
 
     /// Replaces an unwritable file with an empty one. Readers see either the old file or the new
@@ -250,15 +297,14 @@ impl Writer {
     fn replace_file(&mut self, counters: Counters, error: &StoreError) -> Result<(), StoreError> {
         let readers = Arc::clone(&self.readers);
         let _closed = readers.close();
-        replace::remove(self.connection.take(), &self.file).map_err(|remove_error| {
-            StoreError::NotDeleted {
-                error: message(error),
-                remove_error,
-                file: self.file.display().to_string(),
-            }
+        let connection = self.database.take().map(|database| database.connection);
+        replace::remove(connection, &self.file).map_err(|remove_error| StoreError::NotDeleted {
+            error: message(error),
+            remove_error,
+            file: self.file.display().to_string(),
         })?;
         self.finish_reset(counters);
-        match self.connection() {
+        match self.database() {
             Ok(_) => Ok(()),
             Err(error) => Err(StoreError::NotRecreated(message(&error))),
         }
@@ -271,10 +317,10 @@ impl Writer {
         self.publish_status();
     }
 
-    /// Returns the connection, the counters, and the totals. Opens the connection if there is none.
-    fn connection(&mut self) -> Result<(&mut Connection, Counters, Totals), StoreError> {
-        let connection = if let Some(connection) = self.connection.take() {
-            connection
+    /// Returns the database, the counters, and the totals. Opens the database if it is not open.
+    fn database(&mut self) -> Result<(&mut OpenDatabase, Counters, Totals), StoreError> {
+        let database = if let Some(database) = self.database.take() {
+            database
         } else {
             let connection = replace::open(&self.file, &self.instance, self.counters.last_seq)?;
             self.counters = Counters {
@@ -282,10 +328,10 @@ impl Writer {
                 ..Counters::read(&connection)?
             };
             self.totals = totals::read(&connection)?;
-            connection
+            OpenDatabase::new(connection, Arc::clone(&self.index), &self.counters)?
         };
-        let connection = self.connection.insert(connection);
-        Ok((connection, self.counters, self.totals.clone()))
+        let database = self.database.insert(database);
+        Ok((database, self.counters, self.totals.clone()))
     }
 
     /// Records whether the last command succeeded.
@@ -301,6 +347,51 @@ impl Writer {
     pub(super) fn publish_status(&self) {
         self.status.send_replace(self.counters.status());
     }
+}
+
+/// Runs `write` in a transaction, and then evicts the oldest events. Returns the result of `write`
+/// the new counters, and the new totals.
+fn in_transaction<T>(
+    database: &mut OpenDatabase,
+    before: Counters,
+    totals: Totals,
+    capacity: Capacity,
+    write: impl FnOnce(&mut WriteBatch<'_>) -> Result<T, StoreError>,
+) -> Result<(T, (Counters, Totals)), StoreError> {
+    let result = run(database, before, totals, capacity, write);
+    if result.is_err() {
+        database.roll_back();
+    }
+    result
+}
+
+fn run<T>(
+    database: &mut OpenDatabase,
+    before: Counters,
+    totals: Totals,
+    capacity: Capacity,
+    write: impl FnOnce(&mut WriteBatch<'_>) -> Result<T, StoreError>,
+) -> Result<(T, (Counters, Totals)), StoreError> {
+    let OpenDatabase {
+        connection,
+        envelopes,
+        indexer,
+    } = database;
+    let transaction = connection.transaction()?;
+    let has_written = envelopes.write(&transaction, before.first_seq)?;
+    let mut batch = WriteBatch::new(&transaction, before, totals, envelopes, indexer);
+    let result = write(&mut batch)?;
+    batch.evict(capacity)?;
+    let Written {
+        counters,
+        totals,
+        added_envelopes,
+    } = batch.finish()?;
+    transaction.commit()?;
+    indexer.commit();
+    let evicted = counters.evicted - before.evicted;
+    envelopes.commit(has_written, added_envelopes, evicted);
+    Ok((result, (counters, totals)))
 }
 
 /// Returns the message of the underlying error, without the text that [`StoreError`] adds.

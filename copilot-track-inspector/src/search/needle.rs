@@ -1,66 +1,52 @@
-//! Case-insensitive search in ids, users, event names, message text, and the types of tools and
-//! media.
+//! Text comparison that ignores case.
 
-use crate::event::model::Event;
+use std::borrow::Cow;
 
-/// The text of a case-insensitive search.
-#[derive(Clone, Debug)]
+/// The text of a search that ignores case. A search for "K" also finds the Kelvin sign, whose
+/// lowercase form is "k".
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Needle {
-    lower: String,
-    ascii: bool,
+    folded: String,
 }
 
 impl Needle {
     pub(crate) fn new(text: &str) -> Self {
-        let lower = text.trim().to_lowercase();
         Self {
-            ascii: lower.is_ascii(),
-            lower,
+            folded: fold(text.trim()).into_owned(),
         }
+    }
+
+    /// Returns the text in lowercase.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn folded(&self) -> &str {
+        &self.folded
     }
 
     /// Returns whether `text` contains the needle.
     pub(crate) fn is_in(&self, text: &str) -> bool {
-        if self.ascii {
-            return is_in_ascii(self.lower.as_bytes(), text.as_bytes());
+        if text.is_ascii() {
+            return is_in_ascii(self.folded.as_bytes(), text.as_bytes());
         }
-        text.to_lowercase().contains(&self.lower)
+        fold(text).contains(&self.folded)
     }
 
-    /// Returns whether a searchable field of an event contains the needle.
-    pub(crate) fn is_in_event(&self, event: &Event) -> bool {
-        fields(event).any(|text| self.is_in(text))
+    /// Returns whether `text` is the needle.
+    pub(crate) fn equals(&self, text: &str) -> bool {
+        fold(text) == self.folded.as_str()
     }
 }
 
-/// Returns the searchable fields of an event.
-fn fields(event: &Event) -> impl Iterator<Item = &String> {
-    [
-        &event.text,
-        &event.name,
-        &event.conversation_id,
-        &event.message_id,
-        &event.envelope_id,
-        &event.user_id,
-        &event.anonymous_id,
-        &event.labels,
-    ]
-    .into_iter()
-    .flatten()
+/// Returns the lowercase form of a text. Each character is converted by itself, so the lowercase
+/// form of a part is a part of the lowercase form.
+pub(crate) fn fold(text: &str) -> Cow<'_, str> {
+    if !text.is_ascii() {
+        return Cow::Owned(text.chars().flat_map(char::to_lowercase).collect());
+    }
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Cow::Owned(text.to_ascii_lowercase());
+    }
+    Cow::Borrowed(text)
 }
-
-/// Returns all searchable fields as one string, separated by a control character.
-#[cfg(feature = "sqlite")]
-pub(crate) fn text(event: &Event) -> String {
-    fields(event).fold(String::new(), |mut all, field| {
-        all.push_str(field);
-        all.push(SEPARATOR);
-        all
-    })
-}
-
-#[cfg(feature = "sqlite")]
-const SEPARATOR: char = '\u{1f}';
 
 fn is_in_ascii(needle: &[u8], text: &[u8]) -> bool {
     let Some((&first, rest)) = needle.split_first() else {
@@ -92,11 +78,15 @@ mod tests {
             ("", "anything"),
             (" padded ", "unpadded"),
             ("日本", "日本語"),
+            ("ΟΔΟΣ", "ΟΔΟΣΑ"),
+            ("kelvin", "\u{212a}elvin"),
         ] {
             assert!(Needle::new(needle).is_in(text), "{needle}");
         }
         for (needle, text) in [("widgets", "Widget"), ("x", ""), ("é", "e")] {
             assert!(!Needle::new(needle).is_in(text), "{needle}");
         }
+        assert!(Needle::new("Äpfel").equals("ÄPFEL"));
+        assert!(!Needle::new("Äpfel").equals("Äpfel!"));
     }
 }

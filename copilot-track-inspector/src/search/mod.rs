@@ -1,0 +1,13 @@
+//! The language of the search box: free text, and filters such as `event:"Message Sent"`.
+//!
+//! [`parse`] splits a query into terms, [`validate`] checks the terms and converts them to
+//! conditions, and [`execute`] compares events with the conditions. All terms must match the same
+//! event.
+
+pub(crate) mod execute;
+pub(crate) mod needle;
+pub(crate) mod parse;
+#[cfg(test)]
+mod tests;
+mod time_limit;
+pub(crate) mod validate;
