@@ -6,7 +6,7 @@ import { LiveStream } from "./api/live-stream.js";
 import { ChaosPanel } from "./app/chaos-panel.js";
 import { handleShortcuts, showShortcuts } from "./app/keyboard.js";
 import { attachMenu } from "./app/menu.js";
-import { formatRoute, parseRoute } from "./app/route.js";
+import { formatRoute, listFilter, parseRoute } from "./app/route.js";
 import { playSampleConversation } from "./app/sample-conversation.js";
 import { TopBar } from "./app/top-bar.js";
 import { updateWriteErrorBanner } from "./app/write-error-banner.js";
@@ -60,6 +60,7 @@ const chatStore = new ChatStore(
 const chaosPanel = new ChaosPanel(topBar.chaosButton, byId("chaos-banner"));
 const list = new ListView(byId("list"), listStore, {
   onOpen: (id) => navigate({ conversation: id }, { focus: true }),
+  onFilter: (filter) => setFilter(filter),
   onPlay: () => playSample(),
   now,
   origin,
@@ -67,6 +68,7 @@ const list = new ListView(byId("list"), listStore, {
 const chat = new ChatView(byId("chat"), chatStore, {
   onSelect: (seq) => navigate({ conversation: chatStore.id, seq }),
   onBack: () => back("chat"),
+  onFind: (find) => setFind(find),
   onPlay: () => playSample(),
   origin,
 });
@@ -97,20 +99,24 @@ attachMenu(topBar.menuButton, {
 
 // ── Navigation ──
 
-let route = {};
+let route = parseRoute("");
 
-/// Opens a conversation or an event, or closes both, and updates the URL.
-function navigate(target, { focus = false, replace = false } = {}) {
+/// Opens a conversation or an event, or closes both, and updates the URL. The filters of the list stay
+/// unless `change` contains others. What is found in a conversation stays while it is open.
+function navigate(change, { focus = false, replace = false } = {}) {
+  const find = change.conversation === route.conversation ? route.find : undefined;
+  const target = { ...listFilter(route), find, ...change };
   const address = formatRoute(target) || location.pathname;
   const isCurrent = formatRoute(target) === formatRoute(route);
   // Moving to another event replaces the history entry, so that the back button closes the event
   // instead of stepping through all visited events.
-  const isSameConversation =
+  const isOtherEvent =
     target.conversation === route.conversation &&
     target.seq !== undefined &&
-    route.seq !== undefined;
+    route.seq !== undefined &&
+    target.seq !== route.seq;
   if (!isCurrent)
-    history[replace || isSameConversation ? "replaceState" : "pushState"](null, "", address);
+    history[replace || isOtherEvent ? "replaceState" : "pushState"](null, "", address);
   return applyRoute(target, { focus });
 }
 
@@ -118,6 +124,8 @@ async function applyRoute(target, { focus = false } = {}) {
   const previous = route;
   route = target;
   const { conversation, seq } = target;
+  listStore.setFilter(listFilter(target));
+  list.setSearch(target.q);
   columns.dataset.view = conversation === undefined ? "list" : "chat";
   columns.toggleAttribute("data-detail-open", seq !== undefined);
   list.setSelected(conversation);
@@ -128,6 +136,7 @@ async function applyRoute(target, { focus = false } = {}) {
     await chatStore.open(conversation, seq);
   }
   if (route !== target) return;
+  updateFind();
   chat.setSelected(seq);
   if (seq === undefined) detail.clear();
   else {
@@ -140,6 +149,34 @@ async function applyRoute(target, { focus = false } = {}) {
   if (focus && conversation !== undefined && columns.clientWidth <= 680) {
     requestAnimationFrame(() => chat.scroller.focus({ preventScroll: true }));
   }
+}
+
+let found = {};
+
+/// Finds the text of the route in the open conversation: the text of the find bar or else the search
+/// of the list.
+function updateFind() {
+  const { conversation, seq, q } = route;
+  const query = conversation === undefined ? "" : (route.find ?? q);
+  if (found.conversation === conversation && found.query === query) return;
+  found = { conversation, query };
+  chat.setFind(query, { current: seq, isGoing: seq === undefined });
+}
+
+/// Finds a text in the open conversation. An empty text also ends the search for `q` in it.
+function setFind(text) {
+  const { conversation, seq, q } = route;
+  const find = text === q ? undefined : text;
+  // While a text is typed, it remains one step of the history.
+  navigate({ conversation, seq, find }, { replace: Boolean(text && route.find) });
+}
+
+/// Changes the filters of the list.
+function setFilter(filter) {
+  const { conversation, seq } = route;
+  // While a search is typed, it remains one step of the history.
+  const replace = filter.q !== undefined && filter.q !== "" && route.q !== "";
+  navigate({ conversation, seq, ...filter }, { replace });
 }
 
 function back(from) {
@@ -212,6 +249,35 @@ function togglePause() {
   else live.pause();
 }
 
+/// Opens the next event with a problem, in the open conversation or else in the newest conversation
+/// that has one.
+async function goToNextProblem() {
+  try {
+    if (!chatStore.isOpen) {
+      const { conversations } = await api.listConversations({ problems: 1, limit: 10 });
+      const withEvent = conversations.find(({ problems }) => problems > 0);
+      if (withEvent === undefined) showToast("No event has a problem");
+      else {
+        await navigate({ conversation: withEvent.id });
+        await goToNextProblem();
+      }
+      return;
+    }
+    const { conversation } = route;
+    const seq = await chat.nextProblem();
+    if (route.conversation !== conversation) return;
+    if (seq === undefined) {
+      showToast("No event of this conversation has a problem");
+      return;
+    }
+    await chat.showEvent(seq);
+    chat.focusEvent(seq);
+    navigate({ conversation, seq });
+  } catch (error) {
+    showToast(error.message, { isError: true });
+  }
+}
+
 // ── Keyboard ──
 
 const isInList = () => {
@@ -250,20 +316,13 @@ handleShortcuts({
     if (isInList()) list.moveCursor(Infinity);
     else chat.jumpToLatest();
   },
-  nextProblem() {
-    const seq = chat.nextProblem();
-    if (seq === undefined) {
-      if (chatStore.isOpen) showToast("No loaded event of this conversation has a problem");
-      return;
-    }
-    chat.focusEvent(seq);
-    navigate({ conversation: route.conversation, seq });
-  },
+  nextProblem: () => goToNextProblem(),
   search() {
     if (columns.clientWidth <= 680) navigate({});
     list.search.focus();
     list.search.select();
   },
+  find: () => chat.openFind(),
   leaveSearch(focusList) {
     if (!byId("list").contains(document.activeElement)) document.activeElement.blur();
     else if (focusList) list.moveCursor(0);
@@ -293,7 +352,10 @@ async function start() {
   // Start the stream before loading the lists. The stores buffer events that arrive while they
   // load.
   live.start(after, state.instance);
-  await Promise.all([listStore.load(), followAddress()]);
+  // If the address contains filters, following it loads the list.
+  const target = parseRoute(location.hash);
+  const isFiltered = listFilter(target).q !== "" || target.problems || target.ended !== undefined;
+  await Promise.all([isFiltered ? undefined : listStore.load(), followAddress()]);
   scheduleRender("list");
   scheduleRender("state");
 }

@@ -26,6 +26,7 @@ import {
   formatElapsed,
   relativeTime,
 } from "../assets/util/format.js";
+import { findOccurrences, searchTexts } from "../assets/search/terms.js";
 import { RowOffsets } from "../assets/ui/row-offsets.js";
 
 const at = "2026-01-02T03:04:05.000Z";
@@ -285,11 +286,63 @@ test("times, sizes and counts are formatted", () => {
 
 test("any conversation id survives a round trip through the URL", () => {
   for (const conversation of ["a", "", "a&e=9", "#%/? +", "مرحبا <b>", "x".repeat(500)]) {
-    assert.deepEqual(parseRoute(formatRoute({ conversation, seq: 17 })), { conversation, seq: 17 });
-    assert.deepEqual(parseRoute(formatRoute({ conversation })), { conversation, seq: undefined });
+    assert.deepEqual(parseRoute(formatRoute({ conversation, seq: 17 })), route({ conversation, seq: 17 }));
+    assert.deepEqual(parseRoute(formatRoute({ conversation })), route({ conversation }));
   }
-  assert.deepEqual(parseRoute(""), { conversation: undefined, seq: undefined });
-  assert.deepEqual(parseRoute("#c=a&e=-1"), { conversation: "a", seq: undefined });
+  assert.deepEqual(parseRoute(""), route({}));
+  assert.deepEqual(parseRoute("#c=a&e=-1"), route({ conversation: "a" }));
+});
+
+const route = (members) => ({
+  conversation: undefined,
+  seq: undefined,
+  q: "",
+  problems: false,
+  ended: undefined,
+  find: undefined,
+  ...members,
+});
+
+test("the search, the filters, and the text to find survive a round trip through the URL", () => {
+  for (const members of [
+    { q: 'event:"Message Sent" größe #&=%' },
+    { problems: true, ended: false },
+    { conversation: "c", seq: 3, q: "a", find: "b c", ended: true },
+    // The find bar is empty although the list is searched.
+    { conversation: "c", q: "a", find: "" },
+  ])
+    assert.deepEqual(parseRoute(formatRoute(members)), route(members));
+  assert.equal(formatRoute(route({})), "");
+  assert.equal(formatRoute(route({ find: "x" })), "", "there is nothing to find it in");
+  assert.deepEqual(parseRoute("#problems=2&ended=x"), route({}));
+});
+
+test("the texts of a search are found, and its filters are not", () => {
+  for (const [query, texts] of [
+    ["", []],
+    ["  is it  in stock ", ["is it  in stock"]],
+    ['red event:x  blue kettle user:"a b"', ["red", "blue kettle"]],
+    ['"event:x" "say \\"hi\\" \\\\"', ["event:x", 'say "hi" \\']],
+    ['event:"Message Se', []],
+    ['a "b', ["a", "b"]],
+    ['5" pipe', ['5" pipe']],
+    ["https://example.com 10:30", ["https://example.com 10:30"]],
+    ["severity:error", []],
+    ['"', []],
+    ['event:"a"b', ["b"]],
+    ["日本 語", ["日本 語"]],
+    ['"'.repeat(5000), []],
+  ])
+    assert.deepEqual(searchTexts(query), texts, query.slice(0, 50));
+  assert.deepEqual(findOccurrences("Kettle, KETTLE: größe GRÖSSE", ["kettle", "grö"]), [
+    [0, 6],
+    [8, 14],
+    [16, 19],
+    [22, 25],
+  ]);
+  assert.deepEqual(findOccurrences("aaa", ["aa"]), [[0, 2]]);
+  // Positions would be wrong after a character whose lowercase form is longer.
+  assert.deepEqual(findOccurrences("İ kettle", ["kettle"]), []);
 });
 
 test("the sample conversation follows the spec, and its message count is right", () => {

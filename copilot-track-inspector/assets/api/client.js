@@ -64,6 +64,10 @@ export function getConversation(id, { limit = 200, before, upTo, after, signal }
   return request(`api/conversation?${query}`, { signal });
 }
 
+/// Returns `{ seqs, more }`: the numbers of the conversation's events that match a search.
+export const findInConversation = (id, q, signal) =>
+  request(`api/find?${new URLSearchParams({ id, q })}`, { signal });
+
 /// Returns the event as JSON text, because `JSON.parse` rounds large numbers.
 export const getEventText = (seq, signal) => request(`api/events/${seq}`, { as: "text", signal });
 

@@ -2,9 +2,9 @@
 // event, so that no event is missing or repeated. Pausing closes the connection.
 //
 // `EventSource` stops reconnecting when a restarting server or a proxy responds with anything but
-// an event stream. This class therefore opens a new `EventSource` after every error.
+// an event stream. This class therefore opens a new source after every error.
 
-import { liveUrl } from "./client.js";
+import { openLiveSource } from "./live-source.js";
 
 const MIN_RETRY_MS = 250;
 const MAX_RETRY_MS = 5000;
@@ -14,7 +14,7 @@ const MAX_RETRY_MS = 5000;
 const MAX_QUEUED_EVENTS = 20_000;
 
 export class LiveStream {
-  #source;
+  #connection;
   #retryDelay = MIN_RETRY_MS;
   #retryTimer = 0;
   #queue = [];
@@ -65,8 +65,8 @@ export class LiveStream {
 
   #close() {
     clearTimeout(this.#retryTimer);
-    this.#source?.close();
-    this.#source = undefined;
+    this.#connection?.close?.();
+    this.#connection = undefined;
   }
 
   #retryNow() {
@@ -78,50 +78,77 @@ export class LiveStream {
   #connect() {
     this.#close();
     if (this.status !== "live") this.#setStatus("connecting");
-    const source = new EventSource(liveUrl(this.lastSeq));
-    this.#source = source;
-    const listen = (name, handle) =>
-      source.addEventListener(name, (message) => {
-        if (this.#source !== source) return;
+    const connection = {};
+    this.#connection = connection;
+    const isCurrent = () => this.#connection === connection;
+    connection.close = openLiveSource(this.lastSeq, {
+      open: (sharedSeq) => {
+        if (!isCurrent()) return;
+        this.#retryDelay = MIN_RETRY_MS;
+        this.#setStatus("live");
+        // Another tab has already received events that this tab has not.
+        if (sharedSeq > this.lastSeq) this.#skipTo(sharedSeq);
+      },
+      error: () => this.#reconnectLater(connection),
+      message: (type, text) => {
+        if (!isCurrent()) return;
         let data;
         try {
-          data = JSON.parse(message.data);
+          data = JSON.parse(text);
         } catch {
-          return this.#reconnectLater(source);
+          this.#reconnectLater(connection);
+          return;
         }
-        handle(data);
-      });
-    source.addEventListener("open", () => {
-      if (this.#source !== source) return;
-      this.#retryDelay = MIN_RETRY_MS;
-      this.#setStatus("live");
+        this.#handle(type, data);
+      },
     });
-    source.addEventListener("error", () => this.#reconnectLater(source));
-    listen("events", ({ events }) => this.#enqueue(events));
-    listen("gap", (gap) => {
-      this.lastSeq = Math.max(this.lastSeq, gap.to ?? 0);
-      this.#gaps.push(gap);
-      this.#overflowed = true;
-      this.#scheduleFlush();
-    });
-    listen("reset", () => {
-      this.#queue = [];
-      this.handlers.restarted();
-    });
-    listen("chaos", (chaos) => this.handlers.chaos(chaos));
-    listen("state", (state) => {
-      if (this.#hasRestarted(state)) {
+    // An error can be reported before the source is returned.
+    if (!isCurrent()) connection.close();
+  }
+
+  #handle(type, data) {
+    switch (type) {
+      case "events":
+        this.#enqueue(data.events);
+        break;
+      case "gap":
+        this.#gaps.push(data);
+        this.#skipTo(data.to ?? 0);
+        break;
+      case "deleted":
+        this.handlers.deleted?.(data);
+        break;
+      case "reset":
         this.#queue = [];
-        // The lists are reloaded afterwards and then contain all events up to this `seq`.
-        this.lastSeq = state.lastSeq;
-        this.instance = state.instance;
         this.handlers.restarted();
-        this.#connect();
-        return;
-      }
-      this.instance = state.instance ?? this.instance;
-      this.handlers.state(state);
-    });
+        break;
+      case "chaos":
+        this.handlers.chaos(data);
+        break;
+      default:
+        this.#updateState(data);
+    }
+  }
+
+  #updateState(state) {
+    if (this.#hasRestarted(state)) {
+      this.#queue = [];
+      // The lists are reloaded afterwards and then contain all events up to this `seq`.
+      this.lastSeq = state.lastSeq;
+      this.instance = state.instance;
+      this.handlers.restarted();
+      this.#connect();
+      return;
+    }
+    this.instance = state.instance ?? this.instance;
+    this.handlers.state(state);
+  }
+
+  /// Continues after the event `seq`. The lists are reloaded.
+  #skipTo(seq) {
+    this.lastSeq = Math.max(this.lastSeq, seq);
+    this.#overflowed = true;
+    this.#scheduleFlush();
   }
 
   #hasRestarted(state) {
@@ -129,8 +156,8 @@ export class LiveStream {
     return state.lastSeq < this.lastSeq;
   }
 
-  #reconnectLater(source) {
-    if (this.#source !== source) return;
+  #reconnectLater(connection) {
+    if (this.#connection !== connection) return;
     this.#close();
     this.#setStatus("reconnecting");
     this.#retryTimer = setTimeout(() => this.#connect(), this.#retryDelay);
@@ -138,6 +165,8 @@ export class LiveStream {
   }
 
   #enqueue(events) {
+    // Another tab may have received the events in between.
+    if (events.length > 0 && events[0].seq > this.lastSeq + 1) this.#overflowed = true;
     for (const event of events) {
       if (event.seq <= this.lastSeq) continue;
       this.lastSeq = event.seq;

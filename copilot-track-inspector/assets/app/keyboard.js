@@ -11,7 +11,8 @@ const SHORTCUTS = [
   [["Home"], "First loaded item"],
   [["End", "G"], "Go to the latest item and follow new ones"],
   [["N"], "Next event with a problem"],
-  [["/"], "Search"],
+  [["/"], "Search all conversations"],
+  [["F"], "Find in the open conversation; Enter and Shift+Enter go to the next and previous match"],
   [["C"], "Copy the event in the selected format"],
   [["P"], "Pause or resume"],
   [["?"], "Show these shortcuts"],
@@ -61,7 +62,7 @@ const isTyping = (element) =>
     (element.tagName === "INPUT" && element.type !== "range"));
 
 /// Calls the methods of `actions` on key presses: `move(step)`, `open()`, `back()`, `first()`,
-/// `latest()`, `nextProblem()`, `search()`, `leaveSearch(focusList)`, `copy()`, and `togglePause()`.
+/// `latest()`, `nextProblem()`, `search()`, `find()`, `leaveSearch(focusList)`, `copy()`, and `togglePause()`.
 export function handleShortcuts(actions) {
   document.addEventListener("keydown", (event) => {
     // During IME composition, keys select candidates.
@@ -90,6 +91,7 @@ export function handleShortcuts(actions) {
       g: () => actions.latest(),
       n: () => actions.nextProblem(),
       "/": () => actions.search(),
+      f: () => actions.find(),
       c: () => actions.copy(),
       p: () => actions.togglePause(),
       "?": showShortcuts,

@@ -1,20 +1,37 @@
-// The route, which is the open conversation and event. It is stored in the URL's hash.
+// The route: the open conversation and event, the search, the filters of the list, and the text that
+// is found in the conversation. It is stored in the URL's hash.
 
-/// Returns `{ conversation, seq }`. `conversation` is undefined if none is open, and "" for the
-/// events outside any conversation.
+/// Returns `{ conversation, seq, q, problems, ended, find }`. `conversation` is undefined if none is
+/// open, and "" for the events outside any conversation. `ended` is undefined if the list contains
+/// open and ended conversations. `find` is undefined if it is the same as `q`.
 export function parseRoute(hash) {
   const query = new URLSearchParams(hash.replace(/^#/, ""));
   const seq = Number(query.get("e"));
+  const ended = { 0: false, 1: true }[query.get("ended")];
   return {
     conversation: query.get("c") ?? undefined,
     seq: Number.isSafeInteger(seq) && seq > 0 ? seq : undefined,
+    q: query.get("q") ?? "",
+    problems: query.get("problems") === "1",
+    ended,
+    find: query.get("find") ?? undefined,
   };
 }
 
-/// Returns the hash of a route, or "" if nothing is open.
-export function formatRoute({ conversation, seq }) {
-  if (conversation === undefined) return "";
-  const query = new URLSearchParams({ c: conversation });
-  if (seq !== undefined) query.set("e", seq);
-  return `#${query}`;
+/// Returns the hash of a route, or "" if nothing is open and nothing is filtered.
+export function formatRoute({ conversation, seq, q, problems, ended, find }) {
+  const query = new URLSearchParams();
+  if (conversation !== undefined) {
+    query.set("c", conversation);
+    if (seq !== undefined) query.set("e", seq);
+    if (find !== undefined) query.set("find", find);
+  }
+  if (q) query.set("q", q);
+  if (problems) query.set("problems", "1");
+  if (ended !== undefined) query.set("ended", Number(ended));
+  const hash = String(query);
+  return hash === "" ? "" : `#${hash}`;
 }
+
+/// Returns the part of a route that selects conversations.
+export const listFilter = ({ q = "", problems = false, ended }) => ({ q, problems, ended });

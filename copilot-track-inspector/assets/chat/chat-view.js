@@ -2,7 +2,9 @@
 
 import * as api from "../api/client.js";
 import { displayText, hasProblem, userLabel } from "../model/event.js";
+import { searchTexts } from "../search/terms.js";
 import { bdi, h, setChildren, setText } from "../ui/dom.js";
+import { highlightTexts } from "../ui/highlights.js";
 import { icon } from "../ui/icons.js";
 import { showToast } from "../ui/toasts.js";
 import { VirtualList } from "../ui/virtual-list.js";
@@ -10,7 +12,13 @@ import { formatCount, plural } from "../util/format.js";
 import { renderRow } from "./chat-row.js";
 import { ConversationVerdict } from "./conversation-verdict.js";
 import { renderEmptyState } from "./empty-state.js";
+import { Find } from "./find.js";
+import { FindBar } from "./find-bar.js";
 import { buildRows, estimateRowHeight, selectableSeqs } from "./rows.js";
+
+/// Waits until the rows of loaded events are rendered.
+const nextFrames = () =>
+  new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 
 /// Maximum number of long messages kept in full.
 const MAX_FULL_TEXTS = 20;
@@ -26,10 +34,12 @@ export class ChatView {
   #openTurns = new Set();
   hasMarkdown = true;
   #seqs = [];
+  #highlightedTexts = [];
 
-  constructor(root, store, { onSelect, onBack, onPlay, origin }) {
+  constructor(root, store, { onSelect, onBack, onFind, onPlay, origin }) {
     this.store = store;
     this.onSelect = onSelect;
+    this.onFind = onFind;
     this.onPlay = onPlay;
     this.origin = origin;
     this.#build(root, onBack);
@@ -43,6 +53,7 @@ export class ChatView {
       margin: 800,
       onScroll: () => this.#handleScroll(),
       isFollowing: () => this.following,
+      onRender: () => this.#highlight(),
     });
   }
 
@@ -74,6 +85,17 @@ export class ChatView {
       ),
       h("div", { class: "chat-title" }, this.heading, this.subheading),
       this.verdict.element,
+      h(
+        "button",
+        {
+          class: "button ghost icon-only",
+          type: "button",
+          "aria-label": "Find in this conversation",
+          title: "Find in this conversation (F)",
+          onclick: () => this.openFind(),
+        },
+        icon("search"),
+      ),
       this.exportLink,
     );
     this.scroller = h("div", {
@@ -94,7 +116,16 @@ export class ChatView {
       hidden: true,
       onclick: () => this.jumpToLatest(),
     });
-    setChildren(root, this.header, this.scroller, this.emptyState, this.jumpButton);
+    this.findBar = new FindBar({
+      onQuery: (query) => this.onFind(query),
+      onStep: (direction) => this.find.step(direction),
+      onClose: () => this.#closeFind(),
+    });
+    this.find = new Find({
+      onChange: () => this.#updateFind(),
+      onGo: (seq) => this.showEvent(seq),
+    });
+    setChildren(root, this.header, this.findBar.element, this.scroller, this.emptyState, this.jumpButton);
   }
 
   #context() {
@@ -263,7 +294,10 @@ export class ChatView {
   /// Marks the selected event.
   setSelected(seq) {
     this.selected = seq;
-    if (seq !== undefined) this.cursor = seq;
+    if (seq !== undefined) {
+      this.cursor = seq;
+      this.find.setCurrent(seq);
+    }
     for (const element of this.content.querySelectorAll("[data-seq]")) {
       const isMatch = Number(element.dataset.seq) === seq;
       element.classList.toggle("is-selected", isMatch);
@@ -303,6 +337,55 @@ export class ChatView {
     this.content.querySelector(`[data-seq="${seq}"]`)?.focus({ preventScroll: true });
   }
 
+  /// Finds `query` in the open conversation, and highlights its texts. Shows the first match if
+  /// `isGoing` is true and the event `current` is not a match. An empty query closes the find bar,
+  /// unless the user is typing in it.
+  setFind(query, { current, isGoing }) {
+    this.findBar.setQuery(query);
+    this.#highlightedTexts = searchTexts(query);
+    this.#highlight();
+    this.find.start(this.store.id, query, { current, isGoing });
+  }
+
+  openFind() {
+    if (this.store.isOpen) this.findBar.open();
+  }
+
+  #closeFind() {
+    this.findBar.close();
+    this.onFind("");
+    this.scroller.focus({ preventScroll: true });
+  }
+
+  #updateFind() {
+    this.findBar.setMatches(this.find);
+    this.#highlight();
+  }
+
+  /// Highlights the texts that are found, and marks the event that is the current match.
+  #highlight() {
+    highlightTexts("find-hit", this.content, this.#highlightedTexts);
+    const current = this.find.seqs[this.find.index];
+    for (const element of this.content.querySelectorAll("[data-seq]"))
+      element.classList.toggle("is-found", Number(element.dataset.seq) === current);
+  }
+
+  /// Scrolls to an event. Loads the events around it if necessary.
+  async showEvent(seq) {
+    const { generation } = this.store;
+    this.cursor = seq;
+    // The rows of a conversation that has just been opened may not be rendered yet.
+    if (this.#keyOf(seq) === undefined) await nextFrames();
+    if (this.store.generation !== generation || this.cursor !== seq) return;
+    if (this.#keyOf(seq) === undefined) {
+      this.following = false;
+      await this.store.open(this.store.id, seq);
+      await nextFrames();
+    }
+    if (this.cursor === seq) this.scrollToEvent(seq);
+    this.#updateTabIndex();
+  }
+
   /// Scrolls an event to the center without moving the focus.
   scrollToEvent(seq) {
     const key = this.#keyOf(seq);
@@ -322,12 +405,18 @@ export class ChatView {
   }
 
   /// Returns the `seq` of the next event with a problem after the cursor. After the last one, starts
-  /// again with the first one.
-  nextProblem() {
-    const bySeq = new Map(this.store.events.map((event) => [event.seq, event]));
-    const problems = this.#seqs.filter((seq) => hasProblem(bySeq.get(seq) ?? {}));
-    const cursor = this.#seqs.indexOf(this.cursor);
-    return problems.find((seq) => this.#seqs.indexOf(seq) > cursor) ?? problems[0];
+  /// again with the first one. Events that are not loaded are taken into account.
+  async nextProblem() {
+    const { store } = this;
+    const cursor = store.events.findIndex((event) => event.seq === this.cursor);
+    const next = store.events.find((event, index) => index > cursor && hasProblem(event));
+    if (next) return next.seq;
+    if (!store.hasLater && !store.hasEarlier) return store.events.find(hasProblem)?.seq;
+    const { seqs } = await api.findInConversation(store.id, "severity:problem");
+    const loaded = new Set(store.events.map((event) => event.seq));
+    const last = seqs.findLastIndex((seq) => loaded.has(seq));
+    // All loaded problems are before the cursor, so the next one follows them.
+    return (store.hasLater ? seqs[last + 1] : undefined) ?? seqs[0];
   }
 
   get firstSeq() {

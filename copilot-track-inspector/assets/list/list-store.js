@@ -19,6 +19,8 @@ export class ListStore {
   hasMore = false;
   loading = false;
   error = "";
+  /// Whether the search is invalid, so that retrying is useless.
+  isInvalid = false;
   filter = { q: "", problems: false, ended: undefined };
   /// Index of the last visible row. Rows above it are never trimmed.
   lastVisible = 0;
@@ -42,7 +44,10 @@ export class ListStore {
     return q !== "" || problems || ended !== undefined;
   }
 
+  /// Sets the filter. The rows are loaded again if it has changed.
   setFilter(filter) {
+    const isCurrent = Object.keys(filter).every((name) => this.filter[name] === filter[name]);
+    if (isCurrent) return undefined;
     this.filter = { ...this.filter, ...filter };
     return this.load();
   }
@@ -76,6 +81,7 @@ export class ListStore {
       const page = await api.listConversations(this.#query(undefined, limit));
       if (controller !== this.#abortController) return;
       this.error = "";
+      this.isInvalid = false;
       this.hasMore = page.more;
       this.#replace(page.conversations);
       const newer = this.#buffered.filter((event) => event.seq > (page.lastSeq ?? 0));
@@ -87,6 +93,12 @@ export class ListStore {
       this.#buffered = undefined;
       this.loading = false;
       this.error = error.message;
+      this.isInvalid = error.status === 400;
+      // The rows do not belong to this search.
+      if (this.isInvalid) {
+        this.hasMore = false;
+        this.#replace([]);
+      }
     }
     this.onChange();
   }

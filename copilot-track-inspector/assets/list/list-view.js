@@ -2,21 +2,26 @@
 
 import { renderWelcome } from "../chat/welcome.js";
 import { problemCount } from "../model/conversation-summary.js";
+import { searchTexts } from "../search/terms.js";
 import { h, setChildren } from "../ui/dom.js";
+import { highlightTexts } from "../ui/highlights.js";
 import { icon } from "../ui/icons.js";
 import { VirtualList } from "../ui/virtual-list.js";
 import { renderConversation, updateActivity } from "./conversation-row.js";
 
 const ROW_HEIGHT = 77;
+const SEARCH_HELP =
+  'You can also search for event:"Message Sent", user:123, library:analytics-node, severity:error, code:missing_property, and since:15m.';
 
 export class ListView {
   cursor;
   selected;
   timeFormat = "relative";
 
-  constructor(root, store, { onOpen, onPlay, now, origin }) {
+  constructor(root, store, { onOpen, onFilter, onPlay, now, origin }) {
     this.store = store;
     this.onOpen = onOpen;
+    this.onFilter = onFilter;
     this.onPlay = onPlay;
     this.origin = origin;
     this.now = now;
@@ -31,6 +36,7 @@ export class ListView {
       margin: 300,
       newestFirst: true,
       onScroll: () => this.#handleScroll(),
+      onRender: () => highlightTexts("search-hit", this.content, searchTexts(store.filter.q)),
     });
   }
 
@@ -40,6 +46,7 @@ export class ListView {
       type: "search",
       placeholder: "Search IDs, users, events, text",
       "aria-label": "Search conversations",
+      title: SEARCH_HELP,
       autocomplete: "off",
       spellcheck: "false",
       enterkeyhint: "search",
@@ -115,8 +122,8 @@ export class ListView {
         "aria-pressed": "false",
         onclick: () => {
           const cleared = name === "problems" ? false : undefined;
-          this.store.setFilter({ [name]: this.store.filter[name] === value ? cleared : value });
           this.scroller.scrollTop = 0;
+          this.onFilter({ [name]: this.store.filter[name] === value ? cleared : value });
         },
       },
       iconName && icon(iconName),
@@ -129,7 +136,7 @@ export class ListView {
     clearTimeout(this.searchTimer);
     this.searchTimer = setTimeout(() => {
       this.scroller.scrollTop = 0;
-      this.store.setFilter({ q: this.search.value.trim() });
+      this.onFilter({ q: this.search.value.trim() });
     }, 150);
   }
 
@@ -163,7 +170,7 @@ export class ListView {
   #renderFooter(items) {
     const { store } = this;
     let state = "end";
-    if (store.error) state = `error ${store.error}`;
+    if (store.error) state = `${store.isInvalid ? "invalid" : "error"} ${store.error}`;
     else if (items.length === 0)
       state = store.loading ? "loading" : store.isFiltered ? "nothing" : "empty";
     else if (store.hasMore) state = "more";
@@ -179,6 +186,7 @@ export class ListView {
         icon("filter"),
         h("h2", {}, "No matches"),
         h("p", {}, "No conversations match your search and filters."),
+        h("p", {}, SEARCH_HELP),
         h(
           "button",
           { class: "button", type: "button", onclick: () => this.clearFilters() },
@@ -198,6 +206,8 @@ export class ListView {
           renderWelcome({ origin: this.origin, onPlay: this.onPlay }),
         ),
       );
+    } else if (store.isInvalid) {
+      setChildren(this.footer, icon("filter"), h("h2", {}, "Check the search"), h("p", {}, store.error));
     } else {
       setChildren(
         this.footer,
@@ -211,7 +221,14 @@ export class ListView {
 
   clearFilters() {
     this.search.value = "";
-    this.store.setFilter({ q: "", problems: false, ended: undefined });
+    this.onFilter({ q: "", problems: false, ended: undefined });
+  }
+
+  /// Shows the search of the address. A text that the user is typing stays.
+  setSearch(q) {
+    if (this.search.value.trim() === q) return;
+    clearTimeout(this.searchTimer);
+    this.search.value = q;
   }
 
   #context() {

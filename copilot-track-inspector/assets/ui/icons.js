@@ -9,6 +9,7 @@ const ICONS = {
   close: "M4 4l8 8M12 4l-8 8",
   back: "M9.5 3.5 5 8l4.5 4.5",
   down: "M8 3v9.5M4 8.7l4 4 4-4",
+  up: "M8 12.5V3M4 7.3l4-4 4 4",
   chevron: "M6 4l4 4-4 4",
   check: "M3.5 8.5l3 3 6-7",
   pause: "M5.5 3.5v9M10.5 3.5v9",

@@ -5,7 +5,8 @@
 import { RowOffsets } from "./row-offsets.js";
 
 /// Shows rows in `content`, inside `scroller`. `renderRow(row)` creates a row's element. A row is
-/// rendered again when `version(row)` changes.
+/// rendered again when `version(row)` changes. `onRender()` is called when rows were added or
+/// replaced.
 export class VirtualList {
   #offsets = new RowOffsets();
   #rows = [];
@@ -25,6 +26,7 @@ export class VirtualList {
     margin = 600,
     newestFirst = false,
     onScroll,
+    onRender,
     isFollowing,
   }) {
     Object.assign(this, {
@@ -37,6 +39,7 @@ export class VirtualList {
       margin,
       newestFirst,
       onScroll,
+      onRender,
       isFollowing,
     });
     this.#width = content.clientWidth;
@@ -168,6 +171,7 @@ export class VirtualList {
     content.style.height = `${this.#offsets.totalHeight}px`;
     const inRange = new Set();
     let previous = null;
+    let hasNewRows = false;
     for (let i = from; i < to; i += 1) {
       const key = this.#offsets.keys[i];
       inRange.add(key);
@@ -175,6 +179,7 @@ export class VirtualList {
       const version = this.version(row);
       let rendered = this.#rendered.get(key);
       if (!rendered || (rendered.version !== version && !this.#isPointerDown)) {
+        hasNewRows = true;
         const element = this.renderRow(row);
         element.classList.add("virtual-row");
         if (rendered) {
@@ -212,6 +217,7 @@ export class VirtualList {
       rendered.element.remove();
       this.#rendered.delete(key);
     }
+    if (hasNewRows) this.onRender?.();
   }
 
   /// Measures the rendered rows. Returns true if any height changed.

@@ -14,6 +14,8 @@ mod page {
     mod live;
     mod scale;
     mod sdk;
+    mod search;
     mod setup;
+    mod tabs;
     mod untrusted_text;
 }

@@ -195,8 +195,8 @@ impl Inspector {
         self.app.chaos.status().faults
     }
 
-    /// Returns the number of open live streams: one for each page, `tail`, or script that watches
-    /// the inspector.
+    /// Returns the number of open live streams: one for each browser, `tail`, or script that
+    /// watches the inspector. All tabs of a browser share one stream.
     #[must_use]
     pub fn watchers(&self) -> usize {
         self.app.watcher_count()
