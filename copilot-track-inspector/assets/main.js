@@ -15,6 +15,7 @@ import { ChatView } from "./chat/chat-view.js";
 import { DetailView } from "./detail/detail-view.js";
 import { ListStore } from "./list/list-store.js";
 import { ListView } from "./list/list-view.js";
+import { NumbersView } from "./numbers/numbers-view.js";
 import { byId } from "./ui/dom.js";
 import { announceEvents, showToast } from "./ui/toasts.js";
 import * as settings from "./util/settings.js";
@@ -27,7 +28,10 @@ const origin = api.pageUrl().replace(/\/$/, "");
 
 // ── Top bar ──
 
-const topBar = new TopBar(byId("top-bar"), { togglePause: () => togglePause() });
+const topBar = new TopBar(byId("top-bar"), {
+  togglePause: () => togglePause(),
+  toggleNumbers: () => navigate(route.view === "numbers" ? {} : { view: "numbers" }),
+});
 
 // ── Stores, views, and rendering ──
 
@@ -48,7 +52,10 @@ function render() {
   }
   if (parts.has("chat") || parts.has("list")) chat.render(listStore.get(chatStore.id));
   if (parts.has("state") || parts.has("list")) topBar.setTotals(state);
-  if (parts.has("state")) updateWriteErrorBanner(byId("write-error-banner"), state);
+  if (parts.has("state")) {
+    updateWriteErrorBanner(byId("write-error-banner"), state);
+    topBar.setForwarding(state.forward);
+  }
 }
 
 const listStore = new ListStore(() => scheduleRender("list"));
@@ -70,7 +77,19 @@ const chat = new ChatView(byId("chat"), chatStore, {
   onBack: () => back("chat"),
   onFind: (find) => setFind(find),
   onPlay: () => playSample(),
+  onCopied: (id) => navigate({ conversation: id }),
   origin,
+});
+const numbers = new NumbersView(byId("numbers"), {
+  onBack: () => back("numbers"),
+  // In the single-column layout, the list replaces the figures.
+  onFilter: (filter) =>
+    navigate({
+      ...filter,
+      ended: undefined,
+      view: columns.clientWidth <= 680 ? undefined : "numbers",
+    }),
+  filterUrl: (q) => formatRoute({ q }) || "#",
 });
 const detail = new DetailView(byId("detail"), {
   onClose: () => back("detail"),
@@ -123,10 +142,13 @@ function navigate(change, { focus = false, replace = false } = {}) {
 async function applyRoute(target, { focus = false } = {}) {
   const previous = route;
   route = target;
-  const { conversation, seq } = target;
+  const { conversation, seq, view } = target;
   listStore.setFilter(listFilter(target));
   list.setSearch(target.q);
-  columns.dataset.view = conversation === undefined ? "list" : "chat";
+  columns.dataset.view = view ?? (conversation === undefined ? "list" : "chat");
+  topBar.setNumbersOpen(view === "numbers");
+  if (view === "numbers") numbers.open();
+  else numbers.close();
   columns.toggleAttribute("data-detail-open", seq !== undefined);
   list.setSelected(conversation);
   if (conversation === undefined) chatStore.close();
@@ -173,10 +195,10 @@ function setFind(text) {
 
 /// Changes the filters of the list.
 function setFilter(filter) {
-  const { conversation, seq } = route;
+  const { conversation, seq, view } = route;
   // While a search is typed, it remains one step of the history.
   const replace = filter.q !== undefined && filter.q !== "" && route.q !== "";
-  navigate({ conversation, seq, ...filter }, { replace });
+  navigate({ conversation, seq, view, ...filter }, { replace });
 }
 
 function back(from) {
@@ -184,6 +206,11 @@ function back(from) {
     const { seq } = route;
     navigate({ conversation: route.conversation });
     chat.focusEvent(seq);
+    return;
+  }
+  if (route.view === "numbers") {
+    navigate({});
+    topBar.numbersButton.focus();
     return;
   }
   if (from === undefined && byId("list").contains(document.activeElement)) return;
@@ -206,10 +233,12 @@ const live = new LiveStream({
   events(events) {
     listStore.addEvents(events);
     if (chatStore.isOpen) chatStore.addEvents(events, { follow: chat.following });
+    numbers.refresh();
     announceEvents(events.length);
   },
   missed(gaps) {
     listStore.load({ quiet: true });
+    numbers.refresh();
     // Keep the scroll position of a user who has scrolled back. Otherwise, reload at the end.
     if (chat.isScrolledBack) chatStore.addGaps(gaps);
     else reopen();
@@ -218,8 +247,20 @@ const live = new LiveStream({
     detail.clear();
     if (route.seq !== undefined) navigate({ conversation: route.conversation }, { replace: true });
     listStore.load();
+    numbers.refresh();
     chat.reset();
     reopen();
+  },
+  deleted({ conversation, upTo }) {
+    listStore.remove(conversation, upTo);
+    numbers.refresh();
+    if (route.conversation !== conversation) return;
+    // Events that arrived after the deletion form a new conversation.
+    if ((chatStore.events.at(-1)?.seq ?? 0) > upTo) reopen();
+    else {
+      navigate({}, { replace: true });
+      showToast("This conversation was deleted");
+    }
   },
   chaos: (newState) => chaosPanel.setState(newState),
   state(newState) {

@@ -81,15 +81,26 @@ export const importEvents = (text) =>
     body: text,
   });
 
-/// Sends a call, given as JSON, through the tracking API. The text is sent unchanged, because
-/// `JSON.parse` rounds large numbers.
-export const sendCallText = (json) =>
+/// Sends calls, given as JSON, through the tracking API. The text is sent unchanged, because
+/// `JSON.parse` rounds large numbers. The header prevents the inspector from forwarding the calls.
+export const sendCallText = (...json) =>
   request("v1/batch", {
     method: "POST",
-    body: `{"writeKey":"inspector-page","sentAt":"${new Date().toISOString()}","batch":[${json}]}`,
+    headers: { "x-inspector-forward": "no" },
+    body: `{"writeKey":"inspector-page","sentAt":"${new Date().toISOString()}","batch":[${json.join()}]}`,
   });
 
 export const sendCall = (call) => sendCallText(JSON.stringify(call));
+
+export const getNumbers = (signal) => request("api/numbers", { signal });
+
+/// Returns the events of a conversation as JSON lines.
+export const exportConversation = (id) => request(exportUrl(id), { as: "text" });
+
+export const deleteConversation = (id) =>
+  request(`api/conversation?${new URLSearchParams({ id })}`, { method: "DELETE" });
+
+export const shareUrl = (id) => `api/share?${new URLSearchParams({ id })}`;
 
 export const exportUrl = (id) => `api/export?${new URLSearchParams({ id })}`;
 

@@ -31,6 +31,7 @@ export class LiveStream {
   /// - `missed(gaps)`: events were skipped, so the lists must be reloaded; `gaps` are ranges
   ///   `{ from, to }` of which the server no longer has all events
   /// - `restarted()`: the server's `seq` started over, or everything was deleted
+  /// - `deleted({ conversation, upTo })`: the conversation's events up to the `seq` were deleted
   /// - `chaos(state)`, `state(state)`: the server's new state
   /// - `status(status)`: "connecting", "live", "paused", or "reconnecting"
   constructor(handlers) {
@@ -116,7 +117,10 @@ export class LiveStream {
         this.#skipTo(data.to ?? 0);
         break;
       case "deleted":
-        this.handlers.deleted?.(data);
+        this.#queue = this.#queue.filter(
+          (event) => (event.conversationId ?? "") !== data.conversation || event.seq > data.upTo,
+        );
+        this.handlers.deleted(data);
         break;
       case "reset":
         this.#queue = [];

@@ -12,13 +12,27 @@ const STATUS_LABELS = {
 };
 
 export class TopBar {
-  constructor(root, { togglePause }) {
+  constructor(root, { togglePause, toggleNumbers }) {
     this.connection = h(
       "span",
       { class: "connection", role: "status", id: "connection" },
       "Connecting",
     );
     this.totals = h("div", { class: "totals", id: "totals" });
+    this.forwarding = h("span", { class: "forwarding", id: "forwarding", hidden: true });
+    this.numbersButton = h(
+      "button",
+      {
+        class: "button ghost icon-only",
+        type: "button",
+        id: "numbers-button",
+        "aria-label": "Numbers",
+        "aria-pressed": "false",
+        title: "Numbers",
+        onclick: toggleNumbers,
+      },
+      icon("numbers"),
+    );
     this.pauseButton = h("button", {
       class: "button ghost icon-only",
       type: "button",
@@ -45,10 +59,12 @@ export class TopBar {
       root,
       h("h1", { class: "brand" }, icon("logo"), h("span", { class: "brand-name" }, "Inspector")),
       this.connection,
+      this.forwarding,
       this.totals,
       h(
         "div",
         { class: "actions", role: "toolbar", "aria-label": "Inspector" },
+        this.numbersButton,
         this.pauseButton,
         this.chaosButton,
         this.menuButton,
@@ -68,6 +84,36 @@ export class TopBar {
     this.pauseButton.setAttribute("title", isPaused ? "Resume (P)" : "Pause (P)");
     this.pauseButton.setAttribute("aria-pressed", String(isPaused));
     this.pauseButton.classList.toggle("is-active", isPaused);
+  }
+
+  /// Shows whether the view with the figures is open.
+  setNumbersOpen(isOpen) {
+    this.numbersButton.setAttribute("aria-pressed", String(isOpen));
+  }
+
+  /// Shows how many events were forwarded to Segment. `forward` is undefined if none are.
+  setForwarding(forward) {
+    const key = JSON.stringify(forward);
+    if (this.shownForwarding === key) return;
+    this.shownForwarding = key;
+    this.forwarding.hidden = !forward;
+    if (!forward) return;
+    const { to, queued, forwarded, failed, lastError } = forward;
+    this.forwarding.classList.toggle("has-failed", failed > 0 || lastError !== undefined);
+    this.forwarding.title = [
+      `Events are forwarded to ${to}`,
+      `${formatCount(queued)} waiting`,
+      lastError && `last error: ${lastError}`,
+    ]
+      .filter(Boolean)
+      .join(" · ");
+    setChildren(
+      this.forwarding,
+      icon("forward"),
+      h("span", { class: "label" }, h("b", {}, formatCount(forwarded)), " forwarded"),
+      failed > 0 && h("span", {}, h("b", {}, formatCount(failed)), " failed"),
+      failed === 0 && lastError !== undefined && h("span", {}, "retrying"),
+    );
   }
 
   /// Shows the server's totals, in the bar and in the document title.

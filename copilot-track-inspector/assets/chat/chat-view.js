@@ -10,10 +10,12 @@ import { showToast } from "../ui/toasts.js";
 import { VirtualList } from "../ui/virtual-list.js";
 import { formatCount, plural } from "../util/format.js";
 import { renderRow } from "./chat-row.js";
+import { ConversationActions } from "./conversation-actions.js";
 import { ConversationVerdict } from "./conversation-verdict.js";
 import { renderEmptyState } from "./empty-state.js";
 import { Find } from "./find.js";
 import { FindBar } from "./find-bar.js";
+import { selectionAttribute } from "./row-parts.js";
 import { buildRows, estimateRowHeight, selectableSeqs } from "./rows.js";
 
 /// Waits until the rows of loaded events are rendered.
@@ -36,8 +38,9 @@ export class ChatView {
   #seqs = [];
   #highlightedTexts = [];
 
-  constructor(root, store, { onSelect, onBack, onFind, onPlay, origin }) {
+  constructor(root, store, { onSelect, onBack, onFind, onPlay, onCopied, origin }) {
     this.store = store;
+    this.actions = new ConversationActions(onCopied);
     this.onSelect = onSelect;
     this.onFind = onFind;
     this.onPlay = onPlay;
@@ -97,7 +100,9 @@ export class ChatView {
         icon("search"),
       ),
       this.exportLink,
+      this.actions.button,
     );
+    this.actions.attach();
     this.scroller = h("div", {
       class: "scroller chat-log",
       id: "chat-log",
@@ -220,6 +225,7 @@ export class ChatView {
       this.exportLink.dataset.id = store.id;
       this.exportLink.setAttribute("href", api.exportUrl(store.id));
       this.exportLink.setAttribute("download", "conversation.jsonl");
+      this.actions.setConversation(store.id);
     }
   }
 
@@ -301,7 +307,7 @@ export class ChatView {
     for (const element of this.content.querySelectorAll("[data-seq]")) {
       const isMatch = Number(element.dataset.seq) === seq;
       element.classList.toggle("is-selected", isMatch);
-      element.setAttribute("aria-pressed", String(isMatch));
+      element.setAttribute(selectionAttribute(element.getAttribute("role")), String(isMatch));
     }
     this.#updateTabIndex();
   }

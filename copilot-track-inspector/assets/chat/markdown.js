@@ -11,7 +11,7 @@ export const renderMarkdown = (text) => parseMarkdown(text).map(renderBlock);
 function renderBlock(block) {
   switch (block.type) {
     case "code":
-      return h("pre", { class: "markdown-code" }, block.text);
+      return h("pre", { class: "markdown-code", tabindex: "0" }, block.text);
     case "heading":
       // The page has its own heading structure.
       return h("p", { class: "markdown-heading" }, block.inlines.map(renderInline));
@@ -36,7 +36,7 @@ function renderTable({ head, rows }) {
   const cells = (tag, row) => row.map((inlines) => h(tag, {}, inlines.map(renderInline)));
   return h(
     "div",
-    { class: "markdown-table" },
+    { class: "markdown-table", tabindex: "0" },
     h(
       "table",
       {},
@@ -67,7 +67,6 @@ function renderInline(inline) {
           target: "_blank",
           rel: "noopener noreferrer nofollow",
           title: inline.url,
-          tabindex: "-1",
           onclick: (event) => event.stopPropagation(),
         },
         inline.type === "image" ? `image: ${inline.text}` : inline.text,

@@ -23,10 +23,11 @@ export function renderMessage(event, context, row) {
   const isExpanded = context.isExpanded(event.seq);
   const completion = displayText(properties.completion);
   const [roleId, textId] = [`role-${event.seq}`, `text-${event.seq}`];
+  const hasMarkdown = context.hasMarkdown && !isSent;
   const content = renderText(body.text, {
     id: textId,
     isCollapsed: isLong && !isExpanded,
-    hasMarkdown: context.hasMarkdown && !isSent,
+    hasMarkdown,
   });
   const size = event.textBytes ?? body.text.length;
   return [
@@ -39,6 +40,7 @@ export function renderMessage(event, context, row) {
         class:
           completion === "cancelled" || completion === "error" ? "bubble is-incomplete" : "bubble",
         "aria-labelledby": `${roleId} ${textId}`,
+        role: hasMarkdown ? "group" : undefined,
       },
       content,
     ),

@@ -8,17 +8,19 @@ import { clockTime, formatDuration, formatElapsed, fullTimestamp } from "../util
 /// Maximum number of extra properties shown on a row.
 const MAX_TAGS = 6;
 
-/// Creates the part of a row that selects its event.
+/// Creates the part of a row that selects its event. It is a button, unless `attributes` has another
+/// role, because a button cannot contain links.
 export function selectable(tag, event, context, attributes, ...children) {
   const isSelected = event.seq === context.selected;
+  const role = attributes.role ?? "button";
   return h(
     tag,
     {
       ...attributes,
       class: `${attributes.class}${isSelected ? " is-selected" : ""}`,
-      role: "button",
+      role,
       tabindex: event.seq === context.cursor ? "0" : "-1",
-      "aria-pressed": String(isSelected),
+      [selectionAttribute(role)]: String(isSelected),
       "data-seq": event.seq,
       "data-focus-key": event.seq,
       onclick: () => {
@@ -29,6 +31,9 @@ export function selectable(tag, event, context, attributes, ...children) {
     ...children,
   );
 }
+
+/// Returns the attribute that marks a selected element with this role.
+export const selectionAttribute = (role) => (role === "button" ? "aria-pressed" : "aria-current");
 
 /// Shows the time since the previous row, or the exact time if there is none or the user prefers
 /// it. Marks late events.

@@ -160,6 +160,22 @@ export class ListStore {
     this.onChange();
   }
 
+  /// Removes a conversation whose events up to `upTo` were deleted.
+  remove(id, upTo) {
+    if (this.#buffered) {
+      this.load({ quiet: true });
+      return;
+    }
+    const summary = this.#byId.get(id);
+    if (!summary) return;
+    if (summary.lastSeq > upTo) summary.partial = true;
+    else {
+      this.#byId.delete(id);
+      this.items = this.items.filter((item) => item !== summary);
+    }
+    this.onChange();
+  }
+
   #trim() {
     const limit = Math.max(MAX_CONVERSATIONS, this.lastVisible + 200);
     if (this.items.length <= limit * 1.25) return;

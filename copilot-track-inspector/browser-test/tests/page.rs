@@ -2,6 +2,7 @@
 
 mod page {
     mod accessibility;
+    mod actions;
     mod appearance;
     mod chaos;
     mod conversations;
@@ -12,6 +13,7 @@ mod page {
     mod keyboard;
     mod lists;
     mod live;
+    mod numbers;
     mod scale;
     mod sdk;
     mod search;

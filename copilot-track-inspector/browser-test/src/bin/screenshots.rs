@@ -36,6 +36,13 @@ async fn main() -> Result<()> {
         open_conversation(&browser, &url).await?;
         save(&browser, folder.join(format!("inspector-{theme}.png"))).await?;
     }
+    browser.set_color_scheme("light").await?;
+    browser.open("about:blank").await?;
+    browser.open(&format!("{url}/#view=numbers")).await?;
+    browser
+        .wait_until("document.querySelector('.bar-plot') && document.querySelector('.conversation')")
+        .await?;
+    save(&browser, folder.join("inspector-numbers.png")).await?;
     browser.set_viewport(390, 780).await?;
     browser.set_color_scheme("light").await?;
     browser.open("about:blank").await?;

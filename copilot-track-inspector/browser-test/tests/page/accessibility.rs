@@ -39,6 +39,9 @@ async fn axe_finds_no_violations_in_any_size_and_state() -> Result<()> {
             browser.set_color_scheme(theme).await?;
             check(browser, &format!("empty, {theme}, {width}")).await?;
         }
+        browser.click("#numbers-button").await?;
+        browser.wait_for("#numbers .empty-state").await?;
+        check(browser, &format!("no numbers, {width}")).await?;
         send(
             to,
             &[
@@ -46,7 +49,8 @@ async fn axe_finds_no_violations_in_any_size_and_state() -> Result<()> {
                 message_sent("c1", "m1", "hello"),
                 message_sent("c1", "m2", &"a long line of text\n".repeat(40)),
                 track("c1", "Action Invoked", json!({ "messageId": "m3", "type": "T", "action": "a", "outcome": "ok", "duration_ms": 3 })),
-                message_received("c1", "m3", "hi"),
+                track("c1", "Action Invoked", json!({ "messageId": "m3", "type": "U", "action": "a", "outcome": "error", "duration_ms": 3 })),
+                message_received("c1", "m3", "| a | b |\n|---|---|\n| 1 | [link](https://a.example) |\n\n> quote\n\n```\ncode\n```"),
                 track("c1", "Message Received", json!({ "messageId": "m4", "body": "so", "completion": "cancelled" })),
                 track("c1", "Media Generated", json!({ "messageId": "m3", "type": "image", "sub_type": "png" })),
                 track("c1", "Feedback Submitted", json!({ "messageId": "m3", "rating": 3 })),
@@ -68,7 +72,12 @@ async fn axe_finds_no_violations_in_any_size_and_state() -> Result<()> {
             browser.click(".kind-sent .bubble").await?;
             browser.wait_for("#detail .json-tree").await?;
             check(browser, &state("detail")).await?;
-            for (button, panel) in [("#chaos-button", "#chaos-panel"), ("#menu-button", "#menu")] {
+            let panels = [
+                ("#chaos-button", "#chaos-panel"),
+                ("#menu-button", "#menu"),
+                ("#conversation-menu-button", "#conversation-menu"),
+            ];
+            for (button, panel) in panels {
                 browser
                     .execute(&format!("document.querySelector('{button}').click()"))
                     .await?;
@@ -78,6 +87,28 @@ async fn axe_finds_no_violations_in_any_size_and_state() -> Result<()> {
                     .execute("document.querySelector('[popover]:popover-open').hidePopover()")
                     .await?;
             }
+            for (action, dialog) in [("again", "send-again"), ("trash", "delete-conversation")] {
+                browser
+                    .execute(&format!(
+                        "document.querySelector('#conversation-menu-button').click(); document.querySelector('#conversation-menu .menu-item:has(.icon-{action})').click()"
+                    ))
+                    .await?;
+                browser.wait_for(&format!("#{dialog}-dialog[open]")).await?;
+                check(browser, &state(dialog)).await?;
+                browser
+                    .execute("document.querySelector('dialog').close()")
+                    .await?;
+            }
+            browser
+                .execute("document.querySelector('.turn-button').click()")
+                .await?;
+            browser.wait_for(".waterfall").await?;
+            check(browser, &state("waterfall")).await?;
+            browser
+                .execute("document.querySelector('#numbers-button').click()")
+                .await?;
+            browser.wait_for(".bar-plot").await?;
+            check(browser, &state("numbers")).await?;
         }
         browser.open(&setup.inspector.url()).await?;
         browser
