@@ -2,7 +2,12 @@
 
 #![allow(clippy::unused_async)] // The annotated functions are minimal.
 
-use copilot_track::adapter::{DescribeTools, Outcome, ToolCall, TurnScope};
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use copilot_track::adapter::{DescribeTools, Outcome, StartedToolCall, ToolCall, TurnScope};
 use copilot_track::testing::{CapturedEvent, TestTracker};
 use copilot_track::{
     MessageId, Reply, TrackedFutureExt as _, Tracker, Turn, User, tracked_media, tracked_tool,
@@ -222,6 +227,34 @@ fn suppressed_tools_send_no_events() {
 }
 
 #[test]
+fn tools_can_be_suppressed_in_one_future() {
+    let test = TestTracker::new();
+    let reply = turn(&test).start_reply();
+    let host = reply.in_scope(|| {
+        let scope = TurnScope::current().unwrap().suppressing_tools();
+        assert!(scope.suppresses_tools());
+        scope.run(async {
+            stock_level("widget").await;
+            Reply::current().set_property("temperature", 0.5);
+            let _ = chart();
+        })
+    });
+    block_on(reply.run(async {
+        host.await;
+        assert!(actions(&test).is_empty());
+        order(1).await.unwrap();
+    }));
+    let id = reply.id().clone();
+    reply.send("Three");
+    action(&test).assert_property("type", "Order");
+    let received = test.event("Message Received");
+    received.assert_property("temperature", 0.5);
+    assert_eq!(received.message_id(), Some(id.as_str()));
+    let chart = test.event("Media Generated");
+    assert_eq!(chart.message_id(), Some(id.as_str()));
+}
+
+#[test]
 fn a_closure_describes_tools_and_may_panic() {
     let test = TestTracker::new();
     let describe = DescribeTools::with(|tool| match tool {
@@ -232,5 +265,133 @@ fn a_closure_describes_tools_and_may_panic() {
         test.clear();
         turn(&test).in_scope(|| describe.call(tool).start().finish(Outcome::Ok));
         action(&test).assert_property("type", r#type);
+    }
+}
+
+/// Starts a call, polls its tool once in a task of its own, and returns both.
+fn started<'a>(
+    turn: &Turn,
+    tool: impl Future<Output = Result<i32, std::num::TryFromIntError>> + 'a,
+) -> (StartedToolCall, RunningTool<'a>) {
+    let call = ToolCall::for_tool("report").start_in(Some(&turn.into()));
+    let mut tool: RunningTool<'a> = Box::pin(call.run(tool));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(tool.as_mut().poll(&mut context).is_pending());
+    (call, tool)
+}
+
+type RunningTool<'a> = Pin<Box<dyn Future<Output = Result<i32, std::num::TryFromIntError>> + 'a>>;
+
+#[tracked_tool(type = "Report", record(duration, outcome))]
+async fn report(is_done: &Cell<bool>) -> Result<i32, std::num::TryFromIntError> {
+    poll_fn(|_| {
+        if is_done.get() {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+    Ok(3)
+}
+
+fn end(tool: RunningTool<'_>, is_done: &Cell<bool>) {
+    is_done.set(true);
+    assert_eq!(block_on(tool), Ok(3));
+}
+
+#[test]
+fn a_discarded_call_sends_no_event() {
+    let test = TestTracker::new();
+    let tool = async {
+        for is_last in [false, true] {
+            let call = ToolCall::for_tool("stock_level").start();
+            call.run(stock_level("widget")).await;
+            if is_last {
+                call.finish(Outcome::Ok);
+            } else {
+                call.discard();
+            }
+        }
+    };
+    block_on(turn(&test).run(tool));
+    let described = actions(&test);
+    let described = described
+        .iter()
+        .filter(|event| event.property("type").unwrap() == "Inventory Request");
+    assert_eq!(described.count(), 1);
+}
+
+#[test]
+fn a_detached_call_has_no_outcome() {
+    let test = TestTracker::new();
+    let call = ToolCall::for_tool("report").property("server", "a");
+    let call = call.start_in(Some(&(&turn(&test)).into()));
+    let background = call.run(async {});
+    call.detach();
+    assert!(actions(&test).is_empty());
+    drop(background);
+    action(&test)
+        .assert_property("action", "report")
+        .assert_property("server", "a")
+        .assert_no_property("outcome")
+        .assert_no_property("duration_ms");
+}
+
+#[test]
+fn an_annotated_tool_describes_its_detached_call() {
+    for is_late in [false, true] {
+        let test = TestTracker::new();
+        let is_done = Cell::new(false);
+        let turn = turn(&test);
+        let tool = if is_late {
+            // The task has not been polled yet.
+            let call = ToolCall::for_tool("report").start_in(Some(&(&turn).into()));
+            let tool: RunningTool<'_> = Box::pin(call.run(report(&is_done)));
+            call.detach();
+            tool
+        } else {
+            let (call, tool) = started(&turn, report(&is_done));
+            call.detach();
+            tool
+        };
+        assert!(actions(&test).is_empty());
+        end(tool, &is_done);
+        let event = action(&test);
+        event
+            .assert_property("type", "Report")
+            .assert_property("action", "report")
+            .assert_property("outcome", "ok");
+        assert!(event.property("duration_ms").is_some());
+    }
+}
+
+#[test]
+fn an_annotated_tool_that_outlives_its_finished_call_is_not_lost() {
+    let test = TestTracker::new();
+    let is_done = Cell::new(false);
+    let (call, tool) = started(&turn(&test), report(&is_done));
+    call.finish(Outcome::Ok);
+    action(&test).assert_property("type", "Tool Call");
+    end(tool, &is_done);
+    assert_eq!(actions(&test).len(), 2);
+}
+
+#[test]
+fn a_call_that_ends_before_its_cancelled_tool_is_one_event() {
+    for outcome in [
+        Some(Outcome::error("timeout")),
+        Some(Outcome::Cancelled),
+        None,
+    ] {
+        let test = TestTracker::new();
+        let is_done = Cell::new(false);
+        let (call, tool) = started(&turn(&test), report(&is_done));
+        match outcome {
+            Some(outcome) => call.finish(outcome),
+            None => drop(call),
+        }
+        drop(tool);
+        assert_eq!(actions(&test).len(), 1);
     }
 }

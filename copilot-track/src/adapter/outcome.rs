@@ -2,6 +2,11 @@
 
 use std::borrow::Cow;
 
+/// The `outcome` of a call that was cancelled before its end.
+pub(super) const CANCELLED: &str = "cancelled";
+/// The `outcome` of a call that panicked.
+pub(super) const PANICKED: &str = "panicked";
+
 /// How a tool call ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -26,7 +31,7 @@ impl Outcome {
         match self {
             Self::Ok => "ok",
             Self::Error(_) => "error",
-            Self::Cancelled => "cancelled",
+            Self::Cancelled => CANCELLED,
         }
     }
 

@@ -5,17 +5,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use super::outcome::Outcome;
+use super::outcome::{CANCELLED, Outcome, PANICKED};
 use super::turn_scope::TurnScope;
 use super::words::to_words;
 use crate::conversation::current::{self, InTurn};
-use crate::conversation::reported_calls::{CallDescription, Description};
+use crate::conversation::reported_calls::{CallDescription, Description, LateEvent};
 use crate::conversation::scope::Scope;
 use crate::event::extra_properties::SerializedValue;
 use crate::event::properties::opt_in::{DURATION_MS, ERROR_TYPE, OUTCOME};
 use crate::event::properties::value::PropertyValue;
 use crate::event::spec::ActionInvoked;
-use crate::event::track_event::TrackEvent as _;
+use crate::event::track_event::{Event, TrackEvent as _};
 use crate::tracking::call_site::CallSite;
 use crate::tracking::recorder::milliseconds;
 
@@ -97,11 +97,13 @@ impl ToolCall {
         StartedToolCall {
             scope: Some(parent.for_call(Arc::clone(&description))),
             pending: Some(Box::new(PendingCall {
-                parent: Arc::clone(parent),
-                call: self,
                 description,
-                timestamp: parent.core().tracker().id_and_clock().now(),
-                started: Instant::now(),
+                report: CallReport {
+                    parent: Arc::clone(parent),
+                    call: self,
+                    timestamp: parent.core().tracker().id_and_clock().now(),
+                    started: Instant::now(),
+                },
             })),
         }
     }
@@ -118,10 +120,15 @@ pub struct StartedToolCall {
 }
 
 struct PendingCall {
-    parent: Arc<Scope>,
-    call: ToolCall,
     /// What the attribute of the tool reports.
     description: Arc<CallDescription>,
+    report: CallReport,
+}
+
+/// What the adapter reports.
+struct CallReport {
+    parent: Arc<Scope>,
+    call: ToolCall,
     timestamp: SystemTime,
     started: Instant,
 }
@@ -151,9 +158,36 @@ impl StartedToolCall {
     }
 
     /// Ends the call and sends Action Invoked.
+    ///
+    /// If an annotated tool in the call is still running, for example in a spawned task, its own
+    /// event is sent in addition when it ends.
     pub fn finish(mut self, outcome: Outcome) {
         if let Some(pending) = self.pending.take() {
             pending.send(outcome.as_str(), outcome.into_error_type());
+        }
+    }
+
+    /// Leaves the call to the background, for example to a task whose result the client polls.
+    ///
+    /// Action Invoked is sent as soon as nothing runs in the scope of the call any more. Bind the
+    /// background work to the scope with [`in_current_turn`](crate::InCurrentTurn). If an annotated
+    /// tool describes the call, the event has `duration_ms` and the `outcome` that the attribute
+    /// records. Otherwise, the event has neither, because how the call ended is not known.
+    pub fn detach(mut self) {
+        if let Some(pending) = self.pending.take() {
+            let PendingCall {
+                description,
+                report,
+            } = *pending;
+            description.report_when_dropped(move |description| report.send_detached(description));
+        }
+    }
+
+    /// Ends the report of a call without an event. Use it for the first parts of a call that
+    /// consists of several requests, if the last part is reported.
+    pub fn discard(mut self) {
+        if let Some(pending) = self.pending.take() {
+            pending.description.end(LateEvent::Send);
         }
     }
 }
@@ -162,9 +196,9 @@ impl Drop for StartedToolCall {
     fn drop(&mut self) {
         if let Some(pending) = self.pending.take() {
             let outcome = if std::thread::panicking() {
-                "panicked"
+                PANICKED
             } else {
-                Outcome::Cancelled.as_str()
+                CANCELLED
             };
             pending.send(outcome, None);
         }
@@ -173,41 +207,74 @@ impl Drop for StartedToolCall {
 
 impl PendingCall {
     fn send(self, outcome: &'static str, error_type: Option<Cow<'static, str>>) {
-        let Self {
-            parent,
-            call,
-            description,
-            timestamp,
-            started,
-        } = self;
-        let Description {
-            event,
-            outcome: described_outcome,
-            error_type: described_error,
-        } = description.take();
-        let event =
-            event.unwrap_or_else(|| ActionInvoked::new(call.r#type, call.action).into_event());
-        let mut event = event.timestamp(timestamp);
-        for (name, value) in call.properties {
-            if !event.has(&name) {
-                event.set_json(name, value);
-            }
-        }
+        let late = match outcome {
+            CANCELLED | PANICKED => LateEvent::Drop,
+            _ => LateEvent::SendUnlessCancelled,
+        };
+        let description = self.description.end(late);
+        self.report.send(description, outcome, error_type);
+    }
+}
+
+impl CallReport {
+    /// Sends the event of a call that has ended.
+    fn send(
+        mut self,
+        description: Description,
+        outcome: &'static str,
+        error_type: Option<Cow<'static, str>>,
+    ) {
         // The attribute knows a text of the application, and the adapter knows about failures that
         // are not errors of the function.
-        let outcome = match described_outcome {
+        let outcome = match description.outcome {
             Some(described) if outcome == "ok" || described != "ok" => described,
             _ => Cow::Borrowed(outcome),
         };
-        let is_error = outcome != "ok" && outcome != "cancelled" && outcome != "panicked";
-        let described_error = described_error.filter(|_| is_error).map(Cow::Borrowed);
-        event = event
-            .property(DURATION_MS, milliseconds(started.elapsed()))
+        let described_error = description.error_type.map(Cow::Borrowed);
+        let is_error = outcome != "ok" && outcome != CANCELLED && outcome != PANICKED;
+        let described_error = described_error.filter(|_| is_error);
+        let duration = self.started.elapsed();
+        let mut event = self
+            .event(description.event)
+            .property(DURATION_MS, milliseconds(duration))
             .property(OUTCOME, outcome);
         if let Some(error_type) = described_error.or(error_type) {
             event = event.property(ERROR_TYPE, error_type);
         }
-        parent.track(event);
+        self.parent.track(event);
+    }
+
+    /// Sends the event of a call that continued in the background.
+    fn send_detached(mut self, description: Description) {
+        let is_described = description.event.is_some();
+        let duration = self.started.elapsed();
+        let mut event = self.event(description.event);
+        if is_described {
+            event = event.property(DURATION_MS, milliseconds(duration));
+        }
+        if let Some(outcome) = description.outcome {
+            event = event.property(OUTCOME, outcome);
+        }
+        if let Some(error_type) = description.error_type {
+            event = event.property(ERROR_TYPE, error_type);
+        }
+        self.parent.track(event);
+    }
+
+    /// Returns the event without its outcome. `described` is that of the annotated tool.
+    fn event(&mut self, described: Option<Event>) -> Event {
+        let call = &mut self.call;
+        let event = described.unwrap_or_else(|| {
+            let (r#type, action) = (call.r#type.clone(), call.action.clone());
+            ActionInvoked::new(r#type, action).into_event()
+        });
+        let mut event = event.timestamp(self.timestamp);
+        for (name, value) in std::mem::take(&mut call.properties) {
+            if !event.has(&name) {
+                event.set_json(name, value);
+            }
+        }
+        event
     }
 }
 
@@ -222,6 +289,6 @@ impl fmt::Debug for ToolCall {
 
 impl fmt::Debug for PendingCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.call.fmt(f)
+        self.report.call.fmt(f)
     }
 }

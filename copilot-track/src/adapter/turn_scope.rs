@@ -77,6 +77,17 @@ impl TurnScope {
         self.0.suppress_tools();
     }
 
+    /// Returns a scope with the same turn and reply in which annotated tools send no events. This
+    /// scope does not change.
+    ///
+    /// If the adapter can wrap the future of the host that polls the tools, run the future in such
+    /// a scope. Annotated tools outside of that future then send their events. The future must also
+    /// be dropped in the scope if the host can poll tools when it is dropped.
+    #[must_use]
+    pub fn suppressing_tools(&self) -> Self {
+        Self(self.0.for_suppressed_tools())
+    }
+
     /// Returns whether [`suppress_tools`](Self::suppress_tools) was called for this scope. The work
     /// that is polled in it can belong to another user.
     #[must_use]

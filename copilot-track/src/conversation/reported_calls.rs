@@ -35,7 +35,30 @@ pub(crate) enum ToolReport {
 
 /// What the annotated function of a call adds to the event that an adapter sends.
 #[derive(Default)]
-pub(crate) struct CallDescription(Mutex<Description>);
+pub(crate) struct CallDescription(Mutex<DescribedCall>);
+
+#[derive(Default)]
+struct DescribedCall {
+    description: Description,
+    /// What happens with events from now on, if the call was reported.
+    ended: Option<LateEvent>,
+    /// Reports the call when nothing runs in its scope any more.
+    on_drop: Option<ReportCall>,
+}
+
+/// Reports a call with what its annotated function adds.
+type ReportCall = Box<dyn FnOnce(Description) + Send>;
+
+/// What happens with the event of an annotated tool that ends after its call was reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LateEvent {
+    /// The event is sent.
+    Send,
+    /// The event is sent, unless the tool was cancelled. In that case, the call was reported.
+    SendUnlessCancelled,
+    /// The event is not sent, because the call was reported as cancelled.
+    Drop,
+}
 
 #[derive(Default)]
 pub(crate) struct Description {
@@ -53,6 +76,14 @@ impl ReportedCalls {
         Self {
             state: AtomicU32::new(UNDESCRIBED),
             call: Some(call),
+        }
+    }
+
+    /// Creates the state of a scope in which an adapter reports all calls.
+    pub(super) fn suppressed() -> Self {
+        Self {
+            state: AtomicU32::new(SUPPRESSED),
+            call: None,
         }
     }
 
@@ -92,27 +123,47 @@ impl ReportedCalls {
 }
 
 impl CallDescription {
-    /// Sets what an annotated function reports.
-    pub(crate) fn set(
-        &self,
-        event: Event,
-        outcome: Option<Cow<'static, str>>,
-        error_type: Option<&'static str>,
-    ) {
-        *self.lock() = Description {
-            event: Some(event),
-            outcome,
-            error_type,
+    /// Sets what an annotated function reports. Returns the event if the call was reported earlier
+    /// and the event has to be sent.
+    #[must_use]
+    pub(crate) fn set(&self, description: Description, is_cancelled: bool) -> Option<Event> {
+        let mut call = self.lock();
+        let is_late = match call.ended {
+            None => false,
+            Some(LateEvent::Drop) => return None,
+            Some(LateEvent::SendUnlessCancelled) if is_cancelled => return None,
+            Some(LateEvent::Send | LateEvent::SendUnlessCancelled) => true,
         };
+        if is_late {
+            return description.event;
+        }
+        call.description = description;
+        None
     }
 
-    /// Takes what was set.
-    pub(crate) fn take(&self) -> Description {
-        std::mem::take(&mut self.lock())
+    /// Takes what was set, so that the call can be reported.
+    pub(crate) fn end(&self, late: LateEvent) -> Description {
+        let mut call = self.lock();
+        call.ended = Some(late);
+        std::mem::take(&mut call.description)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Description> {
+    /// Reports the call when nothing runs in its scope any more.
+    pub(crate) fn report_when_dropped(&self, report: impl FnOnce(Description) + Send + 'static) {
+        self.lock().on_drop = Some(Box::new(report));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, DescribedCall> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for CallDescription {
+    fn drop(&mut self) {
+        let call = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(report) = call.on_drop.take() {
+            report(std::mem::take(&mut call.description));
+        }
     }
 }
 

@@ -152,6 +152,11 @@ impl Scope {
         self.copy(self.snapshot.clone(), ReportedCalls::of_call(call))
     }
 
+    /// Returns a scope in which an adapter reports all tool calls.
+    pub(crate) fn for_suppressed_tools(self: &Arc<Self>) -> Arc<Self> {
+        self.copy(self.snapshot.clone(), ReportedCalls::suppressed())
+    }
+
     fn copy(
         self: &Arc<Self>,
         snapshot: IdentitySnapshot,

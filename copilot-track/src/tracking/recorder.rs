@@ -5,13 +5,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::conversation::reported_calls::CallDescription;
+use crate::conversation::reported_calls::{CallDescription, Description};
 use crate::conversation::scope::Scope;
 use crate::event::extra_properties::SerializedValue;
 use crate::event::properties::opt_in::{DURATION_MS, ERROR_TYPE, OUTCOME};
 use crate::event::track_event::TrackEvent as _;
 use crate::tracking::call_site::CallSite;
 use crate::tracking::pending_event::PendingEvent;
+
+/// The `outcome` of a call whose future was dropped.
+const CANCELLED: &str = "cancelled";
 
 /// The arguments of `record(…)`.
 #[derive(Debug, Clone, Copy)]
@@ -114,7 +117,7 @@ impl Recorder {
     /// Sends the event of a call whose future was dropped. The thread may be panicking, because a
     /// panic elsewhere in a task drops all futures of the task.
     pub(super) fn cancel(mut self) {
-        self.send(Cow::Borrowed("cancelled"), None);
+        self.send(Cow::Borrowed(CANCELLED), None);
     }
 
     fn send(&mut self, outcome: Cow<'static, str>, failure: Option<&'static str>) {
@@ -131,8 +134,15 @@ impl Recorder {
         } = *recording;
         let mut event = event.into_event();
         if let Some(call) = described {
-            let outcome = options.outcome.then_some(outcome);
-            return call.set(event, outcome, failure.filter(|_| options.error_type));
+            let description = Description {
+                event: Some(event),
+                outcome: options.outcome.then(|| outcome.clone()),
+                error_type: failure.filter(|_| options.error_type),
+            };
+            match call.set(description, outcome == CANCELLED) {
+                Some(late) => event = late,
+                None => return,
+            }
         }
         if options.duration {
             event = event.property(DURATION_MS, milliseconds(started.elapsed()));
@@ -161,7 +171,7 @@ impl Drop for Recorder {
         let outcome = if std::thread::panicking() {
             "panicked"
         } else {
-            "cancelled"
+            CANCELLED
         };
         self.send(Cow::Borrowed(outcome), None);
     }

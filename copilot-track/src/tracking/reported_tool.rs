@@ -1,7 +1,7 @@
 //! Annotated tools whose calls an adapter reports.
 
 use crate::conversation::current;
-use crate::conversation::reported_calls::ToolReport;
+use crate::conversation::reported_calls::{Description, ToolReport};
 use crate::conversation::scope::Scope;
 use crate::event::track_event::Event;
 
@@ -18,7 +18,15 @@ pub(super) fn tool_report(target: &Scope) -> ToolReport {
 pub(super) fn send_unless_reported(target: &Scope, event: Event) {
     match tool_report(target) {
         ToolReport::Own => target.track(event),
-        ToolReport::Describe(call) => call.set(event, None, None),
+        ToolReport::Describe(call) => {
+            let description = Description {
+                event: Some(event),
+                ..Description::default()
+            };
+            if let Some(event) = call.set(description, false) {
+                target.track(event);
+            }
+        }
         ToolReport::Suppressed => {}
     }
 }
