@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use copilot_track::adapter::Outcome;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CancelTaskParams, CancelledNotificationParam,
     CompleteRequestParams, CompleteResult, CustomNotification, CustomRequest, CustomResult,
@@ -18,7 +19,7 @@ use rmcp::model::{
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 
-use super::outcome::of_response;
+use super::outcome::{Understood, report};
 use super::tracked_server::TrackedServer;
 
 type Context = RequestContext<RoleServer>;
@@ -66,8 +67,15 @@ impl<H: ServerHandler> ServerHandler for TrackedServer<H> {
     ) -> Result<CallToolResponse, ErrorData> {
         let scope = self.scope(&context);
         let call = self.call(&request.name).start_in(scope.as_ref());
+        let cancellation = context.ct.clone();
+        let understood = Understood::by_client(&context);
         let response = call.run(self.handler.call_tool(request, context)).await;
-        call.finish(of_response(&response));
+        if cancellation.is_cancelled() {
+            // The client does not get the response.
+            call.finish(Outcome::Cancelled);
+        } else {
+            report(call, &response, understood);
+        }
         response
     }
 

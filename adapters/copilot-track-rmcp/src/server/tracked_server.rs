@@ -24,6 +24,12 @@ type FindConversation = dyn Fn(&RequestContext<RoleServer>) -> Option<TurnScope>
 /// on it need no `conversation` argument. `#[tracked_tool]` sends no second event, but sets the
 /// `type` and the properties.
 ///
+/// A call that the client cancels, or whose client hangs up, has the outcome `cancelled` when the
+/// tool returns, because the client does not get the result. A call whose answer is
+/// `InputRequired` is reported when the client has sent the input and the tool returns its result.
+/// A call whose answer is a task is reported without `duration_ms` and `outcome`, unless an
+/// annotated function in the task describes it.
+///
 /// The conversation of a call is the first of these:
 ///
 /// 1. The turn in the request's `_meta`, which the client writes
