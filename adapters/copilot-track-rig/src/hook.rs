@@ -5,12 +5,14 @@ use std::sync::Arc;
 use copilot_track::Turn;
 use copilot_track::adapter::{DescribeTools, ToolCall, TurnScope};
 use rig_agent::agent::{
-    AgentHook, CompletionCallAction, CompletionCallEvent, DispatchAction, DispatchEvent,
-    HookContext, OutcomeAction, OutcomeEvent, RunSettled, RunStart, RunStartAction, StepEventKind,
+    AgentHook, AgentRunner, CompletionCallAction, CompletionCallEvent, DispatchAction,
+    DispatchEvent, HookContext, OutcomeAction, OutcomeEvent, RunSettled, RunStart, RunStartAction,
+    StepEventKind, StreamingResult,
 };
 
 use crate::links::Links;
 use crate::run_state::RunState;
+use crate::tracked_run::TrackedRun;
 
 /// A hook that tracks a run of an agent: each tool call, and the usage of each model call.
 ///
@@ -32,9 +34,11 @@ use crate::run_state::RunState;
 /// [`build_tracked`](crate::BuildTracked::build_tracked), the `type` and the properties of the
 /// attribute are used, and annotated functions that the tool calls are tracked.
 ///
-/// Without `build_tracked`, all runs of the agent need this hook. After a run has started,
-/// annotated tools in its turn or reply send no events, even outside the agent, because rig does
-/// not tell them whose call they belong to. If the agent has a memory, use `build_tracked`.
+/// Without `build_tracked`, all runs of the agent need this hook. After a run with `add_hook` has
+/// started, annotated tools in its turn or reply send no events, even outside the agent, because
+/// rig does not tell them whose call they belong to. [`run`](Self::run) and
+/// [`stream`](Self::stream) do not affect tools outside the agent. If the agent has a memory, use
+/// `build_tracked`.
 #[derive(Debug, Clone, Default)]
 #[must_use = "the run is tracked only if the hook is added to it"]
 pub struct TurnHook {
@@ -83,6 +87,42 @@ impl TurnHook {
     /// ```
     pub fn describe(mut self, describe: impl Fn(&str) -> ToolCall + Send + Sync + 'static) -> Self {
         self.describe = Some(DescribeTools::with(describe));
+        self
+    }
+
+    /// Adds this hook to a run and starts the run.
+    ///
+    /// Use it for an agent that was not built with
+    /// [`build_tracked`](crate::BuildTracked::build_tracked), if annotated tools are also called
+    /// outside the agent in the same turn. With `add_hook`, such tools send no events after the run
+    /// has started. With this method, they do.
+    ///
+    /// ```no_run
+    /// # use copilot_track::tracked_tool;
+    /// # use copilot_track_rig::TurnHook;
+    /// # #[tracked_tool(type = "Receipt")] async fn send_receipt() {}
+    /// # async fn example(agent: rig_agent::Agent) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = TurnHook::current().run(agent.prompt("Buy a tent")).await?;
+    /// send_receipt().await; // an annotated tool
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn run(self, run: AgentRunner) -> TrackedRun<<AgentRunner as IntoFuture>::IntoFuture> {
+        let hook = self.in_current_scope();
+        let scope = hook.scope.clone();
+        TrackedRun::new(run.add_hook(hook).into_future(), scope.as_ref())
+    }
+
+    /// Does the same as [`run`](Self::run) for a streamed run.
+    pub fn stream(self, run: AgentRunner) -> TrackedRun<StreamingResult> {
+        let hook = self.in_current_scope();
+        let scope = hook.scope.clone();
+        TrackedRun::new(run.add_hook(hook).stream(), scope.as_ref())
+    }
+
+    /// Uses the current turn if there was none when the hook was created.
+    fn in_current_scope(mut self) -> Self {
+        self.scope = self.scope.or_else(TurnScope::current);
         self
     }
 

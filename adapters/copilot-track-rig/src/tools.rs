@@ -9,7 +9,7 @@ use rig_agent::tool::{RegisteredTool, ToolSet};
 
 use crate::links::Links;
 
-/// The name of this layer in the descriptors of tools.
+/// The name of the wrapper in the descriptors of tools.
 const LAYER: &str = "copilot-track";
 
 /// The id of calls that do not run on a bus. They are polled by their callers.
@@ -51,48 +51,55 @@ impl Serve for InTurnOfCall {
     }
 }
 
-/// Wraps all tools of an agent that are not wrapped yet.
-pub(crate) fn wrap_all(agent: &Agent, links: &Links) {
-    let server = agent.tool_server_handle();
-    let bus_key = agent.model_key().raw();
-    let tools = server.toolset();
-    let mut exposed = ToolSet::default();
-    let mut retrieved = ToolSet::default();
-    let exposed_names: Vec<_> = tools.always_exposed_names().map(str::to_owned).collect();
-    for (name, tool) in tools.iter() {
-        if let Some(wrapped) = wrap(tool, links, bus_key) {
-            if exposed_names.iter().any(|exposed| exposed == name) {
-                exposed.add_registered_tool(wrapped);
-            } else {
-                retrieved.add_registered_tool(wrapped);
-            }
-        }
-    }
-    let mut wrapped = exposed;
-    wrapped.add_retrievable_tools(retrieved);
-    server.add_tools(wrapped);
+/// Wraps the tools of an agent.
+#[derive(Clone)]
+pub(crate) struct Wrapper {
+    links: Links,
+    bus_key: HandlerKey,
 }
 
-fn wrap(tool: &RegisteredTool, links: &Links, bus_key: &HandlerKey) -> Option<RegisteredTool> {
-    let handler = tool.handler();
-    if handler
-        .descriptor()
-        .layers
-        .iter()
-        .any(|layer| layer == LAYER)
-    {
-        return None;
+impl Wrapper {
+    pub(crate) fn new(agent: &Agent, links: &Links) -> Self {
+        Self {
+            links: links.clone(),
+            bus_key: agent.model_key().raw().clone(),
+        }
     }
-    let wrapped = InTurnOfCall {
-        tool: handler.clone(),
-        links: links.clone(),
-        bus_key: bus_key.clone(),
-    };
-    match RegisteredTool::from_handler(wrapped) {
-        Ok(wrapped) => Some(wrapped.with_key(tool.key().clone())),
-        Err(error) => {
-            tracing::warn!(tool = tool.name(), %error, "the tool is not tracked in its turn");
-            None
+
+    /// Wraps the tools of a set.
+    pub(crate) fn wrap_all(&self, tools: &ToolSet) -> ToolSet {
+        let mut exposed = ToolSet::default();
+        let mut retrieved = ToolSet::default();
+        let exposed_names: Vec<_> = tools.always_exposed_names().collect();
+        for (name, tool) in tools.iter() {
+            let tool = self.wrap(tool.clone());
+            if exposed_names.contains(&name) {
+                exposed.add_registered_tool(tool);
+            } else {
+                retrieved.add_registered_tool(tool);
+            }
+        }
+        exposed.add_retrievable_tools(retrieved);
+        exposed
+    }
+
+    /// Wraps a tool that is not wrapped yet. Returns the tool unchanged if it cannot be wrapped.
+    pub(crate) fn wrap(&self, tool: RegisteredTool) -> RegisteredTool {
+        let layers = tool.handler().descriptor().layers;
+        if layers.iter().any(|layer| layer == LAYER) {
+            return tool;
+        }
+        let wrapped = InTurnOfCall {
+            tool: tool.handler().clone(),
+            links: self.links.clone(),
+            bus_key: self.bus_key.clone(),
+        };
+        match RegisteredTool::from_handler(wrapped) {
+            Ok(wrapped) => wrapped.with_key(tool.key().clone()),
+            Err(error) => {
+                tracing::warn!(tool = tool.name(), %error, "the tool is not tracked in its turn");
+                tool
+            }
         }
     }
 }

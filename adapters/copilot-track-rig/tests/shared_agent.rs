@@ -158,6 +158,102 @@ async fn the_hook_alone_reports_every_call_once() {
     }
 }
 
+/// A tool that the application calls itself, and that is also a tool of the agent.
+#[tracked_tool(type = "Receipt", properties(sku))]
+async fn receipt(sku: &str) {
+    yields(sku).await;
+}
+
+#[tracked_reply(body = |answer| &answer.0)]
+async fn answer_with_receipt(
+    agent: &Agent,
+    question: String,
+    medium: Medium,
+) -> Result<(String, MessageId), PromptError> {
+    let id = MessageId::current().unwrap();
+    let run = agent.prompt(question).tool_concurrency(3);
+    if medium == Medium::Prompt {
+        TurnHook::current().run(run).await?;
+    } else {
+        let mut stream = TurnHook::current().stream(run);
+        // The rest of the stream is dropped while other users' tools are pending.
+        for _ in 0..8 {
+            let _ = stream.next().await;
+        }
+        drop(stream);
+    }
+    receipt("receipt").await;
+    Ok(("Some are left".to_owned(), id))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tools_outside_a_run_of_the_hook_are_tracked() {
+    let server = ModelServer::start().await;
+    for medium in [Medium::Prompt, Medium::Stream] {
+        let test = TestTracker::new();
+        let agent = tools(agent(&server)).build();
+        let runs = (0..USERS).map(|user| {
+            let (agent, question) = (agent.clone(), script("nested", user));
+            let conversation = test.conversation();
+            let turn = conversation.turn(format!("Question {user}"));
+            tokio::spawn(async move {
+                let run = turn.run(answer_with_receipt(&agent, question, medium));
+                let (_, reply) = run.await.unwrap();
+                (conversation.id().to_string(), reply.to_string())
+            })
+        });
+        let runs: Vec<_> = runs.collect();
+        let places: Vec<_> = join_all(runs)
+            .await
+            .into_iter()
+            .map(Result::unwrap)
+            .collect();
+        let skus = skus(&test);
+        for place in &places {
+            // Only the application's own call has an SKU.
+            let with_sku = skus[place].iter().filter(|sku| !sku.is_empty());
+            assert_eq!(with_sku.collect::<Vec<_>>(), ["\"receipt\""]);
+            if medium == Medium::Prompt {
+                assert_eq!(skus[place].len(), ROUNDS * CALLS + 1);
+            }
+        }
+        assert_eq!(skus.len(), USERS);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tools_that_are_added_later_describe_their_calls() {
+    let server = ModelServer::start().await;
+    for has_tools in [false, true] {
+        let test = TestTracker::new();
+        let (agent, later) = if has_tools {
+            agent(&server).tool(Plain).build_with_tools()
+        } else {
+            agent(&server).build_with_tools()
+        };
+        later.add_tool(Nested);
+        // The same tool can be added again.
+        later.add_tool(Nested);
+        later.add_tools(&agent.tool_server_handle().toolset());
+        let script = |user| script("nested", user);
+        let replies = run_all(&test, &agent, Medium::Prompt, false, script).await;
+        let skus = skus(&test);
+        assert_eq!(skus.len(), USERS);
+        for (place, skus) in skus {
+            assert_eq!(skus, expected_skus(replies[&place], 2));
+        }
+        later.remove_tool("nested");
+        let names: Vec<_> = agent
+            .tool_server_handle()
+            .toolset()
+            .names()
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(names.contains(&"plain".to_owned()), has_tools);
+        assert!(!names.contains(&"nested".to_owned()));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn tools_of_a_tracked_agent_describe_their_calls() {
     let server = ModelServer::start().await;
