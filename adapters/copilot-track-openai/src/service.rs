@@ -143,8 +143,12 @@ fn is_reported(response: &Response) -> bool {
 /// Returns the response with a body that is reported.
 fn reported(response: Response, report: CallReport) -> Response {
     let content_type = response.headers().get(CONTENT_TYPE);
-    let is_streamed =
-        content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"));
+    let is_streamed = content_type.is_some_and(|value| {
+        let kind = value.as_bytes().split(|byte| *byte == b';').next();
+        kind.unwrap_or_default()
+            .trim_ascii()
+            .eq_ignore_ascii_case(b"text/event-stream")
+    });
     let url = response.url().clone();
     let (head, body) = http::Response::<reqwest::Body>::from(response).into_parts();
     let body = reqwest::Body::wrap(ReportedBody::new(body, report, is_streamed));
