@@ -84,6 +84,7 @@ fn answer(question: String) -> impl Stream<Item = String> + Send {
             stream::iter(words)
         })
         .then(|word| async {
+            // A model takes time for each word. The pause also leaves time to stop curl.
             tokio::time::sleep(Duration::from_millis(100)).await;
             word
         })
@@ -91,6 +92,7 @@ fn answer(question: String) -> impl Stream<Item = String> + Send {
 
 #[tracked_tool(type = "Inventory Request", action = "check stock level")]
 async fn stock_level() -> u32 {
+    // A real service would query a database.
     tokio::time::sleep(Duration::from_millis(10)).await;
     37
 }

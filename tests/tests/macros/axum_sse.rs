@@ -4,7 +4,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -16,29 +16,50 @@ use copilot_track_tests::TEST_TIMEOUT;
 use futures_util::{Stream, StreamExt as _, stream};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio::time::timeout;
 
 #[tracked_reply]
 fn words(count: usize) -> impl Stream<Item = String> + Send {
+    // The pause limits the words that the server sends before it notices a disconnect.
     stream::iter(0..count).then(|n| async move {
         tokio::time::sleep(Duration::from_millis(5)).await;
         format!("word{n} ")
     })
 }
 
+/// Notifies a test when it is dropped.
+struct NotifyOnDrop(Arc<Notify>);
+
+impl Drop for NotifyOnDrop {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
+}
+
 #[axum::debug_handler]
 async fn chat(
-    State((conversation, count)): State<(Conversation, usize)>,
+    State((conversation, count, dropped)): State<(Conversation, usize, Arc<Notify>)>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let turn = conversation.turn("Tell me");
     let words = turn.in_scope(|| words(count));
-    Sse::new(words.map(|word| Ok(Event::default().data(word))))
+    // The closure is dropped after the stream.
+    let dropped = NotifyOnDrop(dropped);
+    Sse::new(words.map(move |word| {
+        let _ = &dropped;
+        Ok(Event::default().data(word))
+    }))
 }
 
-/// Requests an answer of `count` words, and reads until the response contains `last`.
+/// Requests an answer of `count` words, and reads until the response contains `last`. Returns when
+/// the server has dropped the stream.
 async fn ask(conversation: Conversation, count: usize, last: &str) -> String {
-    let app = Router::new()
-        .route("/chat", get(chat))
-        .with_state((conversation, count));
+    let dropped = Arc::new(Notify::new());
+    let app = Router::new().route("/chat", get(chat)).with_state((
+        conversation,
+        count,
+        Arc::clone(&dropped),
+    ));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(axum::serve(listener, app).into_future());
@@ -51,18 +72,14 @@ async fn ask(conversation: Conversation, count: usize, last: &str) -> String {
     while !String::from_utf8_lossy(&seen).contains(last) {
         assert_ne!(client.read_buf(&mut seen).await.unwrap(), 0);
     }
-    // The client disconnects here.
+    drop(client);
+    timeout(TEST_TIMEOUT, dropped.notified()).await.unwrap();
     String::from_utf8(seen).unwrap()
 }
 
-async fn received(test: &TestTracker) -> CapturedEvent {
-    let start = Instant::now();
-    while start.elapsed() < TEST_TIMEOUT {
-        if let [event] = test.events_named("Message Received").as_slice() {
-            return event.clone();
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+/// Returns the only Message Received event.
+fn received(test: &TestTracker) -> CapturedEvent {
+    assert_eq!(test.events_named("Message Received").len(), 1);
     test.event("Message Received")
 }
 
@@ -70,7 +87,7 @@ async fn received(test: &TestTracker) -> CapturedEvent {
 async fn a_disconnected_client_leaves_a_cancelled_reply() {
     let test = Arc::new(TestTracker::new());
     let seen = ask(test.conversation(), 1_000_000, "word2").await;
-    let event = received(&test).await;
+    let event = received(&test);
     event.assert_property("completion", "cancelled");
     let body = event.property("message_body").unwrap().as_str().unwrap();
     assert!(body.starts_with("word0 word1 word2 "), "{body}");
@@ -79,8 +96,6 @@ async fn a_disconnected_client_leaves_a_cancelled_reply() {
         seen.contains("word0") && !body.contains("word999"),
         "{body}"
     );
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    assert_eq!(test.events_named("Message Received").len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,7 +103,6 @@ async fn a_complete_stream_is_sent_in_full() {
     let test = Arc::new(TestTracker::new());
     ask(test.conversation(), 3, "0\r\n\r\n").await;
     received(&test)
-        .await
         .assert_property("message_body", "word0 word1 word2 ")
         .assert_no_property("completion");
 }
