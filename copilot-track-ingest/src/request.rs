@@ -57,7 +57,7 @@ impl<'a> TrackingRequest<'a> {
     ) -> Result<Self, ParseError> {
         if endpoint == Endpoint::Metrics {
             return Ok(Self {
-                write_key: WriteKey::from_basic_auth(headers),
+                write_key: WriteKey::from_authorization(headers),
                 sent_at: None,
                 context: None,
                 integrations: None,
@@ -73,7 +73,7 @@ impl<'a> TrackingRequest<'a> {
             write_key: members
                 .get_string("writeKey")
                 .and_then(WriteKey::new)
-                .or_else(|| WriteKey::from_basic_auth(headers)),
+                .or_else(|| WriteKey::from_authorization(headers)),
             sent_at: members.get_string("sentAt"),
             context: None,
             integrations: None,

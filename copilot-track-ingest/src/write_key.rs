@@ -5,6 +5,9 @@ use std::fmt;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{HeaderMap, header::AUTHORIZATION};
 
+/// The prefixes of Customer.io's API keys that have a region.
+const CUSTOMER_IO_PREFIXES: [&str; 4] = ["pk_us_", "pk_eu_", "sk_us_", "sk_eu_"];
+
 /// A write key. It is never empty.
 ///
 /// Its `Debug` output is redacted.
@@ -34,6 +37,25 @@ impl WriteKey {
             .split_once(':')
             .map_or(credentials.as_str(), |(user, _)| user);
         Self::new(user)
+    }
+
+    /// Returns the write key in the `Authorization` header: the user name of Basic authentication,
+    /// or an API key of Customer.io that is sent as a bearer token.
+    ///
+    /// Customer.io's SDKs send keys with a region, such as `pk_eu_…`, as bearer tokens. Other
+    /// bearer tokens are not write keys: Segment's OAuth tokens are sent in addition to a write
+    /// key.
+    #[must_use]
+    pub fn from_authorization(headers: &HeaderMap) -> Option<Self> {
+        Self::from_basic_auth(headers).or_else(|| {
+            let authorization = headers.get(AUTHORIZATION)?.to_str().ok()?;
+            let (scheme, token) = authorization.split_once(' ')?;
+            let token = token.trim();
+            let is_key = CUSTOMER_IO_PREFIXES
+                .iter()
+                .any(|prefix| token.starts_with(prefix));
+            (scheme.eq_ignore_ascii_case("bearer") && is_key).then(|| Self(token.to_owned()))
+        })
     }
 
     /// Returns the whole key.
@@ -95,6 +117,22 @@ mod tests {
         ] {
             let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(header))]);
             let key = WriteKey::from_basic_auth(&headers);
+            assert_eq!(key.as_ref().map(WriteKey::as_str), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_bearer_token_is_a_write_key_if_it_is_a_key_of_customer_io() {
+        for (header, expected) in [
+            ("Bearer pk_eu_abc", Some("pk_eu_abc")),
+            ("bearer  sk_us_abc", Some("sk_us_abc")),
+            ("Basic YS13cml0ZS1rZXk6", Some("a-write-key")),
+            ("Bearer eyJhbGciOiJSUzI1NiJ9.e30.c2ln", None),
+            ("Bearer", None),
+            ("Digest pk_eu_abc", None),
+        ] {
+            let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(header))]);
+            let key = WriteKey::from_authorization(&headers);
             assert_eq!(key.as_ref().map(WriteKey::as_str), expected, "{header}");
         }
     }

@@ -52,7 +52,7 @@ pub(crate) fn read(
             status: 200,
             ..DeliveryRequest::default()
         },
-        key: WriteKey::from_basic_auth(headers),
+        key: WriteKey::from_authorization(headers),
         received_at: Timestamp::now(),
     };
     let body = match body {
