@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[non_exhaustive]
 pub struct RequestCounts {
     /// Ids of users and conversations that have more than 100 characters, contain control
-    /// characters, or are not valid UTF-8.
+    /// characters, or are not valid UTF-8, and user ids whose header occurs with different values.
     pub invalid_ids: u64,
     /// Conversation ids that were replaced, because the conversation belongs to another user.
     pub refused_conversations: u64,

@@ -85,7 +85,8 @@ impl TrackLayerBuilder {
     /// Sets a header that contains the user id. It is used before the cookie.
     ///
     /// Default: none. Use it behind a gateway that authenticates customers and removes this header
-    /// from their requests.
+    /// from their requests. A request in which the header occurs with different values has no user
+    /// id.
     pub fn user_id_header(mut self, name: HeaderName) -> Self {
         self.options.user_id_header = Some(name);
         self

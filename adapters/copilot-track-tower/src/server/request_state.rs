@@ -150,8 +150,16 @@ fn user(settings: &Settings, request: &Parts) -> Option<User> {
         .user
         .as_ref()
         .map(|closure| closure.call(request, counters));
+    let is_ambiguous = options
+        .user_id_header
+        .as_ref()
+        .is_some_and(|name| ids::is_ambiguous(&request.headers, name));
     let user_id = match &session {
         Some(user) => user.as_ref().and_then(User::user_id).map(str::to_owned),
+        None if is_ambiguous => {
+            counters.invalid_ids.increment();
+            None
+        }
         None => in_header(&options.user_id_header).or_else(|| in_cookie(USER_ID_COOKIE)),
     };
     let session_anonymous_id = session

@@ -81,6 +81,36 @@ async fn headers_are_read_only_if_they_are_configured() {
 }
 
 #[tokio::test]
+async fn repeated_headers_cannot_choose_the_user() {
+    let test = TestTracker::new();
+    let layer = TrackLayer::builder(test.tracker())
+        .user_id_header(HeaderName::from_static("x-user-id"))
+        .build();
+    let app = app(&layer);
+    let claim = ("cookie", "ajs_user_id=victim; ajs_anonymous_id=a-1");
+    // The gateway adds its header to that of the customer.
+    let headers = [claim, ("x-user-id", "victim"), ("x-user-id", "123")];
+    chat_with(&app, &headers).await;
+    assert_eq!(sent(&test).user_id(), None);
+    assert_eq!(sent(&test).anonymous_id(), Some("a-1"));
+    assert_eq!(layer.counts().invalid_ids, 1);
+
+    test.clear();
+    let headers = [claim, ("x-user-id", "123"), ("x-user-id", " 123 ")];
+    chat_with(&app, &headers).await;
+    assert_eq!(sent(&test).user_id(), Some("123"));
+
+    // The first of several conversation ids is used.
+    test.clear();
+    let ids = [
+        ("copilot-conversation-id", "c-1"),
+        ("copilot-conversation-id", "c-2"),
+    ];
+    chat_with(&app, &ids).await;
+    assert_eq!(sent(&test).conversation_id(), Some("c-1"));
+}
+
+#[tokio::test]
 async fn without_any_id_the_anonymous_id_is_random() {
     let test = TestTracker::new();
     let app = app(&TrackLayer::new(test.tracker()));
