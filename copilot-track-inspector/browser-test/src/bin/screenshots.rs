@@ -40,7 +40,9 @@ async fn main() -> Result<()> {
     browser.open("about:blank").await?;
     browser.open(&format!("{url}/#view=numbers")).await?;
     browser
-        .wait_until("document.querySelector('.bar-plot') && document.querySelector('.conversation')")
+        .wait_until(
+            "document.querySelector('.bar-plot') && document.querySelector('.conversation')",
+        )
         .await?;
     save(&browser, folder.join("inspector-numbers.png")).await?;
     browser.set_viewport(390, 780).await?;

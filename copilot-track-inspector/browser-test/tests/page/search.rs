@@ -51,7 +51,9 @@ async fn a_search_leads_to_its_hits_and_is_in_the_address() -> Result<()> {
     browser.wait_until("location.hash === '#q=kettle'").await?;
     browser.click(".conversation").await?;
     // The first hit was not among the messages that the chat loads first.
-    browser.wait_until(&shows_match("The Kettle is number 7.")).await?;
+    browser
+        .wait_until(&shows_match("The Kettle is number 7."))
+        .await?;
     browser.wait_until(&format!("{COUNT} === '1 of 2'")).await?;
     browser
         .wait_until("CSS.highlights.get('find-hit').size > 0")
@@ -64,20 +66,34 @@ async fn a_search_leads_to_its_hits_and_is_in_the_address() -> Result<()> {
     let url = browser.client.current_url().await?.to_string();
     browser.open("about:blank").await?;
     browser.open(&url).await?;
-    browser.wait_until(&shows_match("The Kettle is number 7.")).await?;
+    browser
+        .wait_until(&shows_match("The Kettle is number 7."))
+        .await?;
     browser.wait_until(&format!("{LISTED} === 'c1'")).await?;
     browser
         .wait_until("document.querySelector('.list .search-box input').value === 'kettle'")
         .await?;
 
     // Other hits, in both directions.
-    browser.click(".find-bar button[aria-label='Next match']").await?;
-    browser.wait_until(&shows_match("The Kettle is number 300.")).await?;
+    browser
+        .click(".find-bar button[aria-label='Next match']")
+        .await?;
+    browser
+        .wait_until(&shows_match("The Kettle is number 300."))
+        .await?;
     browser.wait_until(&format!("{COUNT} === '2 of 2'")).await?;
-    browser.click(".find-bar button[aria-label='Next match']").await?;
-    browser.wait_until(&shows_match("The Kettle is number 7.")).await?;
-    browser.click(".find-bar button[aria-label='Previous match']").await?;
-    browser.wait_until(&shows_match("The Kettle is number 300.")).await?;
+    browser
+        .click(".find-bar button[aria-label='Next match']")
+        .await?;
+    browser
+        .wait_until(&shows_match("The Kettle is number 7."))
+        .await?;
+    browser
+        .click(".find-bar button[aria-label='Previous match']")
+        .await?;
+    browser
+        .wait_until(&shows_match("The Kettle is number 300."))
+        .await?;
 
     // The back button undoes each step.
     browser.fill(".list .search-box input", "").await?;
@@ -106,11 +122,17 @@ async fn the_search_has_filters_and_explains_invalid_ones() -> Result<()> {
             message_sent("c2", "m2", "Hello"),
             track("c2", "Action Invoked", tool),
             message_sent("c3", "m3", "Hello"),
-            track("c3", "Message Received", json!({ "messageId": "m4", "messageBody": "hi" })),
+            track(
+                "c3",
+                "Message Received",
+                json!({ "messageId": "m4", "messageBody": "hi" }),
+            ),
         ],
     )
     .await?;
-    browser.wait_until(&format!("{LISTED} === 'c3,c2,c1'")).await?;
+    browser
+        .wait_until(&format!("{LISTED} === 'c3,c2,c1'"))
+        .await?;
     for (query, listed) in [
         ("event:action", "c2"),
         ("event:\"message sent\" stock", "c1"),
@@ -119,7 +141,9 @@ async fn the_search_has_filters_and_explains_invalid_ones() -> Result<()> {
         ("since:1h hello", "c3,c2"),
     ] {
         browser.fill(".list .search-box input", query).await?;
-        browser.wait_until(&format!("{LISTED} === '{listed}'")).await?;
+        browser
+            .wait_until(&format!("{LISTED} === '{listed}'"))
+            .await?;
     }
     // The buttons are part of the address too.
     browser.fill(".list .search-box input", "hello").await?;
@@ -128,13 +152,17 @@ async fn the_search_has_filters_and_explains_invalid_ones() -> Result<()> {
     browser
         .wait_until("location.hash === '#q=hello&problems=1'")
         .await?;
-    browser.fill(".list .search-box input", "colour:red").await?;
+    browser
+        .fill(".list .search-box input", "colour:red")
+        .await?;
     browser
         .wait_until("document.querySelector('#list .empty-state').innerText.includes('unknown filter `colour:`')")
         .await?;
     browser.fill(".list .search-box input", "").await?;
     browser.click(".filter:nth-child(1)").await?;
-    browser.wait_until(&format!("{LISTED} === 'c3,c2,c1'")).await?;
+    browser
+        .wait_until(&format!("{LISTED} === 'c3,c2,c1'"))
+        .await?;
     // The console contains the error of the invalid search.
     setup.finish_ignoring_console().await
 }
@@ -151,17 +179,27 @@ async fn text_is_found_in_one_conversation() -> Result<()> {
         .wait_until("document.activeElement === document.querySelector('.find-bar input')")
         .await?;
     browser.press_keys("kettle").await?;
-    browser.wait_until(&shows_match("The Kettle is number 2.")).await?;
+    browser
+        .wait_until(&shows_match("The Kettle is number 2."))
+        .await?;
     browser.wait_until(&format!("{COUNT} === '1 of 3'")).await?;
     browser.press_keys(key::ENTER).await?;
-    browser.wait_until(&shows_match("The Kettle is number 5.")).await?;
+    browser
+        .wait_until(&shows_match("The Kettle is number 5."))
+        .await?;
     browser
         .wait_until("location.hash === '#c=c1&find=kettle'")
         .await?;
     browser.fill(FIND_INPUT, "no such text").await?;
-    browser.wait_until(&format!("{COUNT} === 'No matches'")).await?;
+    browser
+        .wait_until(&format!("{COUNT} === 'No matches'"))
+        .await?;
     // The field keeps the focus, so Escape closes the bar.
-    browser.wait_for(FIND_INPUT).await?.send_keys(key::ESCAPE).await?;
+    browser
+        .wait_for(FIND_INPUT)
+        .await?
+        .send_keys(key::ESCAPE)
+        .await?;
     browser
         .wait_until("document.querySelector('.find-bar').hidden && !CSS.highlights.has('find-hit')")
         .await?;
@@ -181,7 +219,13 @@ async fn text_is_found_in_one_conversation() -> Result<()> {
 async fn the_next_problem_is_found_among_events_that_are_not_loaded() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
-    let wrong = |id: &str| track("c1", "Message Received", json!({ "messageId": id, "messageBody": "x" }));
+    let wrong = |id: &str| {
+        track(
+            "c1",
+            "Message Received",
+            json!({ "messageId": id, "messageBody": "x" }),
+        )
+    };
     send(to, &[wrong("early")]).await?;
     send(to, &messages("c1", 450, "", &[])).await?;
     send(to, &[wrong("late"), message_sent("c1", "last", "The end")]).await?;

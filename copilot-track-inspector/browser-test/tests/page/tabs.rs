@@ -48,11 +48,17 @@ async fn twenty_tabs_are_live_with_one_stream() -> Result<()> {
             browser.wait_until(IS_LIVE).await?;
         }
         wait_for_one_stream(&setup).await;
-        send(to, &[message_sent("c1", &format!("m{round}"), &round.to_string())]).await?;
+        send(
+            to,
+            &[message_sent("c1", &format!("m{round}"), &round.to_string())],
+        )
+        .await?;
         texts.push_str(&format!(",{round}"));
         for tab in &tabs {
             client.switch_to_window(tab.clone()).await?;
-            browser.wait_until(&format!("{TEXTS} === '{texts}'")).await?;
+            browser
+                .wait_until(&format!("{TEXTS} === '{texts}'"))
+                .await?;
         }
         // The first tab has the stream. After it is closed, another tab opens a stream.
         let first = tabs.remove(0);
@@ -70,7 +76,9 @@ async fn twenty_tabs_are_live_with_one_stream() -> Result<()> {
     send(to, &[message_sent("c1", "m3", "3")]).await?;
     for tab in &tabs[1..] {
         client.switch_to_window(tab.clone()).await?;
-        browser.wait_until(&format!("{TEXTS} === '{texts},3'")).await?;
+        browser
+            .wait_until(&format!("{TEXTS} === '{texts},3'"))
+            .await?;
     }
     wait_for_one_stream(&setup).await;
     setup.finish().await
