@@ -1,6 +1,8 @@
 //! Errors from reading a plan.
 
-use std::{error::Error, fmt, path::Path};
+use std::error::Error;
+use std::fmt;
+use std::path::Path;
 
 /// An error in a tracking plan.
 ///

@@ -67,17 +67,15 @@ mod scan;
 mod sources;
 mod vocabulary;
 
+pub use crate::check::{Checker, Finding, FindingKind};
+pub use crate::diff::{Change, ChangeKind, Effect, diff};
+pub use crate::error::PlanError;
+pub use crate::export::{MAX_RULES_PER_UPDATE, SegmentIssue};
 #[cfg(feature = "generate")]
 pub use crate::generate::{GenerateOptions, GeneratedRust, Note, generate};
+pub use crate::model::{Field, Location, Plan, Rule, RuleType, Schema, Types};
+pub use crate::plan_check::PlanCheck;
 #[cfg(feature = "scan")]
 pub use crate::scan::{ScanError, scan};
-pub use crate::{
-    check::{Checker, Finding, FindingKind},
-    diff::{Change, ChangeKind, Effect, diff},
-    error::PlanError,
-    export::{MAX_RULES_PER_UPDATE, SegmentIssue},
-    model::{Field, Location, Plan, Rule, RuleType, Schema, Types},
-    plan_check::PlanCheck,
-    sources::{EventUse, SourceProblem, Sources, UseKind},
-    vocabulary::{OPT_IN_PROPERTIES, OptInProperty, is_spec_event, spec_rule},
-};
+pub use crate::sources::{EventUse, SourceProblem, Sources, UseKind};
+pub use crate::vocabulary::{OPT_IN_PROPERTIES, OptInProperty, is_spec_event, spec_rule};

@@ -4,13 +4,11 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::{
-    compile::compile,
-    finding::{Finding, FindingKind},
-    instance_path::InstancePath,
-    node::{Node, NodeId},
-    validate::{MAX_FINDINGS, Validation},
-};
+use super::compile::compile;
+use super::finding::{Finding, FindingKind};
+use super::instance_path::InstancePath;
+use super::node::{Node, NodeId};
+use super::validate::{MAX_FINDINGS, Validation};
 use crate::model::{Plan, RuleType};
 
 /// Checks events against a plan. The plan is compiled once.

@@ -5,11 +5,9 @@ use std::collections::HashMap;
 use regex_lite::Regex;
 use serde_json::{Map, Value};
 
-use super::{
-    declared,
-    formats::Format,
-    node::{Additional, Dependency, Items, Node, NodeId, Rare},
-};
+use super::declared;
+use super::formats::Format;
+use super::node::{Additional, Dependency, Items, Node, NodeId, Rare};
 use crate::model::{Schema, Types, resolve};
 
 /// The largest number of nodes of one rule. A larger schema is cut: its innermost schemas allow

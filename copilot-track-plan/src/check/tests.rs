@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{formats::Format, *};
+use super::formats::Format;
+use super::*;
 use crate::model::Plan;
 
 fn checker(properties: &Value, required: &[&str]) -> Checker {

@@ -4,11 +4,9 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Number, Value};
 
-use super::{
-    finding::FindingKind,
-    instance_path::InstancePath,
-    node::{Additional, Dependency, Items, Node, NodeId, Rare},
-};
+use super::finding::FindingKind;
+use super::instance_path::InstancePath;
+use super::node::{Additional, Dependency, Items, Node, NodeId, Rare};
 use crate::model::{Types, type_name};
 
 /// The largest number of findings of one event.

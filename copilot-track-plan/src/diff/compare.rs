@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    change::{Change, ChangeKind, Effect},
-    columns::column_name,
-    fields::compare_fields,
-    renames::pairs,
-};
+use super::change::{Change, ChangeKind, Effect};
+use super::columns::column_name;
+use super::fields::compare_fields;
+use super::renames::pairs;
 use crate::model::{Plan, Rule, RuleType};
 
 /// Compares two plans. Returns the changes from `old` to `new`, sorted by rule.

@@ -2,11 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{
-    change::{Change, ChangeKind, Effect},
-    columns::{Column, column_name},
-    renames::pairs,
-};
+use super::change::{Change, ChangeKind, Effect};
+use super::columns::{Column, column_name};
+use super::renames::pairs;
 use crate::model::{Rule, Schema, Types};
 
 /// The deepest level of nested properties that is compared.

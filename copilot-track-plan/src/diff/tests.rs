@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{columns::column_name, *};
+use super::columns::column_name;
+use super::*;
 use crate::model::Plan;
 
 fn event(name: &str, properties: &Value, required: &[&str]) -> Value {

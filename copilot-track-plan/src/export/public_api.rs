@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{MAX_RULES_PER_UPDATE, sorted::pretty};
+use super::MAX_RULES_PER_UPDATE;
+use super::sorted::pretty;
 use crate::model::{Plan, Rule};
 
 impl Rule {

@@ -14,10 +14,8 @@ mod tests;
 pub use output::{GenerateOptions, GeneratedRust, Note};
 use structs::Generator;
 
-use crate::{
-    model::{Plan, Rule, RuleType},
-    vocabulary::is_spec_event,
-};
+use crate::model::{Plan, Rule, RuleType};
+use crate::vocabulary::is_spec_event;
 
 /// Generates a struct that derives `copilot_track::TrackEvent` for the newest version of each event
 /// of a plan.

@@ -5,17 +5,13 @@ use std::collections::{HashMap, HashSet};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::{
-    docs::doc,
-    idents,
-    output::{GenerateOptions, GeneratedRust, Note},
-    rename::{DEFAULT, applies, best_rule},
-};
-use crate::{
-    case::event_name,
-    model::{Rule, Schema, member_path},
-    vocabulary::{CONVERSATION_ID, MESSAGE_ID},
-};
+use super::docs::doc;
+use super::idents;
+use super::output::{GenerateOptions, GeneratedRust, Note};
+use super::rename::{DEFAULT, applies, best_rule};
+use crate::case::event_name;
+use crate::model::{Rule, Schema, member_path};
+use crate::vocabulary::{CONVERSATION_ID, MESSAGE_ID};
 
 /// The largest number of generated types. Further objects become maps.
 const MAX_TYPES: usize = 50_000;

@@ -4,10 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
-use super::{
-    structs::{Generator, Place},
-    unsupported,
-};
+use super::structs::{Generator, Place};
+use super::unsupported;
 use crate::model::{Schema, Types};
 
 /// The deepest nesting of objects and lists for which types are generated.

@@ -6,23 +6,19 @@ mod rust_types;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use report::Report;
 use rust_types::RustType;
 
 use serde_json::Value;
 
-use crate::{
-    diff::diff,
-    model::Plan,
-    read::read_rule,
-    sources::{Sources, merge_rules},
-    vocabulary::add_ids,
-};
+use crate::diff::diff;
+use crate::model::Plan;
+use crate::read::read_rule;
+use crate::sources::{Sources, merge_rules};
+use crate::vocabulary::add_ids;
 
 /// The environment variable that makes [`PlanCheck::assert_matches`] write the file.
 const UPDATE: &str = "UPDATE_PLAN";

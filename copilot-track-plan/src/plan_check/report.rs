@@ -1,10 +1,8 @@
 //! The message of a failed comparison.
 
-use crate::{
-    diff::Change,
-    model::{Location, Plan},
-    sources::Sources,
-};
+use crate::diff::Change;
+use crate::model::{Location, Plan};
+use crate::sources::Sources;
 
 /// The lines of a message.
 pub(super) struct Report<'a> {

@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-use crate::{
-    model::{Plan, Rule},
-    sources::{Sources, allow_null},
-};
+use crate::model::{Plan, Rule};
+use crate::sources::{Sources, allow_null};
 
 /// The member of a rule with the facts about Rust types.
 const MEMBER: &str = "x-copilot-track";

@@ -3,10 +3,8 @@
 use serde_json::json;
 
 use super::*;
-use crate::{
-    model::Location,
-    sources::{EventUse, UseKind},
-};
+use crate::model::Location;
+use crate::sources::{EventUse, UseKind};
 
 fn rule(properties: &serde_json::Value, required: &[&str]) -> String {
     json!({

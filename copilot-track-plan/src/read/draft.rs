@@ -2,10 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::{
-    error::PlanError,
-    model::{DRAFT_07, member_path},
-};
+use crate::error::PlanError;
+use crate::model::{DRAFT_07, member_path};
 
 /// Drafts whose schemas have the same meaning in draft-07, except `exclusiveMinimum` and
 /// `exclusiveMaximum` of draft-04.

@@ -1,15 +1,15 @@
 //! Parses the JSON of a plan. A key that occurs twice in one object is an error, because parsers
 //! disagree about which value counts.
 
-use std::{cell::RefCell, collections::HashSet, fmt};
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use crate::{
-    error::PlanError,
-    model::{index_path, member_path},
-};
+use crate::error::PlanError;
+use crate::model::{index_path, member_path};
 
 /// The start of a file in the language of Terraform.
 const TERRAFORM: [&str; 5] = [

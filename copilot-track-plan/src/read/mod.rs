@@ -13,17 +13,18 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::HashSet, fs, io::Read as _, path::Path};
+use std::collections::HashSet;
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
 
 use serde_json::{Map, Value};
 
 pub(crate) use rules::read_rule;
 use value::{list, string};
 
-use crate::{
-    error::PlanError,
-    model::{Plan, Rule, type_name},
-};
+use crate::error::PlanError;
+use crate::model::{Plan, Rule, type_name};
 
 /// The size of the largest file that is read.
 const MAX_BYTES: u64 = 64 << 20;

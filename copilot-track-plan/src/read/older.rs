@@ -2,14 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{
-    rules::{describe, finish},
-    value::{list, object, string, version},
-};
-use crate::{
-    error::PlanError,
-    model::{DRAFT_07, Rule, RuleType, index_path, member_path, type_name},
-};
+use super::rules::{describe, finish};
+use super::value::{list, object, string, version};
+use crate::error::PlanError;
+use crate::model::{DRAFT_07, Rule, RuleType, index_path, member_path, type_name};
 
 /// The members with one schema each.
 const SCHEMAS: &[(&str, RuleType)] = &[

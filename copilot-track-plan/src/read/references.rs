@@ -5,10 +5,8 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::subschema_path::subschema_path;
-use crate::{
-    error::PlanError,
-    model::{member_path, resolve, subschemas},
-};
+use crate::error::PlanError;
+use crate::model::{member_path, resolve, subschemas};
 
 /// The largest number of schemas and references on a path through a schema.
 const MAX_DEPTH: usize = 256;

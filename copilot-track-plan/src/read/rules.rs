@@ -2,15 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::{
-    draft, typewriter,
-    validate::check_schema,
-    value::{object, string, version},
-};
-use crate::{
-    error::PlanError,
-    model::{Rule, RuleType, index_path, member_path, type_name},
-};
+use super::validate::check_schema;
+use super::value::{object, string, version};
+use super::{draft, typewriter};
+use crate::error::PlanError;
+use crate::model::{Rule, RuleType, index_path, member_path, type_name};
 
 /// Reads a list of rules. Returns each rule with its path.
 pub(super) fn read_rules(items: Vec<Value>, path: &str) -> Result<Vec<(String, Rule)>, PlanError> {

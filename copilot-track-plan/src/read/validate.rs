@@ -2,11 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{references, subschema_path::subschema_path};
-use crate::{
-    error::PlanError,
-    model::{Types, index_path, member_path, subschemas, type_name},
-};
+use super::references;
+use super::subschema_path::subschema_path;
+use crate::error::PlanError;
+use crate::model::{Types, index_path, member_path, subschemas, type_name};
 
 /// Validates a schema and its references.
 pub(super) fn check_schema(schema: &Value, path: &str) -> Result<(), PlanError> {

@@ -2,10 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::{
-    error::PlanError,
-    model::{member_path, type_name},
-};
+use crate::error::PlanError;
+use crate::model::{member_path, type_name};
 
 /// Removes the string `name`. A missing value and `null` are `None`.
 pub(super) fn string(

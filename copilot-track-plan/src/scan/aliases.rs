@@ -2,11 +2,9 @@
 
 use std::collections::HashMap;
 
-use syn::{
-    Ident, UseRename,
-    ext::IdentExt as _,
-    visit::{self, Visit},
-};
+use syn::ext::IdentExt as _;
+use syn::visit::{self, Visit};
+use syn::{Ident, UseRename};
 
 /// The imports of a file that end in `as …`: the original names by the new names.
 #[derive(Default)]

@@ -1,12 +1,10 @@
 //! The argument lists of attributes: `key`, `key = expression`, and `key(…)`.
 
 use proc_macro2::{Span, TokenStream};
-use syn::{
-    Expr, Ident, Lit, Macro, Path, Token,
-    ext::IdentExt as _,
-    parse::{Parse, ParseStream, Parser as _},
-    punctuated::Punctuated,
-};
+use syn::ext::IdentExt as _;
+use syn::parse::{Parse, ParseStream, Parser as _};
+use syn::punctuated::Punctuated;
+use syn::{Expr, Ident, Lit, Macro, Path, Token};
 
 /// One argument.
 pub(super) struct Arg {

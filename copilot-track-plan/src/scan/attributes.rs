@@ -1,15 +1,17 @@
 //! The attributes `#[tracked_tool]` and the like.
 
 use serde_json::json;
-use syn::{Expr, Meta, Signature, ext::IdentExt as _, spanned::Spanned as _};
+use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
+use syn::{Expr, Meta, Signature};
 
-use super::{
-    aliases::Aliases,
-    args::{self, Arg, ArgValue},
-    found::{FoundUse, Shape},
-    shown::{Params, Shown, of_expr},
-};
-use crate::{case::to_words, model::Location, sources::UseKind};
+use super::aliases::Aliases;
+use super::args::{self, Arg, ArgValue};
+use super::found::{FoundUse, Shape};
+use super::shown::{Params, Shown, of_expr};
+use crate::case::to_words;
+use crate::model::Location;
+use crate::sources::UseKind;
 
 /// The attributes, and the events that they send.
 const ATTRIBUTES: &[(&str, &[&str])] = &[

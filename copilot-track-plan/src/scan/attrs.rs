@@ -2,12 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
-use syn::{Attribute, Expr, Meta, Path, Token, parse::Parser as _, punctuated::Punctuated};
+use syn::parse::Parser as _;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, Meta, Path, Token};
 
-use super::{
-    aliases::Aliases,
-    args::{Arg, is_last, parse, string_literal},
-};
+use super::aliases::Aliases;
+use super::args::{Arg, is_last, parse, string_literal};
 
 /// Returns the attributes, with those inside `cfg_attr(condition, …)`.
 pub(super) fn all(attrs: &[Attribute]) -> Vec<Meta> {

@@ -1,15 +1,14 @@
 //! Calls that send events, and calls that add properties to events.
 
 use serde_json::json;
-use syn::{Expr, ExprCall, ExprMethodCall, Pat, ext::IdentExt as _};
+use syn::ext::IdentExt as _;
+use syn::{Expr, ExprCall, ExprMethodCall, Pat};
 
-use super::{
-    args::string_literal,
-    attributes::{event_of, text_shape},
-    found::Shape,
-    shown::{Params, Shown, of_expr},
-    variables::{EventOf, Variables},
-};
+use super::args::string_literal;
+use super::attributes::{event_of, text_shape};
+use super::found::Shape;
+use super::shown::{Params, Shown, of_expr};
+use super::variables::{EventOf, Variables};
 
 /// The methods that send the spec's events, and the properties of their text arguments.
 const METHODS: &[(&str, &str, &[&str])] = &[

@@ -1,38 +1,31 @@
 //! Visits the syntax trees of all files.
 
-use std::{
-    collections::HashSet,
-    fs,
-    path::{Path, PathBuf},
-    rc::Rc,
-};
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
+use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
+use syn::visit::{self, Visit};
 use syn::{
     Block, Expr, ImplItemFn, Item, ItemConst, ItemEnum, ItemFn, ItemMacro, ItemMod, ItemStatic,
     ItemStruct, ItemType, Local, Signature, TraitItemFn,
-    ext::IdentExt as _,
-    spanned::Spanned as _,
-    visit::{self, Visit},
 };
 
-use super::{
-    aliases::Aliases,
-    attributes, attrs,
-    calls::{self, Call},
-    constants::Constants,
-    derive::{self, DeriveItem},
-    found::FoundUse,
-    modules::{self, Included, ModulePlace},
-    parse,
-    shown::Params,
-    type_table::{Definition, TypeTable},
-    variables::{EventOf, Variables},
-    walk::FoundFiles,
-};
-use crate::{
-    model::Location,
-    sources::{SourceProblem, Sources, UseKind},
-};
+use super::aliases::Aliases;
+use super::calls::{self, Call};
+use super::constants::Constants;
+use super::derive::{self, DeriveItem};
+use super::found::FoundUse;
+use super::modules::{self, Included, ModulePlace};
+use super::shown::Params;
+use super::type_table::{Definition, TypeTable};
+use super::variables::{EventOf, Variables};
+use super::walk::FoundFiles;
+use super::{attributes, attrs, parse};
+use crate::model::Location;
+use crate::sources::{SourceProblem, Sources, UseKind};
 
 /// The crates that report the usage of models for the application.
 const ADAPTERS: &[&str] = &["copilot_track_openai", "copilot_track_rig"];

@@ -1,20 +1,17 @@
 //! Structs that derive `TrackEvent`.
 
 use serde_json::json;
-use syn::{Expr, ItemStruct, ext::IdentExt as _};
+use syn::ext::IdentExt as _;
+use syn::{Expr, ItemStruct};
 
-use super::{
-    args::{Arg, ArgValue},
-    attrs,
-    constants::Constants,
-    serde_types::{has, renamed, with_description},
-    type_table::TypeTable,
-};
-use crate::{
-    case::{event_name, serde_rename_field, track_rename},
-    model::Location,
-    sources::{EventUse, UseKind, UsedProperty},
-};
+use super::args::{Arg, ArgValue};
+use super::attrs;
+use super::constants::Constants;
+use super::serde_types::{has, renamed, with_description};
+use super::type_table::TypeTable;
+use crate::case::{event_name, serde_rename_field, track_rename};
+use crate::model::Location;
+use crate::sources::{EventUse, UseKind, UsedProperty};
 
 /// A struct that derives `TrackEvent`.
 pub(super) struct DeriveItem {

@@ -3,11 +3,10 @@
 use serde_json::{Value, json};
 use syn::Path;
 
-use super::{shown::Shown, type_table::TypeTable};
-use crate::{
-    model::Location,
-    sources::{EventUse, UseKind},
-};
+use super::shown::Shown;
+use super::type_table::TypeTable;
+use crate::model::Location;
+use crate::sources::{EventUse, UseKind};
 
 /// An event that is sent, and the properties that are set.
 pub(super) struct FoundUse {

@@ -21,7 +21,9 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-use std::{error::Error, fmt, io, path::Path, thread};
+use std::error::Error;
+use std::path::Path;
+use std::{fmt, io, thread};
 
 use crate::sources::Sources;
 

@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use proc_macro2::TokenStream;
-use syn::{Expr, ItemMod, Macro, Meta, ext::IdentExt as _};
+use syn::ext::IdentExt as _;
+use syn::{Expr, ItemMod, Macro, Meta};
 
-use super::{
-    args::{is_last, string_literal},
-    attrs,
-};
+use super::args::{is_last, string_literal};
+use super::attrs;
 
 /// The files whose modules are in the same folder.
 const ROOTS: [&str; 3] = ["lib.rs", "main.rs", "mod.rs"];

@@ -1,6 +1,8 @@
 //! Parses files within limits, because the parser is recursive.
 
-use std::{fs, path::Path, str::FromStr as _};
+use std::fs;
+use std::path::Path;
+use std::str::FromStr as _;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 

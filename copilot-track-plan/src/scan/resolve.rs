@@ -1,13 +1,12 @@
 //! The JSON Schemas of Rust types.
 
 use serde_json::{Map, Value, json};
-use syn::{GenericArgument, Path, PathArguments, Type, ext::IdentExt as _};
+use syn::ext::IdentExt as _;
+use syn::{GenericArgument, Path, PathArguments, Type};
 
-use super::{
-    serde_types,
-    shown::Shown,
-    type_table::{Definition, TypeTable},
-};
+use super::serde_types;
+use super::shown::Shown;
+use super::type_table::{Definition, TypeTable};
 use crate::sources::allow_null;
 
 /// The deepest nesting of types that is described.

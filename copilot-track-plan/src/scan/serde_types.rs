@@ -1,13 +1,12 @@
 //! The JSON Schemas of types that derive `Serialize`.
 
 use serde_json::{Map, Value, json};
-use syn::{Fields, ItemEnum, ItemStruct, Meta, ext::IdentExt as _};
+use syn::ext::IdentExt as _;
+use syn::{Fields, ItemEnum, ItemStruct, Meta};
 
-use super::{
-    args::Arg,
-    attrs,
-    type_table::{Definition, TypeTable},
-};
+use super::args::Arg;
+use super::attrs;
+use super::type_table::{Definition, TypeTable};
 use crate::case::{serde_rename_field, serde_rename_variant};
 
 /// Returns the schema of a type.

@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use syn::{
-    BinOp, Expr, FnArg, Lit, Member, Pat, ReturnType, Signature, Type, UnOp, ext::IdentExt as _,
-};
+use syn::ext::IdentExt as _;
+use syn::{BinOp, Expr, FnArg, Lit, Member, Pat, ReturnType, Signature, Type, UnOp};
 
 /// What the sources show about the type of a value.
 #[derive(Clone)]

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use syn::{ItemEnum, ItemStruct, Path, Type, ext::IdentExt as _};
+use syn::ext::IdentExt as _;
+use syn::{ItemEnum, ItemStruct, Path, Type};
 
 /// A type that the sources define.
 pub(super) enum Definition {

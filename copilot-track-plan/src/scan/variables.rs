@@ -1,6 +1,7 @@
 //! The events in the variables of a function.
 
-use std::{collections::HashMap, rc::Rc};
+use std::collections::HashMap;
+use std::rc::Rc;
 
 use syn::{Ident, Path};
 

@@ -1,10 +1,8 @@
 //! Lists the Rust files of a folder.
 
-use std::{
-    collections::HashSet,
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use super::modules::is_root;
 

@@ -3,10 +3,8 @@
 use serde_json::json;
 
 use super::{EventUse, Sources, UseKind, merge_rules, merge_schemas};
-use crate::{
-    model::{Plan, Rule},
-    vocabulary::{CONVERSATION_EVENTS, add_ids, add_opt_in, spec_rule},
-};
+use crate::model::{Plan, Rule};
+use crate::vocabulary::{CONVERSATION_EVENTS, add_ids, add_opt_in, spec_rule};
 
 impl Sources {
     /// Returns the plan of the events that were found.

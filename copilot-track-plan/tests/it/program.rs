@@ -1,10 +1,8 @@
 //! The program: its output and its exit codes.
 
-use std::{
-    fs,
-    io::Write as _,
-    process::{Command, Output, Stdio},
-};
+use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -1,6 +1,7 @@
 //! The scan of folders: modules, imports, and files that cannot be read.
 
-use std::{fs, path::Path};
+use std::fs;
+use std::path::Path;
 
 use copilot_track_plan::{Sources, scan};
 use tempfile::TempDir;
@@ -52,7 +53,7 @@ fn imports_under_another_name_are_resolved() {
         "main.rs",
         r#"
         use copilot_track::{CustomEvent as Event, TrackEvent as Trackable, tracked_tool as tool};
-        use copilot_track::spec::{ActionInvoked as Action};
+        use copilot_track::spec::ActionInvoked as Action;
 
         #[tool(type = "Stock", properties(sku))]
         fn stock(sku: &str) {}

@@ -1,23 +1,18 @@
 //! The `check` command.
 
-use std::{
-    collections::HashSet,
-    error::Error,
-    fs::{self, File},
-    io::{self, BufRead, BufReader, Write as _},
-    path::Path,
-};
+use std::collections::HashSet;
+use std::error::Error;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Write as _};
+use std::path::Path;
 
 use copilot_track_plan::{Checker, Finding, Plan};
 use serde_json::Value;
 
-use crate::{
-    junit,
-    options::CheckOptions,
-    outcome::{Found, Outcome},
-    output::{FileError, counted, write},
-    sarif,
-};
+use crate::options::CheckOptions;
+use crate::outcome::{Found, Outcome};
+use crate::output::{FileError, counted, write};
+use crate::{junit, sarif};
 
 /// The length of the longest line in bytes. A call has at most 32 KiB, and a batch 500 KiB.
 const MAX_LINE: usize = 4 << 20;

@@ -1,17 +1,13 @@
 //! The commands except `check`.
 
-use std::{
-    error::Error,
-    io::{self, Write as _},
-    path::{Path, PathBuf},
-};
+use std::error::Error;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 use copilot_track_plan::{Effect, GenerateOptions, Plan, Sources, UseKind};
 
-use crate::{
-    options::{DiffOptions, ExportOptions, Format, RustOptions, ScanOptions},
-    output::write,
-};
+use crate::options::{DiffOptions, ExportOptions, Format, RustOptions, ScanOptions};
+use crate::output::write;
 
 /// The suffix of the output of `updates`.
 const JSON: &str = "json";

@@ -1,11 +1,10 @@
 //! `JUnit` reports, in the form that GitLab, Jenkins, and GitHub actions read.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
-use crate::{
-    outcome::{Found, Outcome},
-    output::counted,
-};
+use crate::outcome::{Found, Outcome};
+use crate::output::counted;
 
 /// Returns the report. Each event with findings is a failed test case.
 pub(crate) fn report(outcome: &Outcome) -> String {

@@ -9,12 +9,10 @@ mod outcome;
 mod output;
 mod sarif;
 
-use std::{
-    env,
-    error::Error,
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::env;
+use std::error::Error;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
 
 use crate::options::Command;
 

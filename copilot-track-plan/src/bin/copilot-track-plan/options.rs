@@ -1,6 +1,8 @@
 //! Command-line options.
 
-use std::{error::Error, ffi::OsString, path::PathBuf};
+use std::error::Error;
+use std::ffi::OsString;
+use std::path::PathBuf;
 
 use lexopt::prelude::*;
 

@@ -1,11 +1,9 @@
 //! Writes results to files or to stdout.
 
-use std::{
-    error::Error,
-    fmt, fs,
-    io::{self, Write as _},
-    path::{Path, PathBuf},
-};
+use std::error::Error;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
 /// The error that is returned if a file cannot be read or written.
 #[derive(Debug)]
