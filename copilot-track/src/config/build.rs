@@ -38,7 +38,6 @@ impl TrackerBuilder {
         if self.disabled {
             return Ok(Tracker::disabled());
         }
-        prices::load();
         self.check_ranges()?;
         let sample_rate = SampleRate::new(self.sample_rate).ok_or(ConfigError::OutOfRange {
             setting: "sample_conversations",
@@ -119,6 +118,7 @@ impl TrackerBuilder {
             storage.spool,
         )
         .map_err(ConfigError::Thread)?;
+        prices::load();
         Ok(Tracker::new(
             delivery,
             counters,

@@ -111,6 +111,9 @@ impl Usage {
 
     /// Sets the cost in US dollars. It is not known otherwise, unless it is
     /// [estimated](Self#estimated-cost). A negative number, NaN, and infinity are not sent.
+    ///
+    /// Report the cost together with the tokens, or with the same [`call_id`](Self::call_id). If a
+    /// report without an id contains a cost but no tokens, the calls without ids are not estimated.
     pub fn cost_usd(mut self, cost_usd: impl Into<Option<f64>>) -> Self {
         let cost = cost_usd.into();
         self.cost_usd = cost.filter(|cost| cost.is_finite() && *cost >= 0.0);
@@ -148,9 +151,16 @@ impl Usage {
     fn add_to(&self, estimate: &mut EstimatedCost) {
         let tokens = [self.input_tokens, self.output_tokens];
         let has_tokens = tokens.into_iter().flatten().any(|tokens| tokens > 0);
-        if self.cost_usd.is_none() && has_tokens {
+        let is_call = self.model.is_some() || self.call_id.is_some();
+        let is_unknown = is_call && tokens.contains(&None);
+        if self.cost_usd.is_none() && (has_tokens || is_unknown) {
             estimate.add(self.model_call());
         }
+    }
+
+    /// Returns whether the report contains a cost, but not the call that it belongs to.
+    fn is_cost_only(&self) -> bool {
+        self.cost_usd.is_some() && self.input_tokens.is_none() && self.output_tokens.is_none()
     }
 
     /// Returns the call of this report, if the report contains what a cost depends on.
@@ -214,23 +224,38 @@ fn text(text: Cow<'static, str>) -> Option<Cow<'static, str>> {
 }
 
 /// The usage of all calls of a reply.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct TotalUsage {
     /// The sum of the calls that cannot be reported again.
     settled: Usage,
-    /// The estimated cost of these calls.
+    /// The estimated cost of these calls that have an id.
     estimate: EstimatedCost,
+    /// The estimated cost of the calls without an id. It is `None` if a report without an id
+    /// contains only a cost, which may be the cost of these calls.
+    estimate_without_id: Option<EstimatedCost>,
     /// The latest calls with ids, in the order of their first reports.
     calls: Vec<Usage>,
     /// The latest names that were reported. It has no numbers.
     latest: Usage,
 }
 
+impl Default for TotalUsage {
+    fn default() -> Self {
+        Self {
+            settled: Usage::default(),
+            estimate: EstimatedCost::default(),
+            estimate_without_id: Some(EstimatedCost::default()),
+            calls: Vec::new(),
+            latest: Usage::default(),
+        }
+    }
+}
+
 impl TotalUsage {
     pub(crate) fn add(&mut self, usage: Usage) {
         self.latest.replace_names(&usage);
         if usage.call_id.is_none() {
-            return self.settle(&usage);
+            return self.add_without_id(&usage);
         }
         let known = self
             .calls
@@ -241,13 +266,18 @@ impl TotalUsage {
         }
         if self.calls.len() == MAX_CALLS {
             let oldest = self.calls.remove(0);
-            self.settle(&oldest);
+            oldest.add_to(&mut self.estimate);
+            self.settled.add(&oldest);
         }
         self.calls.push(usage);
     }
 
-    fn settle(&mut self, usage: &Usage) {
-        usage.add_to(&mut self.estimate);
+    fn add_without_id(&mut self, usage: &Usage) {
+        if usage.is_cost_only() {
+            self.estimate_without_id = None;
+        } else if let Some(estimate) = &mut self.estimate_without_id {
+            usage.add_to(estimate);
+        }
         self.settled.add(usage);
     }
 
@@ -255,6 +285,9 @@ impl TotalUsage {
     pub(crate) fn properties(&self) -> impl Iterator<Item = (&'static str, SerializedValue)> {
         let mut total = self.settled.clone();
         let mut estimate = self.estimate;
+        if let Some(without_id) = self.estimate_without_id {
+            estimate.merge(without_id);
+        }
         for call in &self.calls {
             call.add_to(&mut estimate);
             total.add(call);
@@ -386,10 +419,22 @@ mod tests {
             .model("gpt-4o")
             .input_tokens(1_000)
             .output_tokens(100);
-        is(&[without_id.clone(), without_id], 2.0 * one);
+        is(&[without_id.clone(), without_id.clone()], 2.0 * one);
+        // The cost may be that of the call in the other report.
+        let cost_only = Usage::new().cost_usd(5.0);
+        is(&[without_id.clone(), cost_only.clone()], 5.0);
+        is(&[cost_only.clone(), without_id], 5.0);
+        is(&[call("a"), cost_only], 5.0 + one);
 
         let unknown = call("b").model("no-such-model");
-        for incomplete in [unknown, call("b").output_tokens(None)] {
+        let without_tokens = Usage::new().call_id("b").model("gpt-4o");
+        let model_only = Usage::new().model("gpt-4o");
+        for incomplete in [
+            unknown,
+            call("b").output_tokens(None),
+            without_tokens,
+            model_only,
+        ] {
             assert_eq!(cost(&[call("a"), incomplete.clone()]), None);
             is(&[call("a"), incomplete, call("c").cost_usd(5.0)], 5.0);
         }

@@ -23,6 +23,11 @@ impl EstimatedCost {
         }
     }
 
+    /// Adds the cost of other calls.
+    pub(crate) fn merge(&mut self, Self(other): Self) {
+        self.0 = self.0.zip(other).map(|(total, cost)| total + cost);
+    }
+
     /// Returns the cost in US dollars, or `None` if it is 0 or not known.
     pub(crate) fn usd(self) -> Option<f64> {
         self.0.filter(|cost| *cost > 0.0)
