@@ -1,7 +1,7 @@
 //! Reports expressions that refer to the function's parameters in a wrong way.
 
 use quote::ToTokens;
-use syn::{Expr, Signature};
+use syn::{Expr, FnArg, Signature};
 
 use crate::{
     attribute::parse::args::Args,
@@ -42,9 +42,13 @@ fn check_text(key: &str, text: &Expr, sig: &Signature, errors: &mut Errors) {
     };
     let mut rest = literal.as_str();
     while let Some((_, after)) = rest.split_once('{') {
+        // `{{` is a brace in a format string, and not the start of an argument.
+        if let Some(after) = after.strip_prefix('{') {
+            rest = after;
+            continue;
+        }
         let end = after.find(['}', ':']).unwrap_or(0);
-        let is_parameter =
-            is_identifier(&after[..end]) && mentions(sig.inputs.to_token_stream(), &after[..end]);
+        let is_parameter = is_identifier(&after[..end]) && binds(sig, &after[..end]);
         if is_parameter {
             let literal = text.to_token_stream();
             errors.error_spanned_by(
@@ -55,6 +59,14 @@ fn check_text(key: &str, text: &Expr, sig: &Signature, errors: &mut Errors) {
         }
         rest = after;
     }
+}
+
+/// Returns whether a parameter's pattern contains the name.
+fn binds(sig: &Signature, name: &str) -> bool {
+    sig.inputs.iter().any(|input| match input {
+        FnArg::Receiver(_) => false,
+        FnArg::Typed(typed) => mentions(typed.pat.to_token_stream(), name),
+    })
 }
 
 fn is_identifier(text: &str) -> bool {
@@ -122,11 +134,19 @@ mod tests {
 
     #[test]
     fn a_literal_with_the_name_of_a_parameter_is_reported() {
-        for text in ["{sku}", "look up {sku:?}", "{{order}} {x} {order}"] {
+        for text in [
+            "{sku}",
+            "look up {sku:?}",
+            "{{order}} {x} {order}",
+            "{{{sku}}}",
+        ] {
             let found = errors(quote!(type = #text));
             assert!(found.contains("write `type = format!("), "{text}: {found}");
         }
-        for text in ["{}", "{name}", "sku", "{ sku }", "{", "}{", "{é", "{{}}"] {
+        for text in [
+            "{}", "{name}", "sku", "{ sku }", "{", "}{", "{é", "{{}}", "{{sku}}", "{self}",
+            "{Order}", "{str}",
+        ] {
             assert_eq!(errors(quote!(type = #text)), "", "{text}");
         }
     }
