@@ -34,7 +34,7 @@ pub(crate) struct CompilerMessage {
     /// The error code or the name of the lint.
     pub(crate) code: Option<String>,
     pub(crate) message: String,
-    /// The texts of the notes.
+    /// The messages of the notes.
     pub(crate) notes: Vec<String>,
     pub(crate) rendered: String,
     /// The lines that the message is about.

@@ -43,13 +43,13 @@ use crate::{
 /// Expands `#[tracked_tool]` with valid arguments, without parsing the signature. The result is the
 /// same as that of [`expand`]. Returns `None` if the signature is needed.
 pub(crate) fn expand_unparsed(args: &Args, item: &TokenStream) -> Option<TokenStream> {
-    let are_texts = args
+    let are_literals = args
         .keys
         .iter()
         .all(|key| matches!(key.as_str(), "type" | "action" | "crate"));
     // A name in braces may be the name of a parameter.
     let is_plain = |text: &Expr| string_literal(text).is_some_and(|text| !text.contains('{'));
-    if !are_texts || ![&args.ty, &args.action].into_iter().flatten().all(is_plain) {
+    if !are_literals || ![&args.ty, &args.action].into_iter().flatten().all(is_plain) {
         return None;
     }
     let function = UnparsedFn::find(item)?;

@@ -26,7 +26,7 @@
 /// The compiler determines the types of properties, so aliases work. A property is required unless
 /// its type is an `Option` or it has `skip_serializing_if`.
 ///
-/// Types of your own, such as enums and nested structs, are examined in a crate that is compiled as
+/// Your own types, such as enums and nested structs, are examined in a crate that is compiled as
 /// a test. If the events are defined in another crate, for example because the plan is in
 /// `tests/plan.rs`, enable the `plan` feature. Building your program does not use it:
 ///
@@ -52,7 +52,7 @@
 /// | a type of yours that implements `schemars::JsonSchema`, with the `schemars` feature | the schema of the type |
 /// | another type that implements `Deserialize` | what it asks for: a string, a list, or an object with these fields and their types |
 /// | another type of the same crate, with [`with_sources`] | what the sources show, for example the fields of a struct that only implements `Serialize` |
-/// | `serde_json::Value`, a property with `with` | any value |
+/// | `serde_json::Value`, and a property with `with` | any value |
 /// | any other type | any value; `x-copilot-track-type` is the name of the type |
 ///
 /// The properties of a flattened struct become properties of the event. They are optional, unless
