@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 
 use crate::conversations::confirmations::SentEnd;
 use crate::conversations::store_reader::{StoreCaller, TIMEOUT};
+use crate::conversations::update_writer::Written;
 use crate::store::conversation_store::EndClaim;
 use crate::store::numbered_end::NumberedEnd;
 use crate::store::outbox::{EndJob, Outbox, Outboxes};
@@ -75,11 +76,17 @@ impl EndClaims {
         self.waiting.is_empty() && self.claiming.is_empty()
     }
 
-    /// Starts to claim the ends that are due, except those of conversations whose changes could not
-    /// be written.
-    pub(super) fn start(&mut self, is_due: impl Fn(&EndJob) -> bool) {
+    /// Starts to claim the ends that are due, except those of conversations with changes that
+    /// `written` does not include.
+    pub(super) fn start(&mut self, written: Written, is_due: impl Fn(&EndJob) -> bool) {
+        if written == Written::None {
+            return;
+        }
         let jobs = std::mem::take(&mut self.waiting);
-        let can_start = |job: &EndJob| is_due(job) && !job.outbox.has_failed();
+        let is_behind = |outbox: &Outbox| {
+            outbox.is_unsettled() || (written != Written::All && outbox.has_changes())
+        };
+        let can_start = |job: &EndJob| is_due(job) && !is_behind(&job.outbox);
         let (due, waiting): (Vec<_>, Vec<_>) = jobs.into_iter().partition(can_start);
         self.waiting = waiting;
         for job in due {

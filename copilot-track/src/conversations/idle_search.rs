@@ -13,7 +13,8 @@ use crate::store::conversation_store::{ClaimedConversation, IdleRequest};
 
 /// The number of idle conversations that are claimed at the same time.
 const BATCH: usize = 100;
-/// The number of claims after which the end of a conversation whose user is unknown is final.
+/// The claim that makes the end of a conversation whose user is unknown final. Claims whose holders
+/// crashed or could not read the conversation count, too.
 const MAX_CLAIMS_WITHOUT_USER: u32 = 3;
 
 /// A search for conversations that are idle in all processes.
@@ -56,6 +57,7 @@ impl IdleSearch {
             conversation_id: id,
             claim,
         } = claimed;
+        let before = self.shared.unsaved(&id);
         let key = id.clone();
         let stored = self
             .caller
@@ -67,7 +69,7 @@ impl IdleSearch {
         let Ok(Some(stored)) = stored else {
             return;
         };
-        match self.shared.end_claimed(id.clone(), claim, &stored) {
+        match self.shared.end_claimed(id.clone(), claim, &stored, before) {
             IdleEnd::Settled => {}
             // Another process may know the user. It claims the end once this claim has expired.
             IdleEnd::WithoutUser if claim.attempt < MAX_CLAIMS_WITHOUT_USER => return,

@@ -22,7 +22,7 @@ use crate::tracker::tracker::Tracker;
 /// The end of an idle conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum IdleEnd {
-    /// The event was sent, or sampling dropped it.
+    /// The event was sent, now or earlier, or sampling dropped it.
     Settled,
     /// The user is unknown.
     WithoutUser,
@@ -170,20 +170,26 @@ impl Shared {
     }
 
     /// Sends Conversation Ended for an idle conversation that this process has claimed, unless
-    /// neither this process nor the store knows the user.
+    /// neither this process nor the store knows the user. `before` is what had not been written
+    /// when the store was read.
     pub(super) fn end_claimed(
         &self,
         id: ConversationId,
         claim: EndClaim,
         stored: &StoredConversation,
+        before: Option<ConversationUpdate>,
     ) -> IdleEnd {
         let known = self.registry().peek(&id);
         let user = stored.user.clone();
         let Some(conversation) = known.or_else(|| Some(self.create(id, user?))) else {
             return IdleEnd::WithoutUser;
         };
-        let before = conversation.outbox().and_then(|outbox| outbox.unsaved());
         conversation.adopt(stored, before);
+        // The application can have ended the conversation in the meantime. It got the same claim.
+        let outbox = conversation.outbox();
+        if outbox.is_some_and(|outbox| outbox.ends() >= claim.number) {
+            return IdleEnd::Settled;
+        }
         let event = self.ended_event(claim.message_count, EndReason::Idle);
         let end = NumberedEnd {
             number: claim.number,

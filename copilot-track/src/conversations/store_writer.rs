@@ -128,11 +128,12 @@ impl StoreWriter {
         if written != Written::None {
             self.start_search();
             self.start_publication();
-            let now = std::time::Instant::now();
-            let due = self.flush_interval * 2;
-            self.ends
-                .start(|job| now.saturating_duration_since(job.requested) >= due);
         }
+        let now = std::time::Instant::now();
+        let due = self.flush_interval * 2;
+        self.ends.start(written, |job| {
+            now.saturating_duration_since(job.requested) >= due
+        });
         let _ = timeout_at(self.next_write, self.ends.finish_claims()).await;
         self.confirmations.start();
         self.give_up_expired();
@@ -215,6 +216,8 @@ impl StoreWriter {
         let _ = timeout_at(deadline, work).await;
         if is_shutdown {
             self.ends.give_up();
+        } else {
+            self.start_publication();
         }
         reply(self.ends.is_empty());
     }
@@ -230,17 +233,20 @@ impl StoreWriter {
         loop {
             self.ends.receive();
             let written = self.write().await;
-            if written != Written::None {
-                let now = std::time::Instant::now();
-                let is_due = |job: &EndJob| {
-                    now >= latest_claim || now.saturating_duration_since(job.requested) >= wait
-                };
-                self.ends.start(is_due);
+            if written != Written::None && !is_shutdown {
+                // A round may never reach this, because each flush delays the next round.
+                self.start_search();
             }
+            let now = std::time::Instant::now();
+            let is_due = |job: &EndJob| {
+                now >= latest_claim || now.saturating_duration_since(job.requested) >= wait
+            };
+            self.ends.start(written, is_due);
             self.ends.finish_claims().await;
             self.confirmations.start();
             if self.ends.is_empty() && (written == Written::All || !is_shutdown) {
                 if written != Written::None {
+                    self.next_ledger = Instant::now() + LEDGER_INTERVAL;
                     self.publish_ledger().await;
                 }
                 break;

@@ -2,6 +2,9 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::conversations::store_reader::{StoreCaller, TIMEOUT};
 use crate::event::ids::conversation_id::ConversationId;
@@ -14,6 +17,8 @@ const MAX_BATCH: usize = 1_000;
 /// The maximum number of failed writes in one pass. The path from a batch of [`MAX_BATCH`] updates
 /// to one of its updates has eleven writes.
 const MAX_FAILURES: u32 = 24;
+/// The time after which a pass with a failed write ends. Each failed write can take [`TIMEOUT`].
+const MAX_FAILING_TIME: Duration = Duration::from_secs(5);
 
 /// Writes the changes of conversations to the store.
 ///
@@ -25,6 +30,8 @@ pub(super) struct UpdateWriter {
     pending: VecDeque<OutboxBatch>,
     /// The updates that failed alone in this pass.
     failed: Vec<(OutboxBatch, StoreError)>,
+    /// Whether the last pass was dropped or has not written all changes.
+    is_behind: bool,
     /// Whether a refusal was logged since the last complete pass.
     has_warned: bool,
 }
@@ -49,6 +56,7 @@ struct Pass {
     /// Whether the store answers, although a write failed.
     is_reachable: bool,
     failures: u32,
+    started: Instant,
 }
 
 impl UpdateWriter {
@@ -58,6 +66,7 @@ impl UpdateWriter {
             caller,
             pending: VecDeque::new(),
             failed: Vec::new(),
+            is_behind: false,
             has_warned: false,
         }
     }
@@ -65,6 +74,17 @@ impl UpdateWriter {
     /// Writes the changes that there are now. If the store refuses a batch although it answers, the
     /// batch is divided until the updates that it refuses are found.
     pub(super) async fn write(&mut self) -> Written {
+        let was_behind = std::mem::replace(&mut self.is_behind, true);
+        let mut written = self.write_pass().await;
+        if was_behind && written == Written::All {
+            // Conversations whose older updates have just been written can have newer ones.
+            written = self.write_pass().await;
+        }
+        self.is_behind = written != Written::All;
+        written
+    }
+
+    async fn write_pass(&mut self) -> Written {
         // An earlier pass may have been dropped.
         self.settle_failed(false);
         let mut pass = Pass {
@@ -72,12 +92,14 @@ impl UpdateWriter {
             has_written: false,
             is_reachable: false,
             failures: 0,
+            started: Instant::now(),
         };
         while self.fill(&mut pass) {
             if !self.write_first(&mut pass).await {
                 return Written::None;
             }
-            if pass.failures > MAX_FAILURES {
+            let is_slow = pass.failures > 0 && pass.started.elapsed() >= MAX_FAILING_TIME;
+            if is_slow || pass.failures > MAX_FAILURES {
                 break;
             }
         }
@@ -136,11 +158,13 @@ impl UpdateWriter {
             return true;
         };
         if let Some(failed) = error.failed_updates() {
-            pass.has_written |= self.outboxes.saved_except(&batch, failed, &error);
+            if self.outboxes.saved_except(&batch, failed, &error) {
+                self.caller.report_success();
+                pass.has_written = true;
+            }
         } else if batch.len() > 1 {
-            let [first, second] = batch.halves();
-            self.pending.push_front(second);
-            self.pending.push_front(first);
+            // Writes that time out must not delay the other batches of the next passes.
+            self.pending.extend(batch.halves());
         } else {
             self.failed.push((batch, error));
         }

@@ -48,9 +48,9 @@ pub trait ConversationStore: Send + Sync + 'static {
     /// # Errors
     /// After an error, all updates are written again. If the store can be read, they are written in
     /// smaller groups, so that an update that the store always refuses does not block the others.
-    /// An update that fails five times although the store accepts others is dropped, and
-    /// [counted](crate::Ledger::refused_updates). If the implementation knows which updates failed,
-    /// it returns [`StoreError::of_updates`].
+    /// An update that fails five times, for at least 60 s, although the store accepts others is
+    /// dropped, and [counted](crate::Ledger::refused_updates). If the implementation knows which
+    /// updates failed, it returns [`StoreError::of_updates`].
     fn apply<'a>(&'a self, updates: &'a [ConversationUpdate]) -> StoreFuture<'a, ()>;
 
     /// Claims the next end of a conversation for the caller.

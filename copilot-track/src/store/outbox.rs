@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use tokio::time::Instant as TokioInstant;
+
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;
 use crate::store::conversation_update::{ConversationUpdate, CountedMessage};
@@ -107,9 +109,14 @@ impl Outbox {
         self.lock().unsaved.copy()
     }
 
-    /// Returns whether there is an update that could not be written.
-    pub(crate) fn has_failed(&self) -> bool {
-        self.lock().unsaved.has_failed()
+    /// Returns whether an update is being written or could not be written.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.lock().unsaved.is_unsettled()
+    }
+
+    /// Returns whether there are changes since the last write.
+    pub(crate) fn has_changes(&self) -> bool {
+        self.lock().unsaved.has_changes()
     }
 
     /// Requests the end of the conversation after `messages` messages. `send` is called if this
@@ -286,12 +293,9 @@ impl Outboxes {
         if is_closed {
             return self.lose_all(&outbox);
         }
-        let (lost, must_list) = outbox.lock().unsaved.drop_changes();
+        let lost = outbox.lock().unsaved.drop_changes();
         if let Some(lost) = lost {
             self.count_lost(&lost, "too many conversations have changes");
-        }
-        if must_list {
-            self.list(outbox);
         }
     }
 
@@ -347,10 +351,7 @@ impl Outboxes {
             return None;
         }
         let take = |outbox: Arc<Outbox>| {
-            let (update, must_list) = outbox.lock().unsaved.take();
-            if must_list {
-                self.list(Arc::clone(&outbox));
-            }
+            let update = outbox.lock().unsaved.take();
             update.map(|update| (update, outbox))
         };
         Some(WriteBatch::new(listed.into_iter().filter_map(take)))
@@ -363,9 +364,12 @@ impl Outboxes {
         }
     }
 
-    fn saved_one(&self, update: &ConversationUpdate, outbox: &Outbox) {
-        outbox.lock().unsaved.saved();
+    fn saved_one(&self, update: &ConversationUpdate, outbox: &Arc<Outbox>) {
+        let must_list = outbox.lock().unsaved.saved();
         self.release_messages(update.messages.len());
+        if must_list {
+            self.list(Arc::clone(outbox));
+        }
     }
 
     /// Keeps the updates of a batch that could not be written.
@@ -390,10 +394,11 @@ impl Outboxes {
         failed: &FailedUpdates,
         error: &StoreError,
     ) -> bool {
+        let now = TokioInstant::now();
         let mut has_written = false;
         for (position, (update, outbox)) in batch.iter().enumerate() {
             if failed.refused.contains(&position) {
-                self.refuse_one(update, outbox, error);
+                self.refuse_one(update, outbox, error, now);
             } else if failed.delayed.contains(&position) {
                 self.put_back_one(update, outbox);
             } else {
@@ -407,21 +412,32 @@ impl Outboxes {
     /// Keeps the updates of a batch that the store refused although it accepted others. An update
     /// that is refused repeatedly is counted as unsaved, and dropped.
     pub(crate) fn refused(&self, batch: &OutboxBatch, error: &StoreError) {
+        let now = TokioInstant::now();
         for (update, outbox) in batch.iter() {
-            self.refuse_one(update, outbox, error);
+            self.refuse_one(update, outbox, error, now);
         }
     }
 
-    fn refuse_one(&self, update: &ConversationUpdate, outbox: &Arc<Outbox>, error: &StoreError) {
+    fn refuse_one(
+        &self,
+        update: &ConversationUpdate,
+        outbox: &Arc<Outbox>,
+        error: &StoreError,
+        now: TokioInstant,
+    ) {
+        let interval = self.tracker.flush_interval();
         let mut state = outbox.lock();
-        if !state.unsaved.count_refusal() {
+        if !state.unsaved.count_refusal(now, interval) {
             drop(state);
             return self.put_back_one(update, outbox);
         }
-        state.unsaved.drop_taken(update);
+        let must_list = state.unsaved.drop_taken(update);
         drop(state);
-        self.tracker.count_refused_update();
+        if must_list {
+            self.list(Arc::clone(outbox));
+        }
         self.count_lost(update, "the store refused it repeatedly");
+        self.tracker.count_refused_update();
         reentrancy::log(|| {
             tracing::warn!(
                 %error,
@@ -478,10 +494,17 @@ impl Outboxes {
             self.lose_all(&outbox);
         }
         for batch in unwritten {
-            for update in batch.updates() {
+            for (update, outbox) in batch.iter() {
                 self.count_lost(update, "the conversations were closed");
+                self.lose_all(outbox);
             }
         }
+    }
+
+    /// Returns the number of messages that wait to be written or are being written.
+    #[cfg(test)]
+    pub(crate) fn waiting_messages(&self) -> usize {
+        self.unsaved_messages.load(Ordering::Relaxed)
     }
 
     fn changed(&self) -> MutexGuard<'_, VecDeque<Arc<Outbox>>> {

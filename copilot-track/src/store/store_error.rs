@@ -35,8 +35,9 @@ impl StoreError {
     ///
     /// `delayed` and `refused` are positions in the updates. An update in `delayed` is written
     /// again until this succeeds. An update in `refused` is one that the store cannot accept, for
-    /// example because it is too large. After its fifth refusal, it is dropped, and
-    /// [counted](crate::Ledger::refused_updates). All other updates must have been written.
+    /// example because it is too large. After five refusals in different flush intervals, but not
+    /// within 60 s, it is dropped, and [counted](crate::Ledger::refused_updates). All other updates
+    /// must have been written.
     pub fn of_updates(
         error: impl Into<Box<dyn Error + Send + Sync>>,
         delayed: Vec<usize>,

@@ -1,11 +1,18 @@
 //! The changes of one conversation that have not been written to the store.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use crate::event::ids::conversation_id::ConversationId;
 use crate::store::conversation_update::ConversationUpdate;
 use crate::util::random;
 
-/// The number of times that a store can refuse an update. The update is then dropped.
+/// An update is dropped once the store has refused it this many times, for [`MIN_REFUSED`].
 const MAX_REFUSALS: u32 = 5;
+/// The minimum time for which a store refuses an update before the update is dropped. A part of a
+/// cluster can fail over in this time.
+const MIN_REFUSED: Duration = Duration::from_secs(60);
 
 /// The changes of one conversation that have not been written to the store.
 #[derive(Debug, Default)]
@@ -18,6 +25,9 @@ pub(super) struct Unsaved {
     failures: Option<Box<Failures>>,
     /// Whether the outbox is in the list of those that have changes.
     is_listed: bool,
+    /// Whether an update was taken, and is neither written, put back, nor dropped. No other update
+    /// is taken until then, so updates are written in their order.
+    is_taken: bool,
 }
 
 /// What is left of writes that failed.
@@ -27,8 +37,16 @@ struct Failures {
     failed: Option<ConversationUpdate>,
     /// The changes of dropped updates, without their messages. The next update contains them.
     dropped: Option<ConversationUpdate>,
-    /// How often the store has refused `failed`.
-    refusals: u32,
+    /// How often the store has refused the oldest update.
+    refusals: Option<Refusals>,
+}
+
+/// How often a store has refused an update.
+#[derive(Debug)]
+struct Refusals {
+    count: u32,
+    first: Instant,
+    last: Instant,
 }
 
 impl Unsaved {
@@ -48,61 +66,91 @@ impl Unsaved {
             }
             self.changes = Some(Box::new(update));
         }
-        !std::mem::replace(&mut self.is_listed, true)
+        !self.is_taken && self.must_list()
     }
 
-    /// Removes and returns the update that must be written next. If there is another one, the
-    /// outbox must be added to the list again.
-    pub(super) fn take(&mut self) -> (Option<ConversationUpdate>, bool) {
+    /// Removes and returns the update that must be written next. The outbox is no longer in the
+    /// list.
+    pub(super) fn take(&mut self) -> Option<ConversationUpdate> {
+        self.is_listed = false;
+        if self.is_taken {
+            return None;
+        }
         let failed = self.take_failed();
         let update = failed.or_else(|| self.changes.take().map(|changes| *changes));
-        self.is_listed = self.changes.is_some();
+        self.is_taken = update.is_some();
         if let Some(update) = update.as_ref().filter(|update| update.has_changes()) {
             self.in_flight = Some(Box::new(update.without_messages()));
         }
-        (update, self.is_listed)
+        update
     }
 
-    /// Records that the update that was taken last has been written.
-    pub(super) fn saved(&mut self) {
+    /// Records that the update that was taken has been written. Returns whether the outbox must be
+    /// added to the list.
+    pub(super) fn saved(&mut self) -> bool {
         self.in_flight = None;
         self.reset_refusals();
+        self.settle()
     }
 
-    /// Keeps an update that could not be written. Returns whether the outbox must be added to the
-    /// list.
+    /// Keeps the update that was taken, because it could not be written. Returns whether the outbox
+    /// must be added to the list.
     pub(super) fn put_back(&mut self, update: ConversationUpdate) -> bool {
         self.failures_mut().failed = Some(update);
+        self.settle()
+    }
+
+    /// Records that no update is taken. Returns whether the outbox must be added to the list.
+    fn settle(&mut self) -> bool {
+        self.is_taken = false;
+        (self.changes.is_some() || self.has_failed()) && self.must_list()
+    }
+
+    /// Records that the outbox is in the list. Returns whether it was not.
+    fn must_list(&mut self) -> bool {
         !std::mem::replace(&mut self.is_listed, true)
     }
 
-    /// Counts a refusal of an update that was taken. Returns whether the update must be dropped.
-    pub(super) fn count_refusal(&mut self) -> bool {
-        let refusals = &mut self.failures_mut().refusals;
-        *refusals += 1;
-        *refusals >= MAX_REFUSALS
+    /// Counts a refusal of the update that was taken, at most once per `interval`. Returns whether
+    /// the update must be dropped.
+    pub(super) fn count_refusal(&mut self, now: Instant, interval: Duration) -> bool {
+        let Some(refusals) = &mut self.failures_mut().refusals else {
+            self.failures_mut().refusals = Some(Refusals {
+                count: 1,
+                first: now,
+                last: now,
+            });
+            return false;
+        };
+        if now.saturating_duration_since(refusals.last) >= interval {
+            refusals.count += 1;
+            refusals.last = now;
+        }
+        let refused = now.saturating_duration_since(refusals.first);
+        refusals.count >= MAX_REFUSALS && refused >= MIN_REFUSED
     }
 
-    /// Records that an update that was taken has been dropped. The next update contains its changes
-    /// other than messages.
-    pub(super) fn drop_taken(&mut self, update: &ConversationUpdate) {
+    /// Records that the update that was taken has been dropped. The next update contains its
+    /// changes other than messages. Returns whether the outbox must be added to the list.
+    pub(super) fn drop_taken(&mut self, update: &ConversationUpdate) -> bool {
         self.in_flight = None;
         self.reset_refusals();
         let older = update.without_messages();
         if let Some(changes) = self.changes.take() {
             self.changes = Some(Box::new(changes.or(&older)));
-            return;
+            return self.settle();
         }
         let merged = match self.take_dropped() {
             Some(newer) => newer.or(&older),
             None => older,
         };
         self.keep_dropped(merged);
+        self.settle()
     }
 
     /// Drops the changes since the last write, because the list is full. Returns the dropped
-    /// update, and whether the outbox must be in the list nevertheless.
-    pub(super) fn drop_changes(&mut self) -> (Option<ConversationUpdate>, bool) {
+    /// update.
+    pub(super) fn drop_changes(&mut self) -> Option<ConversationUpdate> {
         let lost = self.changes.take().map(|changes| *changes);
         if let Some(lost) = &lost {
             let newer = lost.without_messages();
@@ -112,14 +160,16 @@ impl Unsaved {
             };
             self.keep_dropped(merged);
         }
-        self.is_listed = self.has_failed();
-        (lost, self.is_listed)
+        self.is_listed = false;
+        lost
     }
 
-    /// Drops all updates, because nothing is written any more. Returns them.
+    /// Drops all updates except one that was taken, because nothing is written any more. Returns
+    /// the dropped updates.
     pub(super) fn drop_all(&mut self) -> impl Iterator<Item = ConversationUpdate> + use<> {
+        self.is_taken = false;
         let failed = self.take_failed();
-        let (changes, _) = self.drop_changes();
+        let changes = self.drop_changes();
         failed.into_iter().chain(changes)
     }
 
@@ -129,8 +179,17 @@ impl Unsaved {
         changes.is_some_and(ConversationUpdate::has_privacy)
     }
 
-    /// Returns whether there is an update that could not be written.
-    pub(super) fn has_failed(&self) -> bool {
+    /// Returns whether an update is being written or could not be written.
+    pub(super) fn is_unsettled(&self) -> bool {
+        self.is_taken || self.has_failed()
+    }
+
+    /// Returns whether there are changes since the last write.
+    pub(super) fn has_changes(&self) -> bool {
+        self.changes.is_some()
+    }
+
+    fn has_failed(&self) -> bool {
         let failures = self.failures.as_ref();
         failures.is_some_and(|failures| failures.failed.is_some())
     }
@@ -165,7 +224,7 @@ impl Unsaved {
 
     fn reset_refusals(&mut self) {
         if let Some(failures) = &mut self.failures {
-            failures.refusals = 0;
+            failures.refusals = None;
         }
     }
 }

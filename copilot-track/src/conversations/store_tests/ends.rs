@@ -196,12 +196,15 @@ fn a_claimed_end_needs_a_user() {
     };
     let claim = EndClaim::new(1, 1);
     assert_eq!(
-        shared.end_claimed(id.clone(), claim, &stored),
+        shared.end_claimed(id.clone(), claim, &stored, None),
         IdleEnd::WithoutUser
     );
     test.assert_silent();
     let conversation = shared.open(id.clone(), &user(), StoreRead::default());
-    assert_eq!(shared.end_claimed(id, claim, &stored), IdleEnd::Settled);
+    assert_eq!(
+        shared.end_claimed(id, claim, &stored, None),
+        IdleEnd::Settled
+    );
     test.event("Conversation Ended")
         .assert_property("message_count", 1);
     drop(conversation);
@@ -222,7 +225,7 @@ fn sampling_drops_a_claimed_end() {
         ..StoredConversation::default()
     };
     assert_eq!(
-        shared.end_claimed(id, EndClaim::new(1, 1), &stored),
+        shared.end_claimed(id, EndClaim::new(1, 1), &stored, None),
         IdleEnd::Settled
     );
     test.assert_silent();

@@ -2,15 +2,21 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::conversations::conversations::Conversations;
+use crate::conversations::store_reader::StoreRead;
 use crate::conversations::store_tests::watched_store::WatchedStore;
-use crate::conversations::store_tests::{TIMEOUT, flush, new_test, user, wait_until};
+use crate::conversations::store_tests::{TIMEOUT, caller, new_test, shared, user, wait_until};
+use crate::conversations::update_writer::{UpdateWriter, Written};
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;
 use crate::privacy::consent::Consent;
 use crate::store::conversation_store::ConversationStore as _;
 use crate::store::outbox::{Outbox, Outboxes};
+use crate::store::store_error::StoreError;
 use crate::testing::TestTracker;
 
 fn outbox(outboxes: &Arc<Outboxes>, number: usize) -> Arc<Outbox> {
@@ -105,7 +111,7 @@ fn closing_counts_each_change_once() {
     assert_eq!(unsaved(&test), (6, 2));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_update_that_is_always_refused_blocks_no_other() {
     for names_refused in [false, true] {
         let (test, store) = (new_test(), WatchedStore::default());
@@ -113,43 +119,105 @@ async fn an_update_that_is_always_refused_blocks_no_other() {
             .watch
             .names_refused
             .store(names_refused, Ordering::Relaxed);
-        let conversations = Conversations::builder(test.tracker())
-            .store(store.clone())
-            .build();
+        let outboxes = Outboxes::new(test.tracker().clone());
+        let shared = shared(&test, &outboxes, |_, _| {});
+        let caller = caller(&test, &store);
+        let mut writer = UpdateWriter::new(Arc::clone(&outboxes), caller.clone());
         store.refuse("c-3");
-        let mut open = Vec::new();
-        for number in 0..10 {
-            let conversation = conversations.open(format!("c-{number}"), user());
-            let conversation = conversation.await.unwrap();
+        let id = |number: usize| ConversationId::new(format!("c-{number}")).unwrap();
+        let open: Vec<_> = (0..10)
+            .map(|number| shared.open(id(number), &user(), StoreRead::default()))
+            .collect();
+        for conversation in &open {
             conversation.message_sent("Hello");
-            open.push(conversation);
         }
-        // Changes of the other conversations show that the store works.
-        wait_until(|| {
+        // A part of a cluster can fail for some seconds, so the number of refusals is not enough.
+        for second in 0..=60 {
+            assert_eq!(test.tracker().ledger().refused_updates, 0, "{second} s");
+            // Changes of the other conversations show that the store works.
             open[0].message_received("Hello");
-            test.tracker().ledger().refused_updates > 0
-        });
+            assert_eq!(writer.write().await, Written::Some);
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
         let ledger = test.tracker().ledger();
         assert_eq!((ledger.refused_updates, ledger.unsaved_messages), (1, 1));
         assert_eq!(ledger.unsaved_changes, 1, "the user");
-        flush(&test);
-        let id = |number: usize| ConversationId::new(format!("c-{number}")).unwrap();
+        assert_eq!(writer.write().await, Written::All);
         for number in (0..10).filter(|number| *number != 3) {
             let stored = store.load(&id(number)).await.unwrap().unwrap();
             assert_eq!(stored.message_count(), open[number].message_count());
         }
         // The store does not count as down.
-        conversations.open("c-10", user()).await.unwrap();
+        caller.read(&id(0)).await.unwrap();
         assert_eq!(test.tracker().ledger().opens_without_store, 0);
         // The next update contains the user.
         store.refuse("none");
         open[3].message_sent("Hello?");
-        flush(&test);
+        assert_eq!(writer.write().await, Written::All);
         let stored = store.load(&id(3)).await.unwrap().unwrap();
         assert_eq!((stored.message_count(), stored.user), (1, Some(user())));
-        drop((open, conversations));
-        assert_eq!(test.ledger().refused_updates, 1);
+        assert_eq!(outboxes.waiting_messages(), 0);
+        outboxes.close([]);
+        assert_eq!(test.tracker().ledger().refused_updates, 1);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_attempts_in_one_flush_interval_are_one_refusal() {
+    let test = new_test();
+    let outboxes = Outboxes::new(test.tracker().clone());
+    let outbox = outbox(&outboxes, 1);
+    add_message(&outbox, "m-1");
+    let refuse = || outboxes.refused(&outboxes.take(1).unwrap(), &StoreError::new("refused"));
+    refuse();
+    tokio::time::advance(Duration::from_secs(60)).await;
+    for _ in 0..10 {
+        refuse();
+    }
+    assert_eq!(test.tracker().ledger().refused_updates, 0);
+    for _ in 0..3 {
+        tokio::time::advance(Duration::from_millis(10)).await;
+        refuse();
+    }
+    assert_eq!(test.tracker().ledger().refused_updates, 1);
+    outboxes.close([]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn writes_that_time_out_end_a_pass() {
+    let (test, store) = (new_test(), WatchedStore::default());
+    store.watch.updates.hold();
+    let outboxes = Outboxes::new(test.tracker().clone());
+    let mut writer = UpdateWriter::new(Arc::clone(&outboxes), caller(&test, &store));
+    let all: Vec<_> = (0..10).map(|number| outbox(&outboxes, number)).collect();
+    for outbox in &all {
+        add_message(outbox, "m-1");
+    }
+    let start = Instant::now();
+    assert_eq!(writer.write().await, Written::Some);
+    assert!(start.elapsed() < Duration::from_secs(11));
+    store.watch.updates.release();
+    assert_eq!(writer.write().await, Written::All);
+    assert_eq!(outboxes.waiting_messages(), 0);
+    outboxes.close([]);
+}
+
+#[tokio::test]
+async fn a_store_that_writes_some_updates_is_up() {
+    let (test, store) = (new_test(), WatchedStore::default());
+    store.watch.names_refused.store(true, Ordering::Relaxed);
+    store.refuse("c-1");
+    let outboxes = Outboxes::new(test.tracker().clone());
+    let caller = caller(&test, &store);
+    let mut writer = UpdateWriter::new(Arc::clone(&outboxes), caller.clone());
+    caller.report(&StoreError::new("the store is down"));
+    let all: Vec<_> = (0..2).map(|number| outbox(&outboxes, number)).collect();
+    for outbox in &all {
+        add_message(outbox, "m-1");
+    }
+    assert_eq!(writer.write().await, Written::Some);
+    assert!(caller.read(all[0].id()).await.is_some());
+    outboxes.close([]);
 }
 
 #[tokio::test]

@@ -4,11 +4,14 @@ mod counting;
 mod ends;
 mod ledger;
 mod losses;
+mod order;
 mod outages;
 mod watched_store;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
 
 use crate::config::builder::TrackerBuilder;
 use crate::conversation::conversation::Conversation;
@@ -17,6 +20,8 @@ use crate::conversations::conversations::Conversations;
 use crate::conversations::end_reason::EndReason;
 use crate::conversations::registry::{OnEnd, RegistryOptions};
 use crate::conversations::shared::Shared;
+use crate::conversations::store_reader::StoreCaller;
+use crate::conversations::store_tests::watched_store::WatchedStore;
 use crate::event::user::User;
 use crate::store::outbox::Outboxes;
 use crate::testing::{MemoryStore, TestTracker};
@@ -58,6 +63,11 @@ fn wait_until(condition: impl Fn() -> bool) {
         assert!(start.elapsed() < TIMEOUT);
         std::thread::yield_now();
     }
+}
+
+fn caller(test: &TestTracker, store: &WatchedStore) -> StoreCaller {
+    let store = Arc::new(store.clone());
+    StoreCaller::new(store, Handle::current(), test.tracker().clone())
 }
 
 fn shared(

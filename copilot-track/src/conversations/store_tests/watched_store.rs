@@ -26,6 +26,11 @@ pub(super) struct WatchedStore {
 pub(super) struct Watch {
     pub(super) confirmations: Operation,
     pub(super) searches: Operation,
+    /// A read that is held has already read the conversation.
+    pub(super) loads: Operation,
+    pub(super) updates: Operation,
+    /// Whether all writes fail.
+    pub(super) refuses_all: AtomicBool,
     /// The number of claims that were answered.
     claims: AtomicUsize,
     /// A write with an update of this conversation fails.
@@ -70,6 +75,11 @@ impl Operation {
         let _ = held.acquire().await;
     }
 
+    /// Returns whether a caller waits for [`release`](Self::release).
+    pub(super) fn is_waiting(&self) -> bool {
+        self.running.load(Ordering::Relaxed) > 0
+    }
+
     fn count_write(&self) {
         if self.running.load(Ordering::Relaxed) > 0 {
             self.writes.fetch_add(1, Ordering::Relaxed);
@@ -106,11 +116,19 @@ impl WatchedStore {
 
 impl ConversationStore for WatchedStore {
     fn load<'a>(&'a self, id: &'a ConversationId) -> StoreFuture<'a, Option<StoredConversation>> {
-        self.inner.load(id)
+        Box::pin(async move {
+            let loaded = self.inner.load(id).await;
+            self.watch.loads.wait().await;
+            loaded
+        })
     }
 
     fn apply<'a>(&'a self, updates: &'a [ConversationUpdate]) -> StoreFuture<'a, ()> {
         Box::pin(async move {
+            self.watch.updates.wait().await;
+            if self.watch.refuses_all.load(Ordering::Relaxed) {
+                return Err(StoreError::new("all updates are refused"));
+            }
             let refused = self.watch.refused.lock().unwrap().clone();
             let is_refused =
                 |update: &ConversationUpdate| refused.as_ref() == Some(&update.conversation_id);
