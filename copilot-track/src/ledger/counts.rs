@@ -65,7 +65,7 @@ pub struct Ledger {
     /// because it was down for too long or refused them. The process itself applies these changes,
     /// and writes them again with the next change of the same conversation.
     pub unsaved_changes: u64,
-    /// Updates of conversations that the conversation store refused repeatedly, although it
+    /// Updates of conversations that the conversation store refused for at least 60 s, although it
     /// accepted others. They were dropped. `unsaved_messages` and `unsaved_changes` include their
     /// changes.
     pub refused_updates: u64,
