@@ -240,7 +240,6 @@ impl Parts {
         self.pending.splice(index..index, pieces);
         self.pending.push(Part {
             events: event..event + 1,
-            sibling_end: None,
             ..part
         });
     }

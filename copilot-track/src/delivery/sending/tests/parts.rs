@@ -206,3 +206,21 @@ fn events_with_an_outcome_are_left_out() {
     assert_eq!(steps(2, &[(0, 1), (1, 2)]), []);
     assert_eq!(steps(2, &[]), [Step::Send(0..2)]);
 }
+
+#[test]
+fn an_accepted_sample_that_is_the_first_half_of_a_part_shows_that_the_other_half_is_invalid() {
+    let mut sent = Vec::new();
+    let outcome = deliver(24, |range| {
+        sent.push(range.clone());
+        if range == (0..1) || range == (2..3) {
+            Response::Accept
+        } else {
+            Response::Refuse
+        }
+    });
+    assert!(
+        sent.contains(&(0..3)) && !sent.contains(&(1..3)),
+        "{sent:?}"
+    );
+    assert_eq!(outcome.accepted, [0, 2]);
+}
