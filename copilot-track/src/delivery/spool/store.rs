@@ -22,7 +22,7 @@ use crate::util::reentrancy;
 
 /// The number of the first record if the file could not be opened at the start. Records that are
 /// found in the file later get lower numbers.
-pub(super) const FIRST_IF_UNREAD: u64 = 1 << 62;
+const FIRST_IF_UNREAD: u64 = 1 << 62;
 /// How long to wait between two attempts to lock the directory.
 const LOCK_INTERVAL: Duration = Duration::from_millis(20);
 
@@ -64,7 +64,7 @@ impl Store {
     }
 
     fn try_open(directory: &Path) -> Result<(Self, SpoolContents, Option<PathBuf>), OpenError> {
-        let mut store = Self::unread(directory);
+        let (mut store, unread) = Self::unread(directory);
         let mut damaged = None;
         let found = match store.open_first(&mut damaged) {
             Ok(found) => found,
@@ -77,11 +77,7 @@ impl Store {
                         "the disk has no room for the spool: copilot events wait in memory"
                     );
                 });
-                SpoolContents {
-                    first: FIRST_IF_UNREAD,
-                    next: FIRST_IF_UNREAD,
-                    ..SpoolContents::default()
-                }
+                unread
             }
             Err(OpenFailure::InUse) => return Err(OpenError::InUse),
             Err(OpenFailure::Newer) => return Err(OpenError::Newer),
@@ -93,9 +89,9 @@ impl Store {
         Ok((store, found, damaged))
     }
 
-    /// Creates a store whose file is opened later.
-    pub(super) fn unread(directory: &Path) -> Self {
-        Self {
+    /// Creates a store whose file is opened later. The contents of the file are not known yet.
+    pub(super) fn unread(directory: &Path) -> (Self, SpoolContents) {
+        let store = Self {
             directory: directory.to_owned(),
             path: directory.join(FILE),
             lock: None,
@@ -104,7 +100,13 @@ impl Store {
             base: 0,
             lowest: FIRST_IF_UNREAD,
             adopted: None,
-        }
+        };
+        let contents = SpoolContents {
+            first: FIRST_IF_UNREAD,
+            next: FIRST_IF_UNREAD,
+            ..SpoolContents::default()
+        };
+        (store, contents)
     }
 
     /// Locks the directory and opens the file. The records keep the numbers that they have in the

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::delivery::retry::StoredRetries;
 use crate::delivery::spool::open;
-use crate::delivery::spool::store::{FIRST_IF_UNREAD, Store};
+use crate::delivery::spool::store::Store;
 use crate::delivery::spool::tests::*;
 
 #[test]
@@ -74,14 +74,12 @@ fn no_event_is_lost_if_a_deleted_directory_cannot_be_recreated() {
 
 /// Opens a spool whose file could not be opened at the start.
 fn open_later(directory: &std::path::Path) -> DiskQueue {
-    let full = SpoolContents {
-        first: FIRST_IF_UNREAD,
-        next: FIRST_IF_UNREAD,
-        ..SpoolContents::default()
-    };
-    let store = Store::unread(directory);
-    let config = Config::new(directory);
-    DiskQueue::with_store(store, &full, config, None, Content::Full, Arc::default())
+    open_later_with(Config::new(directory), directory)
+}
+
+fn open_later_with(config: Config, directory: &std::path::Path) -> DiskQueue {
+    let (store, unread) = Store::unread(directory);
+    DiskQueue::with_store(store, &unread, config, None, Content::Full, Arc::default())
 }
 
 #[test]
@@ -109,6 +107,20 @@ fn a_file_that_is_first_opened_later_is_sent_first_and_not_overwritten() {
     drop(spool);
     let (mut spool, _) = open(directory.path());
     assert_eq!(take_all(&mut spool), ["1", "2", "3", "6"]);
+}
+
+#[test]
+fn events_in_a_file_that_is_first_opened_later_take_up_room() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut spool, _) = open(directory.path());
+    spool.add(record("12345678"));
+    spool.commit();
+    drop(spool);
+    let config = Config::new(directory.path()).max_bytes(2 * AROUND + 20);
+    let mut spool = open_later_with(config, directory.path());
+    spool.add(record("1"));
+    spool.commit();
+    assert!(spool.has_room(11) && !spool.has_room(12));
 }
 
 #[test]
@@ -278,7 +290,7 @@ fn events_that_other_code_deletes_while_the_disk_fails_are_counted() {
     let zero = spool.take().unwrap();
     spool.commit();
     // The file is closed after an error.
-    spool.store = Store::unread(&below);
+    spool.store = Store::unread(&below).0;
     fs::remove_dir_all(&below).unwrap();
     spool.add(record("3"));
     spool.commit();
