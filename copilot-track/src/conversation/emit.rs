@@ -118,19 +118,15 @@ impl ConversationCore {
             return true;
         }
         let count = event.message_count();
-        let total = self.total_message_count();
-        let count = count.or_else(|| (total > 0).then_some(total));
+        let count = count.unwrap_or_else(|| self.total_message_count());
         self.messages_at_end
             .store(counted.saturating_add(1), Ordering::Relaxed);
-        let ended_at = count.unwrap_or_default().saturating_add(1);
+        let ended_at = count.saturating_add(1);
         if self.ended_at.swap(ended_at, Ordering::Relaxed) == ended_at {
             return false;
         }
         event.message = MessageTarget::None;
-        let id = match count {
-            Some(count) => self.derived_id(&format!("{}:{count}", ConversationEnded::NAME)),
-            None => self.derived_id(ConversationEnded::NAME),
-        };
+        let id = self.derived_id(&format!("{}:{count}", ConversationEnded::NAME));
         self.push(id, scope, event);
         true
     }
