@@ -220,3 +220,23 @@ impl MessageId {
         with(|scope| scope?.message_id().cloned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream::{self, StreamExt as _};
+
+    use super::*;
+    use crate::testing::TestTracker;
+
+    #[tokio::test]
+    async fn a_bound_stream_yields_its_items_in_its_turn() {
+        let turn = TestTracker::new().conversation().turn("Hello");
+        let ids = stream::iter(0..3).map(|n| (n, MessageId::current()));
+        let bound = turn.in_scope(|| ids.in_current_turn());
+        assert_eq!(MessageId::current(), None);
+        let id = turn.in_scope(MessageId::current);
+        assert!(id.is_some());
+        let expected: Vec<_> = (0..3).map(|n| (n, id.clone())).collect();
+        assert_eq!(bound.collect::<Vec<_>>().await, expected);
+    }
+}

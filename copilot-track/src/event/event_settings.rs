@@ -56,3 +56,23 @@ impl Settings {
         size_of::<Self>() + role + self.extras.size() + trace_id + integrations
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_includes_each_setting() {
+        let text = "x".repeat(1_000);
+        let mut settings = Settings::default();
+        let mut sizes = vec![settings.size()];
+        settings.role = Some(Role::from(text.clone()));
+        sizes.push(settings.size());
+        settings.set_text("note".into(), &text);
+        sizes.push(settings.size());
+        settings.trace_id = Some(text.into());
+        sizes.push(settings.size());
+        let grows = |pair: &[usize]| matches!(pair, [a, b] if (1_000..1_300).contains(&(b - a)));
+        assert!(sizes.windows(2).all(grows), "{sizes:?}");
+    }
+}

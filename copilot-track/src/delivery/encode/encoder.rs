@@ -387,4 +387,37 @@ mod tests {
             assert!(expected.contains(&bytes), "{bytes}");
         }
     }
+
+    #[test]
+    fn an_error_in_traits_is_quoted_only_if_content_is_sent() {
+        let encode = |content, traits: Result<&str, &str>| {
+            let mut encoder = Encoder::new(
+                content,
+                Arc::default(),
+                SampleRate::ALL,
+                Defaults::default(),
+                None,
+                false,
+            );
+            let identity = Arc::new(Identity::new(User::known("123").unwrap(), None));
+            let envelope = Envelope {
+                id: None,
+                timestamp: SystemTime::now(),
+                call: ApiCall::Identify(traits.map(Into::into).map_err(Into::into)),
+            };
+            let mut out = Vec::new();
+            let context = EventContextRef::of(&identity);
+            let result = encoder.encode(context, &envelope, &mut out);
+            result.map(|_| String::from_utf8(out).unwrap())
+        };
+        let json = encode(Content::Full, Ok(r#"{"plan":"pro"}"#)).unwrap();
+        assert!(json.contains(r#","traits":{"plan":"pro"}"#), "{json}");
+        let error = "the plan \"pro\" is unknown";
+        let quoted = |content| {
+            let result = encode(content, Err(error)).map_err(|error| format!("{error:?}"));
+            result.unwrap_err().contains("pro")
+        };
+        assert!(quoted(Content::Full));
+        assert!(!quoted(Content::Hidden));
+    }
 }

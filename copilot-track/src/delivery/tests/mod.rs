@@ -3,3 +3,4 @@
 mod outage;
 mod outage_server;
 mod shutdown_attempts;
+mod unwritten_letters;

@@ -69,14 +69,7 @@ fn worker(max_in_flight: usize) -> Worker {
     };
     let queue = Arc::new(Queue::new(limits, counters));
     let mut worker = Worker::new(queue, Arc::new(sender), encoder, policy, None);
-    for _ in 0..6 {
-        let envelope = Envelope {
-            id: None,
-            timestamp: SystemTime::UNIX_EPOCH,
-            call: ApiCall::Alias("1".into()),
-        };
-        assert!(worker.queue.push(0, EventContextRef::NONE, envelope));
-    }
+    push(&worker, 6);
     worker.queue.collect();
     assert!(worker.queue.next_chunk(&mut worker.chunk));
     while worker.chunk.pop().is_some() {}
@@ -84,14 +77,31 @@ fn worker(max_in_flight: usize) -> Worker {
     worker
 }
 
-/// Returns a batch with one event of about `bytes` bytes.
-fn batch(bytes: usize) -> Batch {
-    let mut open = OpenBatch::default();
+/// Adds events to the queue.
+fn push(worker: &Worker, events: usize) {
+    for _ in 0..events {
+        let envelope = Envelope {
+            id: None,
+            timestamp: SystemTime::UNIX_EPOCH,
+            call: ApiCall::Alias("1".into()),
+        };
+        assert!(worker.queue.push(0, EventContextRef::NONE, envelope));
+    }
+}
+
+/// Adds an event of about `bytes` bytes to a batch.
+fn add(open: &mut OpenBatch, bytes: usize) {
     let event = |body: &mut Vec<u8>| {
         body.resize(body.len() + bytes, b'1');
         Ok::<(), ()>(())
     };
     open.add(event).unwrap();
+}
+
+/// Returns a batch with one event of about `bytes` bytes.
+fn batch(bytes: usize) -> Batch {
+    let mut open = OpenBatch::default();
+    add(&mut open, bytes);
     open.seal()
 }
 
@@ -448,4 +458,49 @@ async fn a_request_whose_future_was_dropped_is_removed() {
         .map(|waiter| waiter.request.barrier)
         .collect();
     assert_eq!(barriers, [Barrier::Shutdown]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_open_batch_waits_until_it_is_full_or_due() {
+    let mut worker = worker(4);
+    worker.policy.flush_at = 2;
+    worker.open_batch_due = Instant::now() + SECOND;
+    add(&mut worker.open_batch, 10);
+    worker.seal_if_due();
+    assert_eq!((worker.open_batch.len(), worker.in_flight.len()), (1, 0));
+    add(&mut worker.open_batch, 10);
+    worker.seal_if_due();
+    assert_eq!((worker.open_batch.len(), worker.in_flight.len()), (0, 1));
+    add(&mut worker.open_batch, 10);
+    worker.open_batch_due = Instant::now();
+    worker.seal_if_due();
+    assert_eq!((worker.open_batch.len(), worker.in_flight.len()), (0, 2));
+}
+
+#[test]
+fn the_record_of_a_settled_event_is_returned_once() {
+    let mut batch = Failing::fresh(1, Place::Slot).in_flight();
+    batch.progress = Arc::new(Progress::new(3));
+    batch.records = (5..8).map(|number| Some((number, 10))).collect();
+    assert_eq!(batch.take_settled(), []);
+    batch.progress.settle(1..3);
+    assert_eq!(batch.take_settled(), [(6, 10), (7, 10)]);
+    batch.progress.settle(0..1);
+    assert_eq!(batch.take_settled(), [(5, 10)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_event_that_remains_when_the_worker_ends_is_dropped() {
+    let mut worker = worker(4);
+    let counters = Arc::clone(&worker.counters);
+    push(&worker, 2);
+    worker.queue.collect();
+    assert!(worker.queue.next_chunk(&mut worker.chunk));
+    push(&worker, 4);
+    add(&mut worker.open_batch, 10);
+    send(&mut worker, Failing::fresh(1, Place::Slot));
+    let waiting = Failing::fresh(2, Place::Slot).waiting();
+    worker.waiting.push(waiting);
+    drop(worker);
+    assert_eq!(counters.read().dropped.shutdown, 2 + 4 + 1 + 1 + 1);
 }

@@ -372,3 +372,12 @@ fn the_latest_state_of_the_disk_applies() {
         assert_eq!(queue.is_disk_stuck(), stuck);
     }
 }
+
+#[test]
+fn a_caller_that_waits_less_than_the_policy_allows_does_not_tell_that_the_disk_is_stuck() {
+    let (queue, _) = queue(1, 1_000, Overflow::SpillToDisk);
+    push(&queue, 0, "");
+    let max_wait = Some(Duration::from_millis(5));
+    assert!(queue.make_room(1, max_wait).is_none());
+    assert!(!queue.is_disk_stuck());
+}

@@ -236,3 +236,22 @@ fn element_name(text: Haystack<'_>, at: usize) -> Option<Name> {
     let name = opens.then(|| name_at_end(text.slice(start, end)))??;
     (name.kind != Kind::Parameter).then_some(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_equals_sign_next_to_a_space_is_a_separator() {
+        for (text, expected) in [
+            ("password=x", Link::Adjacent),
+            ("password =x", Link::Separator),
+            ("password= x", Link::Separator),
+            ("password = x", Link::Separator),
+        ] {
+            let at = text.find('=').unwrap_or_default();
+            let found = link(Haystack::new(text), at, '=').map(|(end, link, _)| (end, link));
+            assert_eq!(found, Some((at + 1, expected)), "{text}");
+        }
+    }
+}
