@@ -7,17 +7,21 @@
 //! For most rows, callgrind counts the instructions inside `measured`, which runs on the caller's
 //! thread. For the `worker` row, it counts the instructions of all threads while the caller waits
 //! for a flush.
+//!
+//! The conversation of most rows comes from the tracker. The `reply-opened` row opens it through
+//! `Conversations`, and the rows whose names end in `-with-store` also have a store.
 
 use std::future::pending;
 use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use copilot_track::testing::TestTracker;
-use copilot_track::{Tracker, User, tracked_reply, tracked_tool};
+use copilot_track::testing::{MemoryStore, TestTracker};
+use copilot_track::{Conversations, Tracker, User, tracked_reply, tracked_tool};
 use futures_core::Stream;
 use harness::{app, drain_stream, poll_once, poll_pending};
 use serde::Serialize;
+use tokio::runtime::Builder;
 
 #[tracked_tool(type = "Inventory Request", action = "check stock level")]
 async fn stock_level(sku: &str, n: u64) -> u64 {
@@ -85,7 +89,14 @@ fn main() -> ExitCode {
             poll_once(stock_level(app::SKU, n));
         })
     };
-    for _ in 0..SECTIONS {
+    let replies = || (0..calls).for_each(|n| drop(poll_once(answer(n))));
+    let conversations = Conversations::builder(test.tracker());
+    let conversations = if row.ends_with("-with-store") {
+        conversations.store(MemoryStore::new()).build()
+    } else {
+        conversations.build()
+    };
+    for section in 0..SECTIONS {
         match row.as_str() {
             "out-of-scope" => measured(&mut || tools()),
             "disabled" => {
@@ -100,7 +111,17 @@ fn main() -> ExitCode {
             "reply" => {
                 let _scope = enter(test.tracker());
                 flush();
-                measured(&mut || (0..calls).for_each(|n| drop(poll_once(answer(n)))));
+                measured(&mut || replies());
+            }
+            "tool-with-store" => {
+                let _scope = open(&conversations, section);
+                flush();
+                measured(&mut || tools());
+            }
+            "reply-opened" | "reply-with-store" => {
+                let _scope = open(&conversations, section);
+                flush();
+                measured(&mut || replies());
             }
             "stream-item" => {
                 let _scope = enter(test.tracker());
@@ -137,6 +158,16 @@ fn conversation(tracker: &Tracker) -> copilot_track::Conversation {
 
 fn enter(tracker: &Tracker) -> copilot_track::Entered {
     conversation(tracker).turn("Is it in stock?").enter()
+}
+
+/// Opens a new conversation of `conversations` and enters a turn of it.
+fn open(conversations: &Conversations, section: u64) -> copilot_track::Entered {
+    let user = User::known(app::USER).expect("a user id");
+    let id = format!("conversation-{section}");
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    let conversation = runtime.block_on(conversations.open(id, user));
+    let conversation = conversation.expect("a conversation id");
+    conversation.turn("Is it in stock?").enter()
 }
 
 fn reference(out: &mut Vec<u8>, number: u64) {

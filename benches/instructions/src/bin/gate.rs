@@ -11,12 +11,15 @@ use std::process::{Command, ExitCode, Stdio};
 
 /// The rows, each with the number of calls in one of its sections. The numbers are small, so most
 /// sections end before a timer of the delivery thread fires, even under callgrind.
-const ROWS: [(&str, u64); 8] = [
+const ROWS: [(&str, u64); 11] = [
     ("reference", 100),
     ("out-of-scope", 1_000),
     ("disabled", 1_000),
     ("tool", 100),
+    ("tool-with-store", 100),
     ("reply", 100),
+    ("reply-opened", 100),
+    ("reply-with-store", 100),
     ("stream-item", 1_000),
     ("scope-poll", 1_000),
     ("worker", 200),
@@ -35,6 +38,10 @@ const TOLERANCE_ELSEWHERE: f64 = 0.20;
 /// The number of additional instructions that is always tolerated. In a row with a low count, even
 /// a few additional instructions would exceed the relative tolerance.
 const SLACK: f64 = 2.0;
+
+/// The highest ratio of `tool-with-store` to `tool` in the same run. A tool call uses nothing that
+/// is shared with the store.
+const MAX_STORE_RATIO: f64 = 1.05;
 
 fn main() -> ExitCode {
     let accept = match std::env::args().nth(1).as_deref() {
@@ -67,16 +74,12 @@ fn gate(accept: bool) -> Result<bool, String> {
         std::fs::write(baseline_file(), render(&toolchain, &counts))
             .map_err(|error| format!("{}: {error}", baseline_file().display()))?;
         println!("wrote {}", baseline_file().display());
-        return Ok(true);
+        return Ok(compare_store(&counts));
     }
     let (known, baseline) = read()?;
-    Ok(compare(
-        &counts,
-        &baseline,
-        known == toolchain,
-        &known,
-        &toolchain,
-    ))
+    let same = known == toolchain;
+    let good = compare(&counts, &baseline, same, &known, &toolchain);
+    Ok(compare_store(&counts) && good)
 }
 
 /// Prints the comparison with the baseline. Returns `false` if a row is worse, missing, or new.
@@ -137,6 +140,19 @@ fn compare(
         );
     }
     good
+}
+
+/// Prints the cost of a tool call with a store, relative to a call without a store. Returns `false`
+/// if the ratio is above the limit, whatever the baseline contains.
+fn compare_store(counts: &BTreeMap<String, f64>) -> bool {
+    let count = |row: &str| counts.get(row).copied().unwrap_or(f64::NAN);
+    let ratio = count("tool-with-store") / count("tool");
+    let is_good = ratio <= MAX_STORE_RATIO;
+    let verdict = if is_good { "within" } else { "ABOVE" };
+    println!(
+        "\ntool-with-store is {ratio:.3} x tool: {verdict} the limit of {MAX_STORE_RATIO:.2} x"
+    );
+    is_good
 }
 
 /// Returns the instruction count of one section.
