@@ -363,6 +363,7 @@ fn each_chunk_starts_at_the_number_of_its_first_event() {
     assert!(next > CHUNK_EVENTS as u64);
 }
 
+#[cfg(feature = "spool")]
 #[test]
 fn the_latest_state_of_the_disk_applies() {
     let (queue, _) = queue(1, 1_000, Overflow::SpillToDisk);
@@ -373,6 +374,7 @@ fn the_latest_state_of_the_disk_applies() {
     }
 }
 
+#[cfg(feature = "spool")]
 #[test]
 fn a_caller_that_waits_less_than_the_policy_allows_does_not_tell_that_the_disk_is_stuck() {
     let (queue, _) = queue(1, 1_000, Overflow::SpillToDisk);
