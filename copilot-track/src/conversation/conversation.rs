@@ -201,6 +201,14 @@ impl Conversation {
         self.core.set_context(context);
     }
 
+    /// Sets the context of the latest request, for example to a web server. Later events have it,
+    /// except for fields that [`set_context`](Self::set_context) sets. The context replaces that of
+    /// an earlier request. It is not part of [`state`](Self::state), and it is not written to a
+    /// store.
+    pub fn set_request_context(&self, context: Context) {
+        self.core.set_request_context(context);
+    }
+
     /// Sends Group: the user belongs to a group, such as a company or an account. `traits` is a map
     /// or a struct that describes the group.
     ///

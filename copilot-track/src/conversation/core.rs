@@ -58,8 +58,10 @@ pub(crate) struct ConversationCore {
 struct Current {
     /// Each change replaces the `Arc`, so that queued events keep their user and policy.
     identity: Arc<Identity>,
-    /// The context that was set for the conversation, without the tracker's.
-    context: Option<Box<Context>>,
+    /// The context that the application set for the conversation, without the tracker's.
+    context: Option<Arc<Context>>,
+    /// The context of the latest request. It is below `context`.
+    request: Option<Arc<Context>>,
 }
 
 impl ConversationCore {
@@ -94,7 +96,8 @@ impl ConversationCore {
                     context,
                     sample_rate: continued.map(|continued| continued.sample_rate),
                 }),
-                context: state.context.map(Box::new),
+                context: state.context.map(Arc::new),
+                request: None,
             }),
             changes: AtomicU64::new(0),
             identified: Mutex::default(),
@@ -127,7 +130,7 @@ impl ConversationCore {
             latest_message_id: self.latest_message(),
             content: identity.content,
             consent: identity.consent.as_deref().cloned(),
-            context: context.map(|context| *context),
+            context: context.map(Arc::unwrap_or_clone),
             continued: self.is_continued.then(|| Continued {
                 is_sampled: self.is_sampled,
                 sample_rate: identity.sample_rate.unwrap_or(SampleRate::ALL),
@@ -146,7 +149,10 @@ impl ConversationCore {
 
     /// Returns the current identity and its version.
     pub(crate) fn snapshot(&self) -> IdentitySnapshot {
-        let current = self.current();
+        self.snapshot_of(&self.current())
+    }
+
+    fn snapshot_of(&self, current: &Current) -> IdentitySnapshot {
         IdentitySnapshot {
             // The identity cannot change here, because the lock is held.
             changes: self.changes.load(Ordering::Acquire),
@@ -155,11 +161,16 @@ impl ConversationCore {
         }
     }
 
-    /// Returns the current identity and its version, with the context of a turn added.
+    /// Returns the current identity and its version, with the contexts of a turn added.
     pub(super) fn snapshot_with(&self, context: Arc<ContextOfTurn>) -> IdentitySnapshot {
-        let snapshot = self.snapshot();
+        let (snapshot, own) = {
+            let current = self.current();
+            (self.snapshot_of(&current), current.context.clone())
+        };
+        let with_request = |request: &_| self.context_with_request(request, own.as_ref());
+        let identity = context.added_to(&snapshot.identity, snapshot.changes, with_request);
         IdentitySnapshot {
-            identity: context.added_to(&snapshot.identity, snapshot.changes),
+            identity,
             context_of_turn: Some(context),
             ..snapshot
         }
@@ -175,14 +186,39 @@ impl ConversationCore {
 
     /// Sets the context of later events without writing it to the store.
     pub(super) fn replace_context(&self, context: Context) {
-        let merged = self.tracker.merged_context(Some(&context));
         let mut current = self.current();
-        current.context = Some(Box::new(context));
+        let below = Context::merged(self.tracker.context().into_iter().chain(&current.request));
+        let merged = match below {
+            Some(below) => below.merged_with(&context),
+            None => context.clone(),
+        };
+        current.context = Some(Arc::new(context));
+        Arc::make_mut(&mut current.identity).context = Some(self.tracker.fitted(merged));
+        self.changes.fetch_add(1, Ordering::Release);
+    }
+
+    /// Sets the context of the latest request.
+    pub(super) fn set_request_context(&self, context: Context) {
+        let request = self.tracker.fitted(context);
+        let mut current = self.current();
+        let merged = self.context_with_request(&request, current.context.as_ref());
+        current.request = Some(request);
         Arc::make_mut(&mut current.identity).context = merged;
         self.changes.fetch_add(1, Ordering::Release);
     }
 
-    /// Returns the context that was set for the conversation, without the tracker's.
+    /// Returns the context of the conversation as if `request` were that of its latest request.
+    /// `own` is the context that the application set.
+    fn context_with_request(
+        &self,
+        request: &Arc<Context>,
+        own: Option<&Arc<Context>>,
+    ) -> Option<Arc<Context>> {
+        let contexts = [self.tracker.context(), Some(request), own];
+        Context::merged(contexts.into_iter().flatten())
+    }
+
+    /// Returns the context that the application set for the conversation, without the tracker's.
     pub(super) fn own_context(&self) -> Option<Context> {
         self.current().context.as_deref().cloned()
     }

@@ -14,46 +14,53 @@ use crate::event::ids::message_id::MessageId;
 pub(crate) struct IdentitySnapshot {
     pub(super) changes: u64,
     pub(super) identity: Arc<Identity>,
-    /// The context of the turn, if it has its own. `identity` already contains it.
+    /// The contexts of the turn, if it has its own. `identity` already contains them.
     pub(super) context_of_turn: Option<Arc<ContextOfTurn>>,
 }
 
-/// The context of a turn, which is added to the identity of its conversation.
+/// The contexts of a turn, which are added to the identity of its conversation.
 #[derive(Debug)]
 pub(super) struct ContextOfTurn {
-    pub(super) context: Arc<Context>,
-    /// The latest version of the conversation's identity, with this context. All scopes of the turn
-    /// use it, so a context is merged once per change, and not once per event.
+    /// The context of the request that started the turn. It is below the context that the
+    /// application set for the conversation, and it replaces that of the conversation's latest
+    /// request.
+    pub(super) request: Option<Arc<Context>>,
+    /// The context that the application set for the turn. It is above the conversation's.
+    pub(super) turn: Option<Arc<Context>>,
+    /// The latest version of the conversation's identity, with these contexts. All scopes of the
+    /// turn use it, so the contexts are merged once per change, and not once per event.
     merged: Mutex<Option<(u64, Arc<Identity>)>>,
 }
 
 impl ContextOfTurn {
-    pub(super) fn new(context: Arc<Context>) -> Arc<Self> {
+    pub(super) fn new(request: Option<Arc<Context>>, turn: Option<Arc<Context>>) -> Arc<Self> {
         Arc::new(Self {
-            context,
+            request,
+            turn,
             merged: Mutex::default(),
         })
     }
 
-    /// Returns an identity with this context added. `changes` is the version of the identity.
-    pub(super) fn added_to(&self, identity: &Arc<Identity>, changes: u64) -> Arc<Identity> {
+    /// Returns an identity with these contexts added. `changes` is the version of the identity.
+    /// `with_request` returns the context that this version has with another latest request.
+    pub(super) fn added_to(
+        &self,
+        identity: &Arc<Identity>,
+        changes: u64,
+        with_request: impl FnOnce(&Arc<Context>) -> Option<Arc<Context>>,
+    ) -> Arc<Identity> {
         let mut merged = self.merged.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((version, identity)) = &*merged
             && *version == changes
         {
             return Arc::clone(identity);
         }
-        let context = match &identity.context {
-            Some(older) => {
-                let mut context = older.merged_with(&self.context);
-                // The fields were counted when each of the contexts was set.
-                let _ = context.fit();
-                Arc::new(context)
-            }
-            None => Arc::clone(&self.context),
+        let older = match &self.request {
+            Some(request) => with_request(request),
+            None => identity.context.clone(),
         };
         let identity = Arc::new(Identity {
-            context: Some(context),
+            context: Context::merged(older.iter().chain(&self.turn)),
             ..Identity::clone(identity)
         });
         *merged = Some((changes, Arc::clone(&identity)));
@@ -79,17 +86,21 @@ mod tests {
         let conversation = Tracker::disabled().conversation(User::known("123").unwrap());
         let core = conversation.core();
         let context = Context::new().locale("de-DE");
-        let snapshot = core.snapshot_with(ContextOfTurn::new(Arc::new(context)));
-        for timezone in ["Europe/Berlin", "Europe/Paris"] {
-            conversation.set_context(Context::new().timezone(timezone));
-            let identity = core.renewed_snapshot(&snapshot).identity;
-            let expected = Context::new().timezone(timezone).locale("de-DE");
-            assert_eq!(identity.context.as_deref(), Some(&expected));
-            let again = core.renewed_snapshot(&snapshot.clone()).identity;
-            assert!(
-                Arc::ptr_eq(&identity, &again),
-                "the context was merged again"
-            );
+        let context = Arc::new(context);
+        let contexts = [(None, Some(Arc::clone(&context))), (Some(context), None)];
+        for (request, turn) in contexts {
+            let snapshot = core.snapshot_with(ContextOfTurn::new(request, turn));
+            for timezone in ["Europe/Berlin", "Europe/Paris"] {
+                conversation.set_context(Context::new().timezone(timezone));
+                let identity = core.renewed_snapshot(&snapshot).identity;
+                let expected = Context::new().timezone(timezone).locale("de-DE");
+                assert_eq!(identity.context.as_deref(), Some(&expected));
+                let again = core.renewed_snapshot(&snapshot.clone()).identity;
+                assert!(
+                    Arc::ptr_eq(&identity, &again),
+                    "the context was merged again"
+                );
+            }
         }
     }
 }

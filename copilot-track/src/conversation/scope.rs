@@ -129,12 +129,37 @@ impl Scope {
 
     /// Returns this scope with another context.
     pub(super) fn with_context(self: &Arc<Self>, context: Context) -> Arc<Self> {
-        let context = match &self.snapshot.context_of_turn {
-            Some(own) => own.context.merged_with(&context),
+        let (request, turn) = self.contexts();
+        let context = match turn {
+            Some(own) => own.merged_with(&context),
             None => context,
         };
-        let context = ContextOfTurn::new(self.core.tracker.fitted(context));
-        self.with_snapshot(self.core.snapshot_with(context))
+        let turn = self.core.tracker.fitted(context);
+        self.with_contexts(request, Some(turn))
+    }
+
+    /// Returns this scope with the context of a request, which is below that of the conversation.
+    pub(super) fn with_request_context(self: &Arc<Self>, context: Context) -> Arc<Self> {
+        let (_, turn) = self.contexts();
+        let request = self.core.tracker.fitted(context);
+        self.with_contexts(Some(request), turn)
+    }
+
+    /// Returns the contexts of the request and of the turn.
+    fn contexts(&self) -> (Option<Arc<Context>>, Option<Arc<Context>>) {
+        match &self.snapshot.context_of_turn {
+            Some(own) => (own.request.clone(), own.turn.clone()),
+            None => (None, None),
+        }
+    }
+
+    fn with_contexts(
+        self: &Arc<Self>,
+        request: Option<Arc<Context>>,
+        turn: Option<Arc<Context>>,
+    ) -> Arc<Self> {
+        let contexts = ContextOfTurn::new(request, turn);
+        self.with_snapshot(self.core.snapshot_with(contexts))
     }
 
     /// Returns this scope with the context of another scope.

@@ -68,10 +68,35 @@ impl Conversation {
         context: Context,
         message: impl TrackEvent + Send + 'static,
     ) -> Turn {
-        let scope = Scope::for_conversation(self.core()).with_context(context);
+        self.turn_in(
+            &Scope::for_conversation(self.core()).with_context(context),
+            message,
+        )
+    }
+
+    /// Does the same as [`turn_with`](Self::turn_with) for a message in a request, for example to a
+    /// web server.
+    ///
+    /// All events of the turn, including the message, have the given context. A field that the
+    /// application sets for the conversation ([`set_context`](Self::set_context)) or for the turn
+    /// wins over that of the request, and a field of the request wins over that of the tracker.
+    /// Requests of one conversation that run at the same time keep their own contexts.
+    pub fn turn_in_request(
+        &self,
+        request: Context,
+        message: impl TrackEvent + Send + 'static,
+    ) -> Turn {
+        self.turn_in(
+            &Scope::for_conversation(self.core()).with_request_context(request),
+            message,
+        )
+    }
+
+    /// Sends a message in a scope, and returns its turn with the context of the scope.
+    fn turn_in(&self, scope: &Arc<Scope>, message: impl TrackEvent + Send + 'static) -> Turn {
         let sent = scope.message(message.into_event());
         let turn = Turn::new(self, sent);
-        let in_context = turn.scope.with_context_of(&scope);
+        let in_context = turn.scope.with_context_of(scope);
         turn.with_scope(in_context)
     }
 }

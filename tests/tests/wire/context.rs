@@ -57,6 +57,52 @@ fn contexts_are_merged_from_the_tracker_to_the_turn() {
 }
 
 #[test]
+fn the_context_of_a_request_is_between_those_of_the_tracker_and_the_conversation() {
+    let test = tracker(Tracker::builder().context(Context::new().locale("en").timezone("UTC")));
+    let conversation = test.conversation();
+    conversation.set_context(Context::new().locale("de").group_id("acme"));
+    let request = |locale| {
+        let page = Page::new(format!("https://a.example/{locale}"));
+        Context::new().locale(locale).timezone("CET").page(page)
+    };
+    conversation.set_request_context(request("nl"));
+    let turn = conversation.turn_in_request(request("fr"), MessageSent::new("Hello"));
+    turn.message_received("Hi");
+    // What the application sets for the conversation or for the turn wins.
+    conversation.set_context(Context::new().locale("it"));
+    turn.message_received("Hi");
+    let with_page = turn.with_context(Context::new().page(Page::new("https://b.example/")));
+    with_page.message_received("Hi");
+    conversation.action_invoked("Tool Call", "look up");
+
+    let context = |url: &str, path: &str, locale| {
+        let page = json!({ "url": url, "path": path });
+        json!({ "locale": locale, "timezone": "CET", "page": page })
+    };
+    let mut first = context("https://a.example/fr", "/fr", "de");
+    first["groupId"] = "acme".into();
+    let expected = [
+        ("Conversation Started", first.clone()),
+        ("Message Sent", first.clone()),
+        ("Message Received", first),
+        (
+            "Message Received",
+            context("https://a.example/fr", "/fr", "it"),
+        ),
+        ("Message Received", context("https://b.example/", "/", "it")),
+        (
+            "Action Invoked",
+            context("https://a.example/nl", "/nl", "it"),
+        ),
+    ];
+    let expected = expected.map(|(name, context)| (name.to_owned(), context));
+    assert_eq!(contexts(&test), expected);
+    // The context of a request is not part of the state.
+    let own = conversation.state().context;
+    assert_eq!(own, Some(Context::new().locale("it")));
+}
+
+#[test]
 fn a_change_of_the_conversation_keeps_the_context_of_a_turn() {
     let test = TestTracker::new();
     let conversation = test.conversation();
@@ -149,6 +195,23 @@ fn a_context_that_is_too_large_loses_fields_and_no_events() {
     assert_eq!(context_of(&event), json!({ "locale": "de" }));
     assert_eq!(test.ledger().context_fields_left_out, 2);
     assert!(test.ledger().is_all_delivered());
+}
+
+#[test]
+fn fields_that_are_left_out_are_counted_once_per_context() {
+    let test = TestTracker::new();
+    let conversation = test.conversation();
+    let rows = || vec!["x".repeat(2_000); 100];
+    conversation.set_context(Context::new().locale("de").set("rows", rows()));
+    for _ in 0..2 {
+        conversation.set_request_context(Context::new().timezone("CET"));
+    }
+    assert_eq!(test.ledger().context_fields_left_out, 1);
+    conversation.set_request_context(Context::new().timezone("UTC").set("lines", rows()));
+    assert_eq!(test.ledger().context_fields_left_out, 2);
+    conversation.action_invoked("Tool Call", "a");
+    let context = context_of(&test.event("Action Invoked").json());
+    assert_eq!(context, json!({ "locale": "de", "timezone": "UTC" }));
 }
 
 #[test]

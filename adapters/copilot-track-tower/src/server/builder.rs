@@ -190,7 +190,10 @@ impl TrackLayerBuilder {
     /// Default: the context has the IP address, the user agent, the locale (the language of
     /// `Accept-Language` with the highest quality), and the page (`Referer`), as far as they are
     /// known. It is set for the turns that the request starts, and, until the next request, for
-    /// the conversation.
+    /// the conversation. A field that the application sets with
+    /// [`Conversation::set_context`](copilot_track::Conversation::set_context) or
+    /// [`Turn::with_context`](copilot_track::Turn::with_context) wins over that of the request. A
+    /// field of the request wins over that of the tracker.
     pub fn context(
         mut self,
         context: impl Fn(&Parts, Context) -> Context + Send + Sync + 'static,

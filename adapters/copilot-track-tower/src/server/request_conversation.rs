@@ -57,8 +57,7 @@ impl RequestConversation {
         let turn = if context.is_empty() {
             self.conversation.turn_with(message)
         } else {
-            self.conversation
-                .turn_with_context(context.clone(), message)
+            self.conversation.turn_in_request(context.clone(), message)
         };
         self.state.set_turn(&turn);
         turn

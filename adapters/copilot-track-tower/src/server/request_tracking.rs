@@ -152,7 +152,7 @@ impl RequestTracking {
 
     fn opened(&self, conversation: Conversation) -> RequestConversation {
         if !self.state.context.is_empty() {
-            conversation.set_context(self.state.context.clone());
+            conversation.set_request_context(self.state.context.clone());
         }
         if let Some(consent) = &self.state.consent {
             conversation.set_consent(consent.clone());

@@ -2,13 +2,15 @@
 
 use std::net::SocketAddr;
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::extract::connect_info::MockConnectInfo;
 use axum::http::Request;
-use copilot_track::Context;
+use axum::routing::post;
 use copilot_track::testing::TestTracker;
-use copilot_track_tower::{TrackLayer, TrackLayerBuilder, TrustedProxies};
+use copilot_track::{App, Context, Tracker};
+use copilot_track_tower::{RequestConversation, TrackLayer, TrackLayerBuilder, TrustedProxies};
 use serde_json::Value;
 
 use crate::support::{app, chat_with, send};
@@ -104,6 +106,41 @@ async fn the_application_can_change_the_context() {
     );
     let sent = context(&test, &layer, "10.0.0.1:1", &[]).await;
     assert_eq!(sent.get("ip"), None);
+}
+
+#[tokio::test]
+async fn the_context_that_the_application_sets_wins_over_that_of_the_request() {
+    async fn handler(conversation: RequestConversation, question: String) -> &'static str {
+        if question == "first" {
+            conversation.set_context(Context::new().locale("nl").group_id("acme"));
+        }
+        conversation.turn(question).message_received("Yes");
+        conversation.rate("m-1", 5);
+        "ok"
+    }
+    let app = App::new().name("shop");
+    let tracker = Tracker::builder().context(Context::new().app(app).user_agent("server"));
+    let test = TestTracker::with(tracker).unwrap();
+    let router = Router::new()
+        .route("/", post(handler))
+        .layer(TrackLayer::new(test.tracker()));
+    for question in ["first", "second"] {
+        test.clear();
+        let request = Request::post("/")
+            .header("copilot-conversation-id", "c-1")
+            .header("accept-language", "de")
+            .header("user-agent", question)
+            .body(Body::from(question));
+        assert_eq!(send(&router, request.unwrap()).await.status(), 200);
+        assert!(test.events().len() >= 3);
+        for event in test.events() {
+            let context = &event.json()["context"];
+            assert_eq!(context["app"]["name"], "shop", "{event}");
+            assert_eq!(context["groupId"], "acme", "{event}");
+            assert_eq!(context["locale"], "nl", "{event}");
+            assert_eq!(context["userAgent"], question, "{event}");
+        }
+    }
 }
 
 #[tokio::test]

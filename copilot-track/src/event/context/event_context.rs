@@ -1,6 +1,7 @@
 //! The context of events: Segment's `context` object.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -26,7 +27,9 @@ pub(crate) const TRACE_ID: &str = "traceId";
 /// [conversation](crate::Conversation::set_context), and for a
 /// [turn](crate::Conversation::turn_with_context). The contexts are merged in this order: a later
 /// field replaces an earlier one, and the fields of objects such as `app` are merged one by one. A
-/// `page` with a URL replaces an earlier page.
+/// `page` with a URL replaces an earlier page. The context of a
+/// [request](crate::Conversation::turn_in_request) is merged between those of the tracker and the
+/// conversation.
 ///
 /// ```
 /// use copilot_track::{Context, Page};
@@ -195,6 +198,25 @@ impl Context {
             fields,
             left_out: self.left_out + newer.left_out,
         }
+    }
+
+    /// Merges contexts, from the lowest to the highest. If the result is too large, fields are left
+    /// out without counting them. A single context is returned without a check of its size.
+    pub(crate) fn merged<'a>(
+        contexts: impl IntoIterator<Item = &'a Arc<Self>>,
+    ) -> Option<Arc<Self>> {
+        let mut contexts = contexts.into_iter();
+        let lowest = contexts.next()?;
+        let Some(second) = contexts.next() else {
+            return Some(Arc::clone(lowest));
+        };
+        let mut merged = lowest.merged_with(second);
+        for newer in contexts {
+            merged = merged.merged_with(newer);
+        }
+        // The fields were counted when each of the contexts was set.
+        let _ = merged.fit();
+        Some(Arc::new(merged))
     }
 
     /// Removes reserved fields, and the largest fields if the context is too large. Returns the
