@@ -28,7 +28,10 @@ pub(crate) fn in_header(
 /// Returns whether a header occurs with different values. A gateway that adds its header without
 /// removing the customer's produces such a request.
 pub(crate) fn is_ambiguous(headers: &HeaderMap, name: &HeaderName) -> bool {
-    let mut values = headers.get_all(name).iter().map(|value| value.as_bytes());
+    let mut values = headers
+        .get_all(name)
+        .iter()
+        .map(http::HeaderValue::as_bytes);
     let first = values.next().map(<[u8]>::trim_ascii);
     values.any(|value| Some(value.trim_ascii()) != first)
 }

@@ -70,9 +70,9 @@ async fn one_of_several_streams_of_a_connection_is_cancelled() {
             .unwrap()
             .to_owned();
         let mut body = response.into_body();
-        let text = read_until(&mut body, "data: are ").await;
-        assert!(text.starts_with("event: copilot-track\n"), "{text}");
-        assert!(text.contains(&reply), "{text}");
+        let received = read_until(&mut body, "data: are ").await;
+        assert!(received.starts_with("event: copilot-track\n"), "{received}");
+        assert!(received.contains(&reply), "{received}");
         streams.push((sender, body, reply));
     }
     let (mut sender, body, reply) = streams.remove(0);
