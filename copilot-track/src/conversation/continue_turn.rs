@@ -62,8 +62,8 @@ impl Tracker {
     /// and the sampling decision are those of the context.
     ///
     /// The returned turn's conversation does not know how many messages other processes have sent.
-    /// [`Conversation::end`] therefore leaves `message_count` out. End the conversation in the
-    /// process that started it.
+    /// [`Conversation::end`](crate::Conversation::end) therefore leaves `message_count` out. End
+    /// the conversation in the process that started it.
     ///
     /// # Errors
     /// Returns [`TurnContextError`] if the context has expired or, if this tracker has keys
