@@ -187,7 +187,7 @@ export class LiveStream {
       this.#isFlushScheduled = false;
       this.#flush();
     };
-    // Flush at most five times per second. Nobody can read faster than that.
+    // Flush at most five times per second, so that a busy stream stays readable.
     const elapsed = performance.now() - this.#lastFlushAt;
     if (document.hidden) setTimeout(flush, 1000);
     else if (elapsed < 200) setTimeout(() => requestAnimationFrame(flush), 200 - elapsed);
