@@ -120,6 +120,10 @@ impl Connection {
     }
 
     async fn send_once(&self, commands: &[Cmd]) -> RedisResult<Vec<RedisResult<Value>>> {
+        // An empty pipeline is an error in `redis`.
+        if commands.is_empty() {
+            return Ok(Vec::new());
+        }
         let results = match self.get().await? {
             AnyConnection::Single(mut connection) => send_pipeline(&mut connection, commands).await,
             AnyConnection::Cluster(connection) => Ok(send_to_cluster(&connection, commands).await),

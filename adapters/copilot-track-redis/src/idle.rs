@@ -97,17 +97,23 @@ async fn claim_part(
     }
     let is_full = ids.len() >= limit;
     let mut has_progress = false;
-    let ids: Vec<_> = ids
-        .iter()
-        .filter_map(|id| ConversationId::new(id).ok())
-        .collect();
-    let commands: Vec<_> = ids
+    let mut rescheduled = vec![lease_mark.clone()];
+    let mut valid_ids = Vec::with_capacity(ids.len());
+    for id in ids {
+        if let Ok(id) = ConversationId::new(id) {
+            valid_ids.push(id);
+        } else {
+            // Another application has written this entry. It is removed.
+            has_progress = true;
+            rescheduled.extend([id.clone(), String::new()]);
+        }
+    }
+    let commands: Vec<_> = valid_ids
         .iter()
         .map(|id| store.claim_command(id, &request.token, request.lease, Some(request.idle_for)))
         .collect();
     let results = store.send(&commands).await?;
-    let mut rescheduled = vec![lease_mark.clone()];
-    for (id, result) in ids.into_iter().zip(results) {
+    for (id, result) in valid_ids.into_iter().zip(results) {
         match claim_result(result)? {
             ClaimResult::Claimed(claim) => {
                 has_progress = true;

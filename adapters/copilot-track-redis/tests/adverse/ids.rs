@@ -82,6 +82,21 @@ async fn unusual_ids_are_separate_on_a_cluster() {
 }
 
 #[tokio::test]
+async fn invalid_entries_of_the_index_are_removed() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let store = RedisStore::connect(server.url()).await.unwrap();
+    store.apply(&[]).await.unwrap();
+    // No conversation has an empty id.
+    let index = "copilot-track:1:{active-0}";
+    server.cli(&["ZADD", index, "1", ""]);
+    let request = IdleRequest::new(Duration::ZERO, 1, Duration::from_secs(60), "token");
+    assert_eq!(store.claim_idle(&request).await.unwrap(), []);
+    assert_eq!(server.cli(&["ZCARD", index]).as_deref(), Some("0"));
+}
+
+#[tokio::test]
 async fn many_conversations_change_in_one_interval() {
     const CONVERSATIONS: usize = 10_000;
     let Some(server) = Server::start(&["--appendonly", "no"]) else {

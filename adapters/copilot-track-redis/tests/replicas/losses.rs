@@ -145,6 +145,10 @@ fn conversation(message: &str) -> String {
 
 /// Returns the messages that the store has, by conversation.
 pub(crate) fn stored_messages(server: &Server, ids: &[String]) -> HashMap<String, HashSet<String>> {
+    // An empty pipeline is an error.
+    if ids.is_empty() {
+        return HashMap::new();
+    }
     let client = redis::Client::open(server.url()).unwrap();
     let mut connection = client.get_connection().unwrap();
     let mut pipeline = redis::pipe();
