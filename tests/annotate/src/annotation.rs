@@ -6,7 +6,7 @@ use crate::attributes::Attribute;
 use crate::build::{Build, Compiled, CompilerMessage, Line, TestProgram};
 use crate::package::Package;
 use crate::source::{FunctionId, Position};
-use crate::suite::ChangedTest;
+use crate::suite::Comparison;
 
 /// The number of builds after which an annotation gives up. Each build removes the attribute from
 /// the functions with errors, because the compiler reports some errors only after others are gone.
@@ -20,8 +20,8 @@ pub(crate) struct Annotation {
     pub(crate) unattributed: Vec<CompilerMessage>,
     /// The tests of the last build, in which only the functions without errors are annotated.
     pub(crate) programs: Vec<TestProgram>,
-    /// The number of tests and the tests with another result, if the tests ran.
-    pub(crate) suite: Option<(usize, Vec<ChangedTest>)>,
+    /// The results of the tests without and with the attribute, if the tests ran.
+    pub(crate) suite: Option<Comparison>,
 }
 
 /// An error in an annotated function, from which the attribute was then removed.
@@ -39,7 +39,7 @@ impl Annotation {
             && self
                 .suite
                 .as_ref()
-                .is_none_or(|(_, changed)| changed.is_empty())
+                .is_none_or(|suite| suite.changed.is_empty())
     }
 
     /// Returns the number of functions that the attribute refuses.

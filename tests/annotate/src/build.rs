@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cargo_metadata::Message;
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel, DiagnosticSpan};
+use cargo_metadata::{Message, Target};
 
 use crate::options::{CrateSpec, Options};
 
@@ -62,10 +62,11 @@ impl Build {
 
     /// Checks the library, or builds the tests.
     pub(crate) fn compile(&self) -> Result<Compiled, String> {
+        // `cargo build`, because `cargo test` stops at the first target with errors.
         let words: &[_] = if self.suite {
-            &["test", "--no-run", "--lib", "--tests"]
+            &["build", "--keep-going", "--lib", "--tests"]
         } else {
-            &["check", "--lib"]
+            &["check", "--keep-going", "--lib"]
         };
         let output = self
             .cargo(words)
@@ -81,13 +82,11 @@ impl Build {
                 Message::CompilerMessage(message)
                     if message.target.src_path.starts_with(&self.folder) =>
                 {
-                    compiled
-                        .messages
-                        .extend(CompilerMessage::new(&self.folder, message.message));
+                    compiled.add(CompilerMessage::new(&self.folder, message.message));
                 }
                 Message::CompilerArtifact(artifact) if artifact.profile.test => {
                     let program = artifact.executable.map(|path| TestProgram {
-                        name: artifact.target.name,
+                        name: program_name(&artifact.target),
                         path: path.into(),
                     });
                     compiled.programs.extend(program);
@@ -116,7 +115,9 @@ impl Build {
             .args(words)
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", &self.target)
-            .env("CARGO_INCREMENTAL", "0");
+            .env("CARGO_INCREMENTAL", "0")
+            // Old editions would select versions that this compiler does not support.
+            .env("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "fallback");
         if self.features.iter().any(|feature| feature == "*") {
             command.arg("--all-features");
         } else if !self.features.is_empty() {
@@ -126,12 +127,26 @@ impl Build {
     }
 }
 
+/// Returns a name that differs between a library and a test with the same name.
+fn program_name(target: &Target) -> String {
+    let kinds: Vec<_> = target.kind.iter().map(ToString::to_string).collect();
+    format!("{} {}", kinds.join("+"), target.name)
+}
+
 impl Compiled {
+    /// Adds a message. The compiler reports a message for a library and for its unit tests.
+    fn add(&mut self, message: Option<CompilerMessage>) {
+        let Some(message) = message else { return };
+        if !self.contains(&message) {
+            self.messages.push(message);
+        }
+    }
+
     pub(crate) fn errors(&self) -> impl Iterator<Item = &CompilerMessage> {
         self.messages.iter().filter(|message| message.is_error)
     }
 
-    /// Returns whether the build also reported `message`.
+    /// Returns whether the build reported `message`. The rest of the text can differ.
     pub(crate) fn contains(&self, message: &CompilerMessage) -> bool {
         self.messages
             .iter()

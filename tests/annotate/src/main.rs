@@ -78,8 +78,8 @@ fn run(options: &Options, spec: &CrateSpec) -> Result<bool, String> {
         if let Some(tests_before) = &tests_before
             && annotation.unattributed.is_empty()
         {
-            let tests = suite::run(&build, &annotation.programs)?;
-            annotation.suite = Some((tests.len(), suite::compare(tests_before, &tests)));
+            let tests_after = suite::run(&build, &annotation.programs)?;
+            annotation.suite = Some(suite::compare(tests_before, &tests_after));
         }
         report::print(&package, attribute, &annotation);
         is_clean &= annotation.is_clean();

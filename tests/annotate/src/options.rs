@@ -52,7 +52,9 @@ impl Options {
                 "--attribute" => options.attributes.push(value()?),
                 "--above" => options.position = Position::Above,
                 "--suite" => options.suite = true,
-                "--work" => options.work = PathBuf::from(value()?),
+                "--work" => {
+                    options.work = std::path::absolute(value()?).map_err(|why| why.to_string())?;
+                }
                 option if option.starts_with('-') => {
                     return Err(format!("unknown option `{option}`\n\n{USAGE}"));
                 }

@@ -6,6 +6,7 @@ use crate::annotation::{Annotation, Refusal};
 use crate::attributes::Attribute;
 use crate::build::CompilerMessage;
 use crate::package::Package;
+use crate::suite::Comparison;
 
 /// Prints one line with the figures, and then each kind of message once, with an example.
 pub(crate) fn print<'a>(package: &'a Package, attribute: &Attribute, annotation: &'a Annotation) {
@@ -31,7 +32,14 @@ pub(crate) fn print<'a>(package: &'a Package, attribute: &Attribute, annotation:
         unattributed.len(),
     );
     match suite {
-        Some((tests, changed)) => println!(", {tests} tests, {} changed", changed.len()),
+        Some(Comparison {
+            passed_before,
+            passed_after,
+            changed,
+        }) => println!(
+            ", {passed_before} tests passed before and {passed_after} after, {} changed",
+            changed.len()
+        ),
         None => println!(),
     }
     let (with, without): (Vec<_>, Vec<_>) =
@@ -47,7 +55,7 @@ pub(crate) fn print<'a>(package: &'a Package, attribute: &Attribute, annotation:
         "other error",
         unattributed.iter().map(|error| (None, error)),
     );
-    for test in suite.iter().flat_map(|(_, changed)| changed) {
+    for test in suite.iter().flat_map(|suite| &suite.changed) {
         let result =
             |result: &Option<String>| result.clone().unwrap_or_else(|| "missing".to_owned());
         let (before, after) = (result(&test.before), result(&test.after));

@@ -1,12 +1,19 @@
 //! The results of a crate's tests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use crate::build::{Build, TestProgram};
 
 /// The results by program and test, such as `ok` and `FAILED`.
 pub(crate) type Results = BTreeMap<String, String>;
+
+/// The results of a crate's tests without and with an attribute.
+pub(crate) struct Comparison {
+    pub(crate) passed_before: usize,
+    pub(crate) passed_after: usize,
+    pub(crate) changed: Vec<ChangedTest>,
+}
 
 /// A test whose result changed.
 pub(crate) struct ChangedTest {
@@ -29,20 +36,23 @@ pub(crate) fn run(build: &Build, programs: &[TestProgram]) -> Result<Results, St
     Ok(results)
 }
 
-/// Returns the tests whose result changed.
-pub(crate) fn compare(before: &Results, after: &Results) -> Vec<ChangedTest> {
-    let mut names: Vec<_> = before.keys().chain(after.keys()).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+/// Compares the results without and with an attribute.
+pub(crate) fn compare(before: &Results, after: &Results) -> Comparison {
+    let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    let changed = names
         .into_iter()
         .filter(|name| before.get(*name) != after.get(*name))
         .map(|name| ChangedTest {
             name: name.clone(),
             before: before.get(name).cloned(),
             after: after.get(name).cloned(),
-        })
-        .collect()
+        });
+    let passed = |results: &Results| results.values().filter(|result| *result == "ok").count();
+    Comparison {
+        passed_before: passed(before),
+        passed_after: passed(after),
+        changed: changed.collect(),
+    }
 }
 
 /// Runs a test program and adds its results, and one result for the whole program.
@@ -74,9 +84,14 @@ mod tests {
         };
         let before = run("test a ... ok\ntest b ... ok\nnoise\n");
         let after = run("test a ... ok\ntest b ... FAILED\ntest c ... ok\n");
-        let changed = compare(&before, &after);
-        let names: Vec<_> = changed.iter().map(|test| test.name.as_str()).collect();
+        let comparison = compare(&before, &after);
+        let names: Vec<_> = comparison
+            .changed
+            .iter()
+            .map(|test| test.name.as_str())
+            .collect();
         assert_eq!(names, ["lib b", "lib c"]);
-        assert!(compare(&before, &before).is_empty());
+        assert_eq!((comparison.passed_before, comparison.passed_after), (2, 2));
+        assert!(compare(&before, &before).changed.is_empty());
     }
 }
