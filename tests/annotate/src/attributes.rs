@@ -1,4 +1,7 @@
 //! The attributes that a run puts on functions.
+//!
+//! In the tests of a crate, no conversation is current, so most attributes send nothing. Attributes
+//! whose names end in `-sent` send events to a conversation of the program.
 
 /// An attribute with arguments that suit any function.
 pub(crate) struct Attribute {
@@ -15,6 +18,10 @@ pub(crate) const ATTRIBUTES: &[Attribute] = &[
     Attribute {
         name: "tool-record",
         text: r#"tracked_tool(type = "T", record(duration, outcome, error_type))"#,
+    },
+    Attribute {
+        name: "tool-sent",
+        text: r#"tracked_tool(type = "T", conversation = ::annotate_conversation::get(), record(duration, outcome, error_type))"#,
     },
     Attribute {
         name: "tool-result",
@@ -39,6 +46,10 @@ pub(crate) const ATTRIBUTES: &[Attribute] = &[
     Attribute {
         name: "turn",
         text: r#"tracked_turn(message = "text", body = |_| "text")"#,
+    },
+    Attribute {
+        name: "turn-sent",
+        text: r#"tracked_turn(conversation = ::annotate_conversation::get(), message = "text", body = |_| "text")"#,
     },
     Attribute {
         name: "message",

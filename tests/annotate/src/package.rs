@@ -11,6 +11,12 @@ use crate::build::Line;
 use crate::options::{CrateSpec, Options};
 use crate::source::{self, FunctionId, Position, Source};
 
+/// The packages that attributes need, with folders relative to this package.
+const PACKAGES: &[(&str, &str)] = &[
+    ("copilot-track", "../../copilot-track"),
+    ("annotate-conversation", "conversation"),
+];
+
 /// A copy of a crate that depends on copilot-track.
 pub(crate) struct Package {
     /// The name and the version.
@@ -154,19 +160,29 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Adds copilot-track to the dependencies. Without `suite`, removes what only tests need.
+/// Adds the packages that attributes need to the dependencies. Without `suite`, removes what only
+/// tests need.
 fn edit_manifest(path: &Path, suite: bool) -> Result<(), String> {
     let failed = |why: &dyn std::fmt::Display| format!("{}: {why}", path.display());
     let text = fs::read_to_string(path).map_err(|why| failed(&why))?;
     let mut manifest: DocumentMut = text.parse().map_err(|why| failed(&why))?;
-    let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../copilot-track");
-    let library = library.canonicalize().map_err(|why| failed(&why))?;
-    let mut dependency = InlineTable::new();
-    dependency.insert("path", library.to_string_lossy().as_ref().into());
-    dependency.insert("default-features", false.into());
-    manifest
-        .entry("dependencies")
-        .or_insert(Item::Table(Table::new()))["copilot-track"] = value(dependency);
+    for (name, folder) in PACKAGES {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let folder = folder.canonicalize().map_err(|why| failed(&why))?;
+        let mut dependency = InlineTable::new();
+        dependency.insert("path", folder.to_string_lossy().as_ref().into());
+        dependency.insert("default-features", false.into());
+        manifest
+            .entry("dependencies")
+            .or_insert(Item::Table(Table::new()))[name] = value(dependency);
+    }
+    // Otherwise, cargo would select old versions of dependencies.
+    if let Some(package) = manifest
+        .get_mut("package")
+        .and_then(Item::as_table_like_mut)
+    {
+        package.remove("rust-version");
+    }
     manifest.insert("workspace", Item::Table(Table::new()));
     if !suite {
         for key in ["dev-dependencies", "test", "bench", "example"] {
