@@ -12,7 +12,6 @@ use crate::event::identified_users::IdentifiedUsers;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;
 use crate::event::sampling::SampleRate;
-use crate::event::track_event::MessageTarget;
 use crate::privacy::content::Content;
 use crate::store::outbox::Outbox;
 use crate::tracker::tracker::Tracker;
@@ -272,16 +271,6 @@ impl ConversationCore {
 
     pub(crate) fn tracker(&self) -> &Tracker {
         &self.tracker
-    }
-
-    /// Returns whether the conversation already has this message.
-    pub(super) fn is_repeated(&self, event: &str, message: &MessageTarget) -> bool {
-        match message {
-            MessageTarget::Id(id) if self.recognizes_repeats => {
-                !self.messages().recent.add(event, id)
-            }
-            _ => false,
-        }
     }
 
     /// Returns `true` if Conversation Ended was sent and no message has been counted since then.

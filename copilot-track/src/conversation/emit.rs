@@ -76,11 +76,10 @@ impl ConversationCore {
             _ => None,
         };
         if let Some(from_customer) = from_customer {
-            if self.is_repeated(&name, &event.message) {
+            if !self.count_message(scope, &mut event, from_customer) {
                 self.tracker.count_repeated_message();
                 return;
             }
-            self.count_message(scope, &mut event, from_customer);
             if self.outbox.is_some()
                 && let MessageTarget::Id(id) = &event.message
                 && !id.is_generated()
@@ -143,12 +142,24 @@ impl ConversationCore {
         Some(Box::new(EnvelopeId::derived(key, event, &self.id)))
     }
 
-    fn count_message(&self, scope: EventScope<'_>, event: &mut Event, from_customer: bool) {
-        let counter = if from_customer {
-            &self.sent
-        } else {
-            &self.received
-        };
+    /// Counts a message. Returns `false` if the message was already counted.
+    fn count_message(&self, scope: EventScope<'_>, event: &mut Event, from_customer: bool) -> bool {
+        // If the application set another id as a property, no other event refers to this message.
+        let has_other_id = event.has(MESSAGE_ID);
+        if !has_other_id && !matches!(event.message, MessageTarget::Id(_)) {
+            event.message = MessageTarget::Id(self.new_message_id());
+        }
+        let mut is_latest = false;
+        if let MessageTarget::Id(id) = &event.message {
+            let mut messages = self.messages();
+            if self.recognizes_repeats && !messages.recent.add(from_customer, id) {
+                return false;
+            }
+            is_latest = !has_other_id && (from_customer || messages.latest.is_none());
+            if is_latest {
+                messages.latest = Some(id.clone());
+            }
+        }
         if self.started.get().is_none() {
             let mut started = ConversationStarted::new().into_event();
             // The conversation must not start after its first message.
@@ -156,27 +167,21 @@ impl ConversationCore {
             self.tracker.set_trace_id(&mut started);
             self.begin(scope, started);
         }
-        counter.fetch_add(1, Ordering::Relaxed);
-        if event.has(MESSAGE_ID) {
-            if let Some(outbox) = &self.outbox {
-                outbox.add_message(&self.new_message_id(), from_customer, false);
-            }
-            return;
-        }
-        let id = match &event.message {
-            MessageTarget::Id(id) => id.clone(),
-            MessageTarget::Current | MessageTarget::None => self.new_message_id(),
+        let counter = if from_customer {
+            &self.sent
+        } else {
+            &self.received
         };
-        let mut messages = self.messages();
-        let is_latest = from_customer || messages.latest.is_none();
-        if is_latest {
-            messages.latest = Some(id.clone());
-        }
-        drop(messages);
+        counter.fetch_add(1, Ordering::Relaxed);
         if let Some(outbox) = &self.outbox {
-            outbox.add_message(&id, from_customer, is_latest);
+            match &event.message {
+                MessageTarget::Id(id) if !has_other_id => {
+                    outbox.add_message(id, from_customer, is_latest);
+                }
+                _ => outbox.add_message(&self.new_message_id(), from_customer, false),
+            }
         }
-        event.message = MessageTarget::Id(id);
+        true
     }
 
     fn push(&self, id: Option<Box<EnvelopeId>>, scope: EventScope<'_>, event: Event) {

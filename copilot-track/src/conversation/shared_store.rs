@@ -8,7 +8,7 @@ use crate::conversation::core::ConversationCore;
 use crate::conversation::identity_snapshot::EventScope;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
 use crate::event::ids::envelope_id::EnvelopeId;
-use crate::event::spec::{ConversationEnded, MessageReceived, MessageSent};
+use crate::event::spec::ConversationEnded;
 use crate::event::track_event::Event;
 use crate::event::user::User;
 use crate::store::conversation_update::ConversationUpdate;
@@ -113,8 +113,7 @@ impl ConversationCore {
         if self.recognizes_repeats {
             let mut messages = self.messages();
             for message in stored.recent_messages.iter().rev() {
-                let name = message_name(message.from_customer);
-                messages.recent.add(name, &message.id);
+                messages.recent.add(message.from_customer, &message.id);
             }
         }
         if let Some(outbox) = &self.outbox {
@@ -203,13 +202,5 @@ impl ConversationCore {
             );
             on_sent();
         })
-    }
-}
-
-fn message_name(from_customer: bool) -> &'static str {
-    if from_customer {
-        MessageSent::NAME
-    } else {
-        MessageReceived::NAME
     }
 }

@@ -52,6 +52,14 @@ impl MessageId {
         matches!(&self.0, IdText::Uuid(_))
     }
 
+    /// Returns the bytes of the string.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            IdText::Uuid(text) => text,
+            IdText::Shared(text) => text.as_bytes(),
+        }
+    }
+
     /// Returns the id as a string.
     #[must_use]
     pub fn as_str(&self) -> &str {
