@@ -59,7 +59,8 @@ impl Unsaved {
         if let Some(update) = &mut self.changes {
             change(update);
         } else {
-            let mut update = new_update(id.clone());
+            // The update gets its id when it is taken, on the thread that writes it.
+            let mut update = ConversationUpdate::new(id.clone(), String::new());
             change(&mut update);
             if let Some(dropped) = self.take_dropped() {
                 update = update.or(&dropped);
@@ -76,8 +77,7 @@ impl Unsaved {
         if self.is_taken {
             return None;
         }
-        let failed = self.take_failed();
-        let update = failed.or_else(|| self.changes.take().map(|changes| *changes));
+        let update = self.take_failed().or_else(|| self.take_changes());
         self.is_taken = update.is_some();
         if let Some(update) = update.as_ref().filter(|update| update.has_changes()) {
             self.in_flight = Some(Box::new(update.without_messages()));
@@ -208,6 +208,12 @@ impl Unsaved {
         self.failures.get_or_insert_default()
     }
 
+    fn take_changes(&mut self) -> Option<ConversationUpdate> {
+        let mut changes = self.changes.take()?;
+        changes.update_id = new_update_id();
+        Some(*changes)
+    }
+
     fn take_failed(&mut self) -> Option<ConversationUpdate> {
         self.failures.as_mut()?.failed.take()
     }
@@ -229,7 +235,8 @@ impl Unsaved {
     }
 }
 
-fn new_update(id: ConversationId) -> ConversationUpdate {
-    let update_id = random::uuid(u64::from(std::process::id())).simple();
-    ConversationUpdate::new(id, update_id.to_string())
+fn new_update_id() -> String {
+    random::uuid(u64::from(std::process::id()))
+        .simple()
+        .to_string()
 }
