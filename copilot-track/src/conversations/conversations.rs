@@ -19,7 +19,7 @@ use crate::event::rating::Rating;
 use crate::event::user::User;
 use crate::store::conversation_store::ConversationStore;
 use crate::store::fleet_ledger::FleetLedger;
-use crate::store::outbox::Outboxes;
+use crate::store::outboxes::Outboxes;
 use crate::store::store_error::StoreError;
 use crate::tracker::tracker::Tracker;
 use crate::util::reentrancy;

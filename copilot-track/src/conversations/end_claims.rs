@@ -12,7 +12,8 @@ use crate::conversations::store_reader::{StoreCaller, TIMEOUT};
 use crate::conversations::update_writer::Written;
 use crate::store::conversation_store::EndClaim;
 use crate::store::numbered_end::NumberedEnd;
-use crate::store::outbox::{EndJob, Outbox, Outboxes};
+use crate::store::outbox::{EndJob, Outbox};
+use crate::store::outboxes::Outboxes;
 use crate::store::store_error::StoreError;
 
 /// How long a claim is valid: longer than the delivery of the event and its confirmation take.
@@ -131,7 +132,7 @@ impl EndClaims {
         let jobs = std::mem::take(&mut self.waiting);
         for job in jobs {
             if now.saturating_duration_since(job.requested) >= max_wait {
-                self.outboxes.send_without_count(job);
+                job.send_without_count();
             } else {
                 self.waiting.push(job);
             }

@@ -15,7 +15,8 @@ use crate::event::user::User;
 use crate::store::conversation_store::EndClaim;
 use crate::store::conversation_update::ConversationUpdate;
 use crate::store::numbered_end::NumberedEnd;
-use crate::store::outbox::{Outbox, Outboxes};
+use crate::store::outbox::Outbox;
+use crate::store::outboxes::Outboxes;
 use crate::store::stored_conversation::StoredConversation;
 use crate::tracker::tracker::Tracker;
 

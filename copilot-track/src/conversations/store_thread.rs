@@ -12,7 +12,7 @@ use crate::conversations::store_writer::StoreWriter;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::store::conversation_store::ConversationStore;
 use crate::store::fleet_ledger::FleetLedger;
-use crate::store::outbox::Outboxes;
+use crate::store::outboxes::Outboxes;
 use crate::store::store_error::StoreError;
 use crate::tracker::pending_work::{FinishRequest, PendingWork};
 use crate::util::process::ProcessId;

@@ -16,7 +16,8 @@ use crate::conversations::idle_search::IdleSearch;
 use crate::conversations::shared::Shared;
 use crate::conversations::store_reader::{StoreCaller, TIMEOUT};
 use crate::conversations::update_writer::{UpdateWriter, Written};
-use crate::store::outbox::{EndJob, Outboxes};
+use crate::store::outbox::EndJob;
+use crate::store::outboxes::Outboxes;
 use crate::tracker::pending_work::FinishRequest;
 use crate::util::random;
 

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::conversations::store_reader::{StoreCaller, TIMEOUT};
 use crate::event::ids::conversation_id::ConversationId;
-use crate::store::outbox::{OutboxBatch, Outboxes};
+use crate::store::outboxes::{OutboxBatch, Outboxes};
 use crate::store::store_error::StoreError;
 use crate::util::{random, reentrancy};
 

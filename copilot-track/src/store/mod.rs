@@ -11,6 +11,8 @@ pub(crate) mod conversation_update;
 pub(crate) mod fleet_ledger;
 pub(crate) mod numbered_end;
 pub(crate) mod outbox;
+pub(crate) mod outbox_queue;
+pub(crate) mod outboxes;
 pub(crate) mod store_error;
 pub(crate) mod stored_conversation;
 mod unsaved;

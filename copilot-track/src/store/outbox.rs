@@ -1,8 +1,7 @@
-//! The changes of conversations that have not been written to the store.
+//! The changes of one conversation that have not been written to the store, and its requested ends.
 
-use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -12,28 +11,19 @@ use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;
 use crate::store::conversation_update::{ConversationUpdate, CountedMessage};
 use crate::store::numbered_end::{NumberedEnd, SendEnd};
-use crate::store::store_error::{FailedUpdates, StoreError};
+use crate::store::outbox_queue::{NotAdded, OutboxQueue};
+use crate::store::store_error::StoreError;
 use crate::store::unsaved::Unsaved;
-use crate::store::write_batch::WriteBatch;
-use crate::tracker::tracker::Tracker;
 use crate::util::reentrancy;
-
-/// The maximum number of messages that wait to be written. Their ids use at most about 10 MB.
-const MAX_UNSAVED_MESSAGES: usize = 100_000;
-/// The maximum number of conversations with changes. Changes of the content policy and the consent
-/// can exceed this limit by the same number.
-const MAX_CHANGED: usize = 100_000;
-/// The maximum number of Conversation Ended events that wait for their claims.
-const MAX_ENDS: usize = 100_000;
 
 /// The changes of one conversation that have not been written to the store.
 ///
-/// A caller locks only this outbox. The first change after a write also adds the outbox to the list
+/// A caller locks only this outbox. The first change after a write also adds the outbox to the queue
 /// of those that have changes.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     id: ConversationId,
-    outboxes: Arc<Outboxes>,
+    queue: Arc<OutboxQueue<Arc<Outbox>, EndJob>>,
     /// The number of Conversation Ended events that this process knows of.
     ends: AtomicU64,
     state: Mutex<State>,
@@ -62,10 +52,13 @@ impl State {
 }
 
 impl Outbox {
-    pub(crate) fn new(id: ConversationId, outboxes: Arc<Outboxes>) -> Arc<Self> {
+    pub(crate) fn new(
+        id: ConversationId,
+        queue: Arc<OutboxQueue<Arc<Self>, EndJob>>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             id,
-            outboxes,
+            queue,
             ends: AtomicU64::new(0),
             state: Mutex::default(),
         })
@@ -83,7 +76,7 @@ impl Outbox {
         from_customer: bool,
         is_latest: bool,
     ) {
-        if !self.outboxes.reserve_message() {
+        if !self.queue.reserve_message() {
             return;
         }
         self.change(|update| {
@@ -97,10 +90,96 @@ impl Outbox {
 
     /// Changes the next update.
     pub(crate) fn change(self: &Arc<Self>, change: impl FnOnce(&mut ConversationUpdate)) {
-        let must_list = self.lock().unsaved.change(&self.id, change);
-        if must_list {
-            self.outboxes.add(Arc::clone(self));
+        let must_queue = self.lock().unsaved.change(&self.id, change);
+        if must_queue {
+            self.add_to_queue();
         }
+    }
+
+    /// Adds the outbox to the queue. If there is no room, counts the changes as unsaved.
+    #[cold]
+    fn add_to_queue(self: &Arc<Self>) {
+        let has_privacy = self.lock().unsaved.has_privacy();
+        match self.queue.add(Arc::clone(self), has_privacy) {
+            Ok(()) => {}
+            Err(NotAdded::Full) => {
+                let lost = self.lock().unsaved.drop_changes();
+                if let Some(lost) = lost {
+                    let reason = "too many conversations have changes";
+                    self.queue.count_lost(&lost, reason);
+                }
+            }
+            Err(NotAdded::Closed) => self.lose_all(),
+        }
+    }
+
+    /// Adds the outbox to the queue without a limit.
+    fn add_to_queue_again(self: &Arc<Self>) {
+        if self.queue.add_again(Arc::clone(self)).is_err() {
+            self.lose_all();
+        }
+    }
+
+    /// Counts all changes as unsaved, except those that are being written.
+    pub(super) fn lose_all(&self) {
+        let lost = self.lock().unsaved.drop_all();
+        for lost in lost {
+            self.queue
+                .count_lost(&lost, "the conversations were closed");
+        }
+    }
+
+    /// Removes and returns the update that must be written next.
+    pub(super) fn take(&self) -> Option<ConversationUpdate> {
+        self.lock().unsaved.take()
+    }
+
+    /// Records that an update was written.
+    pub(super) fn saved(self: &Arc<Self>, update: &ConversationUpdate) {
+        let must_queue = self.lock().unsaved.saved();
+        self.queue.release_messages(update.messages.len());
+        if must_queue {
+            self.add_to_queue_again();
+        }
+    }
+
+    /// Keeps an update that could not be written.
+    pub(super) fn put_back(self: &Arc<Self>, update: &ConversationUpdate) {
+        let must_queue = self.lock().unsaved.put_back(update.clone());
+        if must_queue {
+            self.add_to_queue_again();
+        }
+    }
+
+    /// Keeps an update that the store refused. If the store has refused it repeatedly, counts the
+    /// update as unsaved, and drops it.
+    pub(super) fn refused(
+        self: &Arc<Self>,
+        update: &ConversationUpdate,
+        error: &StoreError,
+        now: TokioInstant,
+    ) {
+        let interval = self.queue.tracker().flush_interval();
+        let mut state = self.lock();
+        if !state.unsaved.count_refusal(now, interval) {
+            drop(state);
+            return self.put_back(update);
+        }
+        let must_queue = state.unsaved.drop_taken(update);
+        drop(state);
+        if must_queue {
+            self.add_to_queue_again();
+        }
+        self.queue
+            .count_lost(update, "the store refused it repeatedly");
+        self.queue.tracker().count_refused_update();
+        reentrancy::log(|| {
+            tracing::warn!(
+                %error,
+                "the conversation store refused an update of a conversation repeatedly, so the \
+                 update was dropped"
+            );
+        });
     }
 
     /// Returns a copy of the changes that are not in the store, as far as this process knows. Only
@@ -128,13 +207,14 @@ impl Outbox {
         if earlier == Some(messages) {
             return;
         }
-        self.outboxes.request_end(EndJob {
+        let job = EndJob {
             outbox: Arc::clone(self),
             requested: Instant::now(),
             messages,
             has_newer: false,
             send,
-        });
+        };
+        job.request();
     }
 
     /// Records that an end was sent after `messages` messages.
@@ -169,6 +249,14 @@ pub(crate) struct EndJob {
 }
 
 impl EndJob {
+    /// Adds the job to the queue. If there is no room, sends the event without a number of messages.
+    pub(crate) fn request(self) {
+        let queue = Arc::clone(&self.outbox.queue);
+        if let Err(job) = queue.add_end(self) {
+            job.send_without_count();
+        }
+    }
+
     /// Records that the end is being claimed. A message of another process may be too late for this
     /// claim, so an end that is requested now needs its own claim.
     pub(crate) fn start(&self) {
@@ -206,6 +294,22 @@ impl EndJob {
         (self.send)(end);
     }
 
+    /// Sends the event without a number of messages. Does nothing if this process knows no messages
+    /// that the previous end does not include.
+    pub(crate) fn send_without_count(self) {
+        if self.has_nothing_to_end() {
+            self.cancel();
+            return;
+        }
+        let number = self.outbox.ends().saturating_add(1);
+        self.outbox.change(|update| update.ended = Some(number));
+        self.outbox.queue.tracker().count_uncounted_end();
+        self.send(NumberedEnd {
+            number,
+            message_count: None,
+        });
+    }
+
     /// Drops the job without sending the event.
     pub(crate) fn cancel(self) {
         self.start();
@@ -218,296 +322,5 @@ impl fmt::Debug for EndJob {
             .field("requested", &self.requested)
             .field("messages", &self.messages)
             .finish_non_exhaustive()
-    }
-}
-
-/// Updates that are written together.
-pub(crate) type OutboxBatch = WriteBatch<Arc<Outbox>>;
-
-/// The changes of all conversations that have not been written to the store, and the Conversation
-/// Ended events that wait for their claims.
-#[derive(Debug)]
-pub(crate) struct Outboxes {
-    tracker: Tracker,
-    /// The maximum number of conversations with changes. Changes of the content policy and the
-    /// consent can exceed this limit by the same number.
-    max_changed: usize,
-    changed: Mutex<VecDeque<Arc<Outbox>>>,
-    ends: Mutex<Vec<EndJob>>,
-    /// The number of messages that wait to be written or are being written.
-    unsaved_messages: AtomicUsize,
-    /// Whether nothing is written any more.
-    is_closed: AtomicBool,
-    /// Whether the loss of a content policy or a consent has been logged.
-    has_warned: AtomicBool,
-}
-
-impl Outboxes {
-    pub(crate) fn new(tracker: Tracker) -> Arc<Self> {
-        Self::with_max_changed(tracker, MAX_CHANGED)
-    }
-
-    pub(crate) fn with_max_changed(tracker: Tracker, max_changed: usize) -> Arc<Self> {
-        Arc::new(Self {
-            tracker,
-            max_changed,
-            changed: Mutex::default(),
-            ends: Mutex::default(),
-            unsaved_messages: AtomicUsize::new(0),
-            is_closed: AtomicBool::new(false),
-            has_warned: AtomicBool::new(false),
-        })
-    }
-
-    /// Makes room for a message. If there is none, counts the message as unsaved and returns
-    /// `false`.
-    pub(super) fn reserve_message(&self) -> bool {
-        let waiting = self.unsaved_messages.load(Ordering::Relaxed);
-        if waiting < MAX_UNSAVED_MESSAGES && !self.is_closed.load(Ordering::Relaxed) {
-            self.unsaved_messages.fetch_add(1, Ordering::Relaxed);
-            return true;
-        }
-        self.tracker.count_unsaved_messages(1);
-        false
-    }
-
-    /// Releases the room of messages that were written or lost.
-    fn release_messages(&self, messages: usize) {
-        let release = |waiting: usize| Some(waiting.saturating_sub(messages));
-        let _ = self
-            .unsaved_messages
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, release);
-    }
-
-    /// Adds an outbox that has changes. If there is no room, counts the changes as unsaved.
-    pub(super) fn add(&self, outbox: Arc<Outbox>) {
-        let has_privacy = outbox.lock().unsaved.has_privacy();
-        let limit = self.max_changed * if has_privacy { 2 } else { 1 };
-        let mut changed = self.changed();
-        let is_closed = self.is_closed.load(Ordering::Relaxed);
-        if changed.len() < limit && !is_closed {
-            changed.push_back(outbox);
-            return;
-        }
-        drop(changed);
-        if is_closed {
-            return self.lose_all(&outbox);
-        }
-        let lost = outbox.lock().unsaved.drop_changes();
-        if let Some(lost) = lost {
-            self.count_lost(&lost, "too many conversations have changes");
-        }
-    }
-
-    /// Adds an outbox without a limit. The number of updates that are being written is limited.
-    fn list(&self, outbox: Arc<Outbox>) {
-        let mut changed = self.changed();
-        if !self.is_closed.load(Ordering::Relaxed) {
-            changed.push_back(outbox);
-            return;
-        }
-        drop(changed);
-        self.lose_all(&outbox);
-    }
-
-    fn lose_all(&self, outbox: &Outbox) {
-        let lost = outbox.lock().unsaved.drop_all();
-        for lost in lost {
-            self.count_lost(&lost, "the conversations were closed");
-        }
-    }
-
-    /// Counts the changes of an update that is not written.
-    fn count_lost(&self, update: &ConversationUpdate, reason: &str) {
-        let messages = update.messages.len();
-        self.release_messages(messages);
-        self.tracker.count_unsaved_messages(messages as u64);
-        if update.has_changes() {
-            self.tracker.count_unsaved_change();
-        }
-        if update.has_privacy() && !self.has_warned.swap(true, Ordering::Relaxed) {
-            reentrancy::log(|| {
-                tracing::warn!(
-                    reason,
-                    "a consent or a content policy was not written to the conversation store, so \
-                     other processes do not apply it; the ledger counts further unsaved changes"
-                );
-            });
-        }
-    }
-
-    /// Returns the number of conversations that have changes.
-    pub(crate) fn changed_count(&self) -> usize {
-        self.changed().len()
-    }
-
-    /// Removes and returns the changes of at most `limit` conversations.
-    pub(crate) fn take(&self, limit: usize) -> Option<OutboxBatch> {
-        let mut changed = self.changed();
-        let taken = limit.min(changed.len());
-        let listed: Vec<_> = changed.drain(..taken).collect();
-        drop(changed);
-        if listed.is_empty() {
-            return None;
-        }
-        let take = |outbox: Arc<Outbox>| {
-            let update = outbox.lock().unsaved.take();
-            update.map(|update| (update, outbox))
-        };
-        Some(WriteBatch::new(listed.into_iter().filter_map(take)))
-    }
-
-    /// Records that a batch was written.
-    pub(crate) fn saved(&self, batch: &OutboxBatch) {
-        for (update, outbox) in batch.iter() {
-            self.saved_one(update, outbox);
-        }
-    }
-
-    fn saved_one(&self, update: &ConversationUpdate, outbox: &Arc<Outbox>) {
-        let must_list = outbox.lock().unsaved.saved();
-        self.release_messages(update.messages.len());
-        if must_list {
-            self.list(Arc::clone(outbox));
-        }
-    }
-
-    /// Keeps the updates of a batch that could not be written.
-    pub(crate) fn put_back(&self, batch: &OutboxBatch) {
-        for (update, outbox) in batch.iter() {
-            self.put_back_one(update, outbox);
-        }
-    }
-
-    fn put_back_one(&self, update: &ConversationUpdate, outbox: &Arc<Outbox>) {
-        let must_list = outbox.lock().unsaved.put_back(update.clone());
-        if must_list {
-            self.list(Arc::clone(outbox));
-        }
-    }
-
-    /// Settles a batch of which some updates were written, and others failed. Returns whether an
-    /// update was written.
-    pub(crate) fn saved_except(
-        &self,
-        batch: &OutboxBatch,
-        failed: &FailedUpdates,
-        error: &StoreError,
-    ) -> bool {
-        let now = TokioInstant::now();
-        let mut has_written = false;
-        for (position, (update, outbox)) in batch.iter().enumerate() {
-            if failed.refused.contains(&position) {
-                self.refuse_one(update, outbox, error, now);
-            } else if failed.delayed.contains(&position) {
-                self.put_back_one(update, outbox);
-            } else {
-                self.saved_one(update, outbox);
-                has_written = true;
-            }
-        }
-        has_written
-    }
-
-    /// Keeps the updates of a batch that the store refused although it accepted others. An update
-    /// that is refused repeatedly is counted as unsaved, and dropped.
-    pub(crate) fn refused(&self, batch: &OutboxBatch, error: &StoreError) {
-        let now = TokioInstant::now();
-        for (update, outbox) in batch.iter() {
-            self.refuse_one(update, outbox, error, now);
-        }
-    }
-
-    fn refuse_one(
-        &self,
-        update: &ConversationUpdate,
-        outbox: &Arc<Outbox>,
-        error: &StoreError,
-        now: TokioInstant,
-    ) {
-        let interval = self.tracker.flush_interval();
-        let mut state = outbox.lock();
-        if !state.unsaved.count_refusal(now, interval) {
-            drop(state);
-            return self.put_back_one(update, outbox);
-        }
-        let must_list = state.unsaved.drop_taken(update);
-        drop(state);
-        if must_list {
-            self.list(Arc::clone(outbox));
-        }
-        self.count_lost(update, "the store refused it repeatedly");
-        self.tracker.count_refused_update();
-        reentrancy::log(|| {
-            tracing::warn!(
-                %error,
-                "the conversation store refused an update of a conversation repeatedly, so the \
-                 update was dropped"
-            );
-        });
-    }
-
-    pub(crate) fn request_end(&self, job: EndJob) {
-        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
-        if ends.len() < MAX_ENDS && !self.is_closed.load(Ordering::Relaxed) {
-            ends.push(job);
-            return;
-        }
-        drop(ends);
-        self.send_without_count(job);
-    }
-
-    /// Removes and returns the Conversation Ended events that were requested.
-    pub(crate) fn take_ends(&self) -> Vec<EndJob> {
-        std::mem::take(&mut *self.ends.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Sends a Conversation Ended event whose number of messages is unknown. Does nothing if this
-    /// process knows no messages that the previous end does not include.
-    pub(crate) fn send_without_count(&self, job: EndJob) {
-        if job.has_nothing_to_end() {
-            job.cancel();
-            return;
-        }
-        let number = job.outbox.ends().saturating_add(1);
-        job.outbox.change(|update| update.ended = Some(number));
-        self.tracker.count_uncounted_end();
-        job.send(NumberedEnd {
-            number,
-            message_count: None,
-        });
-    }
-
-    /// Stops accepting changes. Counts the changes that are not known to be written, and those of
-    /// `unwritten`.
-    pub(crate) fn close(&self, unwritten: impl IntoIterator<Item = OutboxBatch>) {
-        // `add` checks `is_closed` under the same lock, so it adds no outbox afterwards.
-        let changed = self.changed();
-        self.is_closed.store(true, Ordering::Relaxed);
-        drop(changed);
-        for job in self.take_ends() {
-            self.send_without_count(job);
-        }
-        // Each outbox refers to `self`, and `self` keeps the tracker alive.
-        let listed = std::mem::take(&mut *self.changed());
-        for outbox in listed {
-            self.lose_all(&outbox);
-        }
-        for batch in unwritten {
-            for (update, outbox) in batch.iter() {
-                self.count_lost(update, "the conversations were closed");
-                self.lose_all(outbox);
-            }
-        }
-    }
-
-    /// Returns the number of messages that wait to be written or are being written.
-    #[cfg(test)]
-    pub(crate) fn waiting_messages(&self) -> usize {
-        self.unsaved_messages.load(Ordering::Relaxed)
-    }
-
-    fn changed(&self) -> MutexGuard<'_, VecDeque<Arc<Outbox>>> {
-        self.changed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

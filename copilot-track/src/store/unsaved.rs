@@ -23,8 +23,8 @@ pub(super) struct Unsaved {
     in_flight: Option<Box<ConversationUpdate>>,
     /// What is left of writes that failed. This is rare, so it has its own allocation.
     failures: Option<Box<Failures>>,
-    /// Whether the outbox is in the list of those that have changes.
-    is_listed: bool,
+    /// Whether the outbox is in the queue of those that have changes.
+    is_queued: bool,
     /// Whether an update was taken, and is neither written, put back, nor dropped. No other update
     /// is taken until then, so updates are written in their order.
     is_taken: bool,
@@ -50,7 +50,7 @@ struct Refusals {
 }
 
 impl Unsaved {
-    /// Changes the next update. Returns whether the outbox must be added to the list.
+    /// Changes the next update. Returns whether the outbox must be added to the queue.
     pub(super) fn change(
         &mut self,
         id: &ConversationId,
@@ -67,13 +67,13 @@ impl Unsaved {
             }
             self.changes = Some(Box::new(update));
         }
-        !self.is_taken && self.must_list()
+        !self.is_taken && self.must_queue()
     }
 
     /// Removes and returns the update that must be written next. The outbox is no longer in the
-    /// list.
+    /// queue.
     pub(super) fn take(&mut self) -> Option<ConversationUpdate> {
-        self.is_listed = false;
+        self.is_queued = false;
         if self.is_taken {
             return None;
         }
@@ -86,7 +86,7 @@ impl Unsaved {
     }
 
     /// Records that the update that was taken has been written. Returns whether the outbox must be
-    /// added to the list.
+    /// added to the queue.
     pub(super) fn saved(&mut self) -> bool {
         self.in_flight = None;
         self.reset_refusals();
@@ -94,21 +94,21 @@ impl Unsaved {
     }
 
     /// Keeps the update that was taken, because it could not be written. Returns whether the outbox
-    /// must be added to the list.
+    /// must be added to the queue.
     pub(super) fn put_back(&mut self, update: ConversationUpdate) -> bool {
         self.failures_mut().failed = Some(update);
         self.settle()
     }
 
-    /// Records that no update is taken. Returns whether the outbox must be added to the list.
+    /// Records that no update is taken. Returns whether the outbox must be added to the queue.
     fn settle(&mut self) -> bool {
         self.is_taken = false;
-        (self.changes.is_some() || self.has_failed()) && self.must_list()
+        (self.changes.is_some() || self.has_failed()) && self.must_queue()
     }
 
-    /// Records that the outbox is in the list. Returns whether it was not.
-    fn must_list(&mut self) -> bool {
-        !std::mem::replace(&mut self.is_listed, true)
+    /// Records that the outbox is in the queue. Returns whether it was not.
+    fn must_queue(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_queued, true)
     }
 
     /// Counts a refusal of the update that was taken, at most once per `interval`. Returns whether
@@ -131,7 +131,7 @@ impl Unsaved {
     }
 
     /// Records that the update that was taken has been dropped. The next update contains its
-    /// changes other than messages. Returns whether the outbox must be added to the list.
+    /// changes other than messages. Returns whether the outbox must be added to the queue.
     pub(super) fn drop_taken(&mut self, update: &ConversationUpdate) -> bool {
         self.in_flight = None;
         self.reset_refusals();
@@ -148,7 +148,7 @@ impl Unsaved {
         self.settle()
     }
 
-    /// Drops the changes since the last write, because the list is full. Returns the dropped
+    /// Drops the changes since the last write, because the queue is full. Returns the dropped
     /// update.
     pub(super) fn drop_changes(&mut self) -> Option<ConversationUpdate> {
         let lost = self.changes.take().map(|changes| *changes);
@@ -160,7 +160,7 @@ impl Unsaved {
             };
             self.keep_dropped(merged);
         }
-        self.is_listed = false;
+        self.is_queued = false;
         lost
     }
 

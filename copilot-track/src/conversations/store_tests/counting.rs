@@ -10,7 +10,8 @@ use crate::event::spec::MessageSent;
 use crate::event::track_event::TrackEvent as _;
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
-use crate::store::outbox::{Outbox, Outboxes};
+use crate::store::outbox::Outbox;
+use crate::store::outboxes::Outboxes;
 use crate::store::stored_conversation::StoredConversation;
 use crate::testing::{MemoryStore, store_conformance};
 

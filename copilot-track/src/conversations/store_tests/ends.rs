@@ -20,7 +20,7 @@ use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;
 use crate::store::conversation_store::{ClaimedConversation, ConversationStore as _, EndClaim};
 use crate::store::conversation_update::{ConversationUpdate, CountedMessage};
-use crate::store::outbox::Outboxes;
+use crate::store::outboxes::Outboxes;
 use crate::store::stored_conversation::StoredConversation;
 use crate::testing::{MemoryStore, TestTracker};
 

@@ -15,7 +15,8 @@ use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;
 use crate::privacy::consent::Consent;
 use crate::store::conversation_store::ConversationStore as _;
-use crate::store::outbox::{Outbox, Outboxes};
+use crate::store::outbox::Outbox;
+use crate::store::outboxes::Outboxes;
 use crate::store::store_error::StoreError;
 use crate::testing::TestTracker;
 

@@ -23,7 +23,7 @@ use crate::conversations::shared::Shared;
 use crate::conversations::store_reader::StoreCaller;
 use crate::conversations::store_tests::watched_store::WatchedStore;
 use crate::event::user::User;
-use crate::store::outbox::Outboxes;
+use crate::store::outboxes::Outboxes;
 use crate::testing::{MemoryStore, TestTracker};
 use crate::tracker::tracker::Tracker;
 

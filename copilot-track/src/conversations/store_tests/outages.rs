@@ -18,7 +18,7 @@ use crate::store::conversation_store::{
     ClaimedConversation, ConversationStore, EndClaim, IdleRequest, StoreFuture,
 };
 use crate::store::conversation_update::ConversationUpdate;
-use crate::store::outbox::Outboxes;
+use crate::store::outboxes::Outboxes;
 use crate::store::stored_conversation::StoredConversation;
 use crate::testing::{MemoryStore, TestTracker};
 use crate::tracker::pending_work::FinishRequest;
@@ -132,7 +132,7 @@ async fn a_flush_sends_an_end_that_waited_for_too_long() {
     conversation.end();
     for mut job in outboxes.take_ends() {
         job.requested = job.requested.checked_sub(MAX_END_WAIT).unwrap();
-        outboxes.request_end(job);
+        job.request();
     }
     let store = Arc::new(BrokenStore { panics: false });
     let caller = StoreCaller::new(store, Handle::current(), test.tracker().clone());

@@ -1,0 +1,94 @@
+//! The changes of all conversations that have not been written to the store.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::store::outbox::{EndJob, Outbox};
+use crate::store::outbox_queue::OutboxQueue;
+use crate::store::store_error::{FailedUpdates, StoreError};
+use crate::store::write_batch::WriteBatch;
+
+/// The changes of all conversations that have not been written to the store, and the Conversation
+/// Ended events that wait for their claims.
+pub(crate) type Outboxes = OutboxQueue<Arc<Outbox>, EndJob>;
+
+/// Updates that are written together.
+pub(crate) type OutboxBatch = WriteBatch<Arc<Outbox>>;
+
+impl Outboxes {
+    /// Removes and returns the changes of at most `limit` conversations.
+    pub(crate) fn take(&self, limit: usize) -> Option<OutboxBatch> {
+        let changed = self.take_changed(limit);
+        if changed.is_empty() {
+            return None;
+        }
+        let take = |outbox: Arc<Outbox>| Some((outbox.take()?, outbox));
+        Some(WriteBatch::new(changed.into_iter().filter_map(take)))
+    }
+
+    /// Records that a batch was written.
+    pub(crate) fn saved(&self, batch: &OutboxBatch) {
+        for (update, outbox) in batch.iter() {
+            outbox.saved(update);
+        }
+    }
+
+    /// Keeps the updates of a batch that could not be written.
+    pub(crate) fn put_back(&self, batch: &OutboxBatch) {
+        for (update, outbox) in batch.iter() {
+            outbox.put_back(update);
+        }
+    }
+
+    /// Settles a batch of which some updates were written, and others failed. Returns whether an
+    /// update was written.
+    pub(crate) fn saved_except(
+        &self,
+        batch: &OutboxBatch,
+        failed: &FailedUpdates,
+        error: &StoreError,
+    ) -> bool {
+        let now = Instant::now();
+        let mut has_written = false;
+        for (position, (update, outbox)) in batch.iter().enumerate() {
+            if failed.refused.contains(&position) {
+                outbox.refused(update, error, now);
+            } else if failed.delayed.contains(&position) {
+                outbox.put_back(update);
+            } else {
+                outbox.saved(update);
+                has_written = true;
+            }
+        }
+        has_written
+    }
+
+    /// Keeps the updates of a batch that the store refused although it accepted others. An update
+    /// that is refused repeatedly is counted as unsaved, and dropped.
+    pub(crate) fn refused(&self, batch: &OutboxBatch, error: &StoreError) {
+        let now = Instant::now();
+        for (update, outbox) in batch.iter() {
+            outbox.refused(update, error, now);
+        }
+    }
+
+    /// Stops accepting changes. Counts the changes that are not known to be written, and those of
+    /// `unwritten`.
+    pub(crate) fn close(&self, unwritten: impl IntoIterator<Item = OutboxBatch>) {
+        self.stop();
+        for job in self.take_ends() {
+            job.send_without_count();
+        }
+        // Each outbox refers to `self`, and `self` keeps the tracker alive.
+        for outbox in self.take_changed(usize::MAX) {
+            outbox.lose_all();
+        }
+        for batch in unwritten {
+            for (update, outbox) in batch.iter() {
+                self.count_lost(update, "the conversations were closed");
+                outbox.lose_all();
+            }
+        }
+    }
+}
