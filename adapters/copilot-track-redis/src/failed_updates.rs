@@ -1,15 +1,17 @@
 //! The updates of a write that failed.
 
-use copilot_track::store::StoreError;
+use std::collections::BTreeMap;
+
+use copilot_track::store::{FailedUpdate, StoreError};
 use redis::{RedisError, RedisResult, Value};
 
 use crate::connection::is_refused;
 
-/// The updates of a write that failed. The position of an update identifies it.
+/// The updates of a write that failed, by their positions.
 #[derive(Debug, Default)]
 pub(crate) struct FailedUpdates {
-    delayed: Vec<usize>,
-    refused: Vec<usize>,
+    /// Whether each update was refused. The others are delayed.
+    is_refused: BTreeMap<usize, bool>,
     /// The first error. A write has up to 1,000 updates, and they usually fail for the same reason.
     error: Option<RedisError>,
 }
@@ -21,21 +23,28 @@ impl FailedUpdates {
         let Err(error) = result else {
             return;
         };
-        if can_refuse && is_refused(error) {
-            self.refused.push(position);
-        } else {
-            self.delayed.push(position);
-        }
+        let refused = can_refuse && is_refused(error);
+        *self.is_refused.entry(position).or_insert(refused) |= refused;
         self.error.get_or_insert_with(|| error.clone());
     }
 
     /// Returns an error if one of `updates` updates failed.
     pub(crate) fn into_result(self, updates: usize) -> Result<(), StoreError> {
-        match self.error {
-            None => Ok(()),
+        let Some(error) = self.error else {
+            return Ok(());
+        };
+        let delayed = self.is_refused.values().filter(|refused| !**refused);
+        if delayed.count() >= updates {
             // The server is not available, or accepts no writes.
-            Some(error) if self.delayed.len() >= updates => Err(StoreError::new(error)),
-            Some(error) => Err(StoreError::of_updates(error, self.delayed, self.refused)),
+            return Err(StoreError::new(error));
         }
+        let failed = self.is_refused.into_iter().map(|(position, refused)| {
+            if refused {
+                FailedUpdate::Refused(position)
+            } else {
+                FailedUpdate::Delayed(position)
+            }
+        });
+        Err(StoreError::of_updates(error, failed))
     }
 }

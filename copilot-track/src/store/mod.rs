@@ -23,5 +23,5 @@ pub use self::conversation_store::{
 };
 pub use self::conversation_update::{ConversationUpdate, CountedMessage};
 pub use self::fleet_ledger::{FleetLedger, ReplicaLedger};
-pub use self::store_error::StoreError;
+pub use self::store_error::{FailedUpdate, StoreError};
 pub use self::stored_conversation::{MESSAGE_WINDOW, StoredConversation};

@@ -1,12 +1,13 @@
 //! The changes of all conversations that have not been written to the store.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::time::Instant;
 
 use crate::store::outbox::{EndJob, Outbox};
 use crate::store::outbox_queue::OutboxQueue;
-use crate::store::store_error::{FailedUpdates, StoreError};
+use crate::store::store_error::{FailedUpdate, StoreError};
 use crate::store::write_batch::WriteBatch;
 
 /// The changes of all conversations that have not been written to the store, and the Conversation
@@ -46,19 +47,27 @@ impl Outboxes {
     pub(crate) fn saved_except(
         &self,
         batch: &OutboxBatch,
-        failed: &FailedUpdates,
+        failed: &[FailedUpdate],
         error: &StoreError,
     ) -> bool {
         let now = Instant::now();
+        let mut is_refused = HashMap::with_capacity(failed.len());
+        for failed in failed {
+            let (position, refused) = match *failed {
+                FailedUpdate::Delayed(position) => (position, false),
+                FailedUpdate::Refused(position) => (position, true),
+            };
+            *is_refused.entry(position).or_insert(refused) |= refused;
+        }
         let mut has_written = false;
         for (position, (update, outbox)) in batch.iter().enumerate() {
-            if failed.refused.contains(&position) {
-                outbox.refused(update, error, now);
-            } else if failed.delayed.contains(&position) {
-                outbox.put_back(update);
-            } else {
-                outbox.saved(update);
-                has_written = true;
+            match is_refused.get(&position) {
+                Some(true) => outbox.refused(update, error, now),
+                Some(false) => outbox.put_back(update),
+                None => {
+                    outbox.saved(update);
+                    has_written = true;
+                }
             }
         }
         has_written

@@ -9,16 +9,20 @@ use std::error::Error;
 #[error("{error}")]
 pub struct StoreError {
     error: Box<dyn Error + Send + Sync>,
-    failed: Option<FailedUpdates>,
+    failed: Option<Vec<FailedUpdate>>,
 }
 
-/// The positions of the updates that failed in a write.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FailedUpdates {
-    /// The store did not accept these updates now.
-    pub(crate) delayed: Vec<usize>,
-    /// The store refused these updates because of their content or their conversation.
-    pub(crate) refused: Vec<usize>,
+/// An update that a store did not write, identified by its position in the updates of
+/// [`apply`](crate::store::ConversationStore::apply).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FailedUpdate {
+    /// The store could not write the update now. The update is written again until this succeeds.
+    Delayed(usize),
+    /// The store cannot accept the update, for example because the update is too large. After five
+    /// refusals in different flush intervals, but not within 60 s, the update is dropped, and
+    /// [counted](crate::Ledger::refused_updates).
+    Refused(usize),
 }
 
 impl StoreError {
@@ -33,24 +37,29 @@ impl StoreError {
     /// Creates the error of [`apply`](crate::store::ConversationStore::apply) if some of the
     /// updates were written, and others failed.
     ///
-    /// `delayed` and `refused` are positions in the updates. An update in `delayed` is written
-    /// again until this succeeds. An update in `refused` is one that the store cannot accept, for
-    /// example because it is too large. After five refusals in different flush intervals, but not
-    /// within 60 s, it is dropped, and [counted](crate::Ledger::refused_updates). All other updates
-    /// must have been written.
+    /// All updates that are not in `failed` must have been written. An update that is in `failed`
+    /// as delayed and as refused counts as refused.
+    ///
+    /// ```
+    /// use copilot_track::store::{FailedUpdate, StoreError};
+    ///
+    /// // Of the updates 0, 1, and 2, the last one was written.
+    /// let failed = [FailedUpdate::Delayed(0), FailedUpdate::Refused(1)];
+    /// let error = StoreError::of_updates("the value is too large", failed);
+    /// assert_eq!(error.to_string(), "the value is too large");
+    /// ```
     pub fn of_updates(
         error: impl Into<Box<dyn Error + Send + Sync>>,
-        delayed: Vec<usize>,
-        refused: Vec<usize>,
+        failed: impl IntoIterator<Item = FailedUpdate>,
     ) -> Self {
         Self {
             error: error.into(),
-            failed: Some(FailedUpdates { delayed, refused }),
+            failed: Some(failed.into_iter().collect()),
         }
     }
 
     /// Returns the updates that failed, if the others were written.
-    pub(crate) fn failed_updates(&self) -> Option<&FailedUpdates> {
-        self.failed.as_ref()
+    pub(crate) fn failed_updates(&self) -> Option<&[FailedUpdate]> {
+        self.failed.as_deref()
     }
 }

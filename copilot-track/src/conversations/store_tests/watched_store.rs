@@ -11,7 +11,7 @@ use crate::store::conversation_store::{
     ClaimedConversation, ConversationStore, EndClaim, IdleRequest, StoreFuture,
 };
 use crate::store::conversation_update::ConversationUpdate;
-use crate::store::store_error::StoreError;
+use crate::store::store_error::{FailedUpdate, StoreError};
 use crate::store::stored_conversation::StoredConversation;
 use crate::testing::MemoryStore;
 
@@ -139,11 +139,8 @@ impl ConversationStore for WatchedStore {
                 let mut others = updates.to_vec();
                 others.remove(position);
                 self.inner.apply(&others).await?;
-                return Err(StoreError::of_updates(
-                    "refused",
-                    Vec::new(),
-                    vec![position],
-                ));
+                let failed = [FailedUpdate::Refused(position)];
+                return Err(StoreError::of_updates("refused", failed));
             }
             self.inner.apply(updates).await?;
             self.watch.confirmations.count_write();
