@@ -205,18 +205,21 @@ impl RedisStore {
 
     fn apply_command(&self, update: &ConversationUpdate) -> Result<Cmd, StoreError> {
         let id = &update.conversation_id;
-        let fields = stored_fields::changed_fields(update)?;
+        let values = stored_fields::changed_values(update)?;
+        let late = update.late_since.map(|since| since.elapsed().as_millis());
         let mut args = vec![
             KNOWN.to_string(),
             self.inner.retention_ms.to_string(),
             String::new(),
             update.ended.map(|end| end.to_string()).unwrap_or_default(),
-            fields.len().to_string(),
+            if update.started { "1" } else { "" }.to_owned(),
+            late.map(|late| late.to_string()).unwrap_or_default(),
+            values.len().to_string(),
         ];
         if update.has_changes() {
             args[2].clone_from(&update.update_id);
         }
-        for (name, value) in fields {
+        for (name, value) in values {
             args.push(name.to_owned());
             args.push(value);
         }

@@ -14,14 +14,11 @@ const CONSENT: &str = "consent";
 const CONTEXT: &str = "context";
 const STARTED: &str = "started";
 
-/// Returns the fields that an update changes, as JSON.
-pub(crate) fn changed_fields(
+/// Returns the values that an update changes, as JSON.
+pub(crate) fn changed_values(
     update: &ConversationUpdate,
 ) -> Result<Vec<(&'static str, String)>, StoreError> {
     let mut fields = Vec::new();
-    if update.started {
-        fields.push((STARTED, "1".to_owned()));
-    }
     add(&mut fields, USER, update.user.as_ref())?;
     add(&mut fields, LATEST, update.latest_message_id.as_ref())?;
     add(&mut fields, CONTENT, update.content.as_ref())?;

@@ -31,16 +31,16 @@ pub(super) struct RecentMessages {
 /// with one instruction.
 #[derive(Debug, Clone, Copy, Default)]
 struct Block {
-    low: [u32; BLOCK],
-    high: [u16; BLOCK],
+    heads: [u32; BLOCK],
+    tails: [u16; BLOCK],
 }
 
-/// The first 48 bits of a hash. The probability that a new message has the hash of one of 32 others
+/// 48 bits of a hash. The probability that a new message has the hash of one of 32 others
 /// is about 10⁻¹³.
 #[derive(Debug, Clone, Copy)]
 struct ShortHash {
-    low: u32,
-    high: u16,
+    head: u32,
+    tail: u16,
 }
 
 impl RecentMessages {
@@ -55,8 +55,8 @@ impl RecentMessages {
             self.add_block();
         }
         if let Some(block) = self.blocks.get_mut(place / BLOCK) {
-            block.low[place % BLOCK] = hash.low;
-            block.high[place % BLOCK] = hash.high;
+            block.heads[place % BLOCK] = hash.head;
+            block.tails[place % BLOCK] = hash.tail;
         }
         self.next = (self.next + 1) % REMEMBERED;
         true
@@ -74,10 +74,10 @@ impl RecentMessages {
 impl Block {
     fn contains(&self, hash: ShortHash) -> bool {
         // Without an early return, the comparison has no branches.
-        let is_candidate = |found, low: &u32| found | (*low == hash.low);
-        self.low.iter().fold(false, is_candidate)
-            && (self.low.iter().zip(&self.high))
-                .any(|(low, high)| (*low, *high) == (hash.low, hash.high))
+        let count = |count, head: &u32| count + u32::from(*head == hash.head);
+        self.heads.iter().fold(0, count) > 0
+            && (self.heads.iter().zip(&self.tails))
+                .any(|(head, tail)| (*head, *tail) == (hash.head, hash.tail))
     }
 }
 
@@ -86,12 +86,13 @@ impl ShortHash {
         let mut hasher = HASHER.build_hasher();
         hasher.write(id.as_bytes());
         // The same id in the other direction is another message.
-        let hash = hasher.finish() ^ u64::from(from_customer);
-        let [a, b, c, d, e, f, _, _] = hash.to_le_bytes();
+        let hash = hasher.finish() ^ (u64::from(from_customer) << 63);
+        // Both conversions succeed.
+        let (head, tail) = (u32::try_from(hash >> 32), u16::try_from(hash & 0xffff));
         Self {
-            low: u32::from_le_bytes([a, b, c, d]),
+            head: head.unwrap_or_default(),
             // A place that is not used has the hash 0.
-            high: u16::from_le_bytes([e, f]).max(1),
+            tail: tail.unwrap_or_default().max(1),
         }
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct UpdateWriter {
     failed: Vec<(OutboxBatch, StoreError)>,
     /// Whether the last pass was dropped or has not written all changes.
     is_behind: bool,
+    /// Whether updates that were dropped before must be written now.
+    has_dropped: bool,
     /// Whether a refusal was logged since the last complete pass.
     has_warned: bool,
 }
@@ -67,6 +69,7 @@ impl UpdateWriter {
             pending: VecDeque::new(),
             failed: Vec::new(),
             is_behind: false,
+            has_dropped: false,
             has_warned: false,
         }
     }
@@ -76,7 +79,8 @@ impl UpdateWriter {
     pub(super) async fn write(&mut self) -> Written {
         let was_behind = std::mem::replace(&mut self.is_behind, true);
         let mut written = self.write_pass().await;
-        if was_behind && written == Written::All {
+        let has_dropped = std::mem::take(&mut self.has_dropped);
+        if written == Written::All && (was_behind || has_dropped) {
             // Conversations whose older updates have just been written can have newer ones.
             written = self.write_pass().await;
         }
@@ -136,7 +140,7 @@ impl UpdateWriter {
         let error = match applied {
             Ok(()) => {
                 self.caller.report_success();
-                self.outboxes.saved(batch);
+                self.has_dropped |= batch.saved();
                 self.pending.pop_front();
                 pass.has_written = true;
                 return true;
@@ -158,7 +162,7 @@ impl UpdateWriter {
             return true;
         };
         if let Some(failed) = error.failed_updates() {
-            if self.outboxes.saved_except(&batch, failed, &error) {
+            if batch.saved_except(failed, &error) {
                 self.caller.report_success();
                 pass.has_written = true;
             }
@@ -184,9 +188,9 @@ impl UpdateWriter {
     fn settle_failed(&mut self, has_written: bool) {
         for (batch, error) in self.failed.drain(..) {
             if has_written {
-                self.outboxes.refused(&batch, &error);
+                batch.refused(&error);
             } else {
-                self.outboxes.put_back(&batch);
+                batch.put_back();
             }
         }
     }

@@ -41,6 +41,9 @@ pub trait ConversationStore: Send + Sync + 'static {
     ///   identified by its id together with its direction.
     /// - The other fields replace the stored values, unless an update with the same `update_id` was
     ///   already written.
+    /// - If [`late_since`](ConversationUpdate::late_since) is set, a stored value that was written
+    ///   after this time is not replaced. The values of such an update count as written at this
+    ///   time.
     /// - If `ended` is higher than [`ends`](StoredConversation::ends), `ends` is raised to it,
     ///   `messages_at_end` becomes the current number of messages, and a claim of this or a lower
     ///   number is removed.

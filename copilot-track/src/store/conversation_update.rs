@@ -1,5 +1,7 @@
 //! Changes of a conversation that have not been written to the store.
 
+use std::time::Instant;
+
 use crate::event::context::event_context::Context;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;
@@ -38,6 +40,15 @@ pub struct ConversationUpdate {
     /// The number of a Conversation Ended event that was sent although the store could not be
     /// reached.
     pub ended: Option<u64>,
+    /// The time since which another process can have written newer values. `None`, except for an
+    /// update that was dropped before.
+    ///
+    /// A dropped update is written after the next changes of its conversation, without its
+    /// messages. It must not replace newer values. To convert this time to the clock of the store,
+    /// subtract [`elapsed`](Instant::elapsed) from the store's current time.
+    pub late_since: Option<Instant>,
+    /// When the update was first taken to be written.
+    pub(crate) first_taken: Option<Instant>,
 }
 
 impl ConversationUpdate {
@@ -55,6 +66,8 @@ impl ConversationUpdate {
             consent: None,
             context: None,
             ended: None,
+            late_since: None,
+            first_taken: None,
         }
     }
 
@@ -72,8 +85,22 @@ impl ConversationUpdate {
 
     /// Returns a copy of the update without its messages.
     pub(crate) fn without_messages(&self) -> Self {
-        let copy = Self::new(self.conversation_id.clone(), self.update_id.clone());
+        let mut copy = Self::new(self.conversation_id.clone(), self.update_id.clone());
+        copy.late_since = self.late_since;
+        copy.first_taken = self.first_taken;
         copy.or(self)
+    }
+
+    /// Removes the changes that a newer update replaces.
+    pub(crate) fn remove_replaced(&mut self, newer: &Self) {
+        self.started &= !newer.started;
+        self.ended.take_if(|ended| newer.ended >= Some(*ended));
+        self.user.take_if(|_| newer.user.is_some());
+        self.latest_message_id
+            .take_if(|_| newer.latest_message_id.is_some());
+        self.content.take_if(|_| newer.content.is_some());
+        self.consent.take_if(|_| newer.consent.is_some());
+        self.context.take_if(|_| newer.context.is_some());
     }
 
     /// Returns whether there is a content policy or a consent.

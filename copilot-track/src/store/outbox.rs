@@ -18,8 +18,8 @@ use crate::util::reentrancy;
 
 /// The changes of one conversation that have not been written to the store.
 ///
-/// A caller locks only this outbox. The first change after a write also adds the outbox to the queue
-/// of those that have changes.
+/// A caller locks only this outbox. The first change after a write also adds the outbox to the
+/// queue of those that have changes.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     id: ConversationId,
@@ -52,10 +52,7 @@ impl State {
 }
 
 impl Outbox {
-    pub(crate) fn new(
-        id: ConversationId,
-        queue: Arc<OutboxQueue<Arc<Self>, EndJob>>,
-    ) -> Arc<Self> {
+    pub(crate) fn new(id: ConversationId, queue: Arc<OutboxQueue<Arc<Self>, EndJob>>) -> Arc<Self> {
         Arc::new(Self {
             id,
             queue,
@@ -134,13 +131,18 @@ impl Outbox {
         self.lock().unsaved.take()
     }
 
-    /// Records that an update was written.
-    pub(super) fn saved(self: &Arc<Self>, update: &ConversationUpdate) {
-        let must_queue = self.lock().unsaved.saved();
+    /// Records that an update was written. Returns whether an update that was dropped before must
+    /// be written now.
+    pub(super) fn saved(self: &Arc<Self>, update: &ConversationUpdate) -> bool {
+        let mut state = self.lock();
+        let must_queue = state.unsaved.saved();
+        let has_dropped = state.unsaved.has_dropped();
+        drop(state);
         self.queue.release_messages(update.messages.len());
         if must_queue {
             self.add_to_queue_again();
         }
+        has_dropped
     }
 
     /// Keeps an update that could not be written.
@@ -152,7 +154,7 @@ impl Outbox {
     }
 
     /// Keeps an update that the store refused. If the store has refused it repeatedly, counts the
-    /// update as unsaved, and drops it.
+    /// update as unsaved, and drops it. An update that was dropped before is dropped again.
     pub(super) fn refused(
         self: &Arc<Self>,
         update: &ConversationUpdate,
@@ -160,8 +162,9 @@ impl Outbox {
         now: TokioInstant,
     ) {
         let interval = self.queue.tracker().flush_interval();
+        let was_dropped = update.late_since.is_some();
         let mut state = self.lock();
-        if !state.unsaved.count_refusal(now, interval) {
+        if !was_dropped && !state.unsaved.count_refusal(now, interval) {
             drop(state);
             return self.put_back(update);
         }
@@ -169,6 +172,9 @@ impl Outbox {
         drop(state);
         if must_queue {
             self.add_to_queue_again();
+        }
+        if was_dropped {
+            return;
         }
         self.queue
             .count_lost(update, "the store refused it repeatedly");
@@ -249,7 +255,8 @@ pub(crate) struct EndJob {
 }
 
 impl EndJob {
-    /// Adds the job to the queue. If there is no room, sends the event without a number of messages.
+    /// Adds the job to the queue. If there is no room, sends the event without a number of
+    /// messages.
     pub(crate) fn request(self) {
         let queue = Arc::clone(&self.outbox.queue);
         if let Err(job) = queue.add_end(self) {

@@ -83,8 +83,12 @@ impl<O, E> OutboxQueue<O, E> {
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, release);
     }
 
-    /// Counts the changes of an update that is not written.
+    /// Counts the changes of an update that is not written. The changes of an update that was
+    /// dropped before have been counted.
     pub(super) fn count_lost(&self, update: &ConversationUpdate, reason: &str) {
+        if update.late_since.is_some() {
+            return;
+        }
         let messages = update.messages.len();
         self.release_messages(messages);
         self.tracker.count_unsaved_messages(messages as u64);

@@ -28,60 +28,6 @@ impl Outboxes {
         Some(WriteBatch::new(changed.into_iter().filter_map(take)))
     }
 
-    /// Records that a batch was written.
-    pub(crate) fn saved(&self, batch: &OutboxBatch) {
-        for (update, outbox) in batch.iter() {
-            outbox.saved(update);
-        }
-    }
-
-    /// Keeps the updates of a batch that could not be written.
-    pub(crate) fn put_back(&self, batch: &OutboxBatch) {
-        for (update, outbox) in batch.iter() {
-            outbox.put_back(update);
-        }
-    }
-
-    /// Settles a batch of which some updates were written, and others failed. Returns whether an
-    /// update was written.
-    pub(crate) fn saved_except(
-        &self,
-        batch: &OutboxBatch,
-        failed: &[FailedUpdate],
-        error: &StoreError,
-    ) -> bool {
-        let now = Instant::now();
-        let mut is_refused = HashMap::with_capacity(failed.len());
-        for failed in failed {
-            let (position, refused) = match *failed {
-                FailedUpdate::Delayed(position) => (position, false),
-                FailedUpdate::Refused(position) => (position, true),
-            };
-            *is_refused.entry(position).or_insert(refused) |= refused;
-        }
-        let mut has_written = false;
-        for (position, (update, outbox)) in batch.iter().enumerate() {
-            match is_refused.get(&position) {
-                Some(true) => outbox.refused(update, error, now),
-                Some(false) => outbox.put_back(update),
-                None => {
-                    outbox.saved(update);
-                    has_written = true;
-                }
-            }
-        }
-        has_written
-    }
-
-    /// Keeps the updates of a batch that the store refused although it accepted others. An update
-    /// that is refused repeatedly is counted as unsaved, and dropped.
-    pub(crate) fn refused(&self, batch: &OutboxBatch, error: &StoreError) {
-        let now = Instant::now();
-        for (update, outbox) in batch.iter() {
-            outbox.refused(update, error, now);
-        }
-    }
-
     /// Stops accepting changes. Counts the changes that are not known to be written, and those of
     /// `unwritten`.
     pub(crate) fn close(&self, unwritten: impl IntoIterator<Item = OutboxBatch>) {
@@ -98,6 +44,60 @@ impl Outboxes {
                 self.count_lost(update, "the conversations were closed");
                 outbox.lose_all();
             }
+        }
+    }
+}
+
+impl OutboxBatch {
+    /// Records that the batch was written. Returns whether updates that were dropped before must be
+    /// written now.
+    pub(crate) fn saved(&self) -> bool {
+        let mut has_dropped = false;
+        for (update, outbox) in self.iter() {
+            has_dropped |= outbox.saved(update);
+        }
+        has_dropped
+    }
+
+    /// Keeps the updates of the batch, because they could not be written.
+    pub(crate) fn put_back(&self) {
+        for (update, outbox) in self.iter() {
+            outbox.put_back(update);
+        }
+    }
+
+    /// Settles the batch if some of its updates were written, and others failed. Returns whether an
+    /// update was written.
+    pub(crate) fn saved_except(&self, failed: &[FailedUpdate], error: &StoreError) -> bool {
+        let now = Instant::now();
+        let mut is_refused = HashMap::with_capacity(failed.len());
+        for failed in failed {
+            let (position, refused) = match *failed {
+                FailedUpdate::Delayed(position) => (position, false),
+                FailedUpdate::Refused(position) => (position, true),
+            };
+            *is_refused.entry(position).or_insert(refused) |= refused;
+        }
+        let mut has_written = false;
+        for (position, (update, outbox)) in self.iter().enumerate() {
+            match is_refused.get(&position) {
+                Some(true) => outbox.refused(update, error, now),
+                Some(false) => outbox.put_back(update),
+                None => {
+                    outbox.saved(update);
+                    has_written = true;
+                }
+            }
+        }
+        has_written
+    }
+
+    /// Keeps the updates of the batch, which the store refused although it accepted others. An update
+    /// that is refused repeatedly is counted as unsaved, and dropped.
+    pub(crate) fn refused(&self, error: &StoreError) {
+        let now = Instant::now();
+        for (update, outbox) in self.iter() {
+            outbox.refused(update, error, now);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The changes of one conversation that have not been written to the store.
 
-use std::time::Duration;
+use std::time::{Duration, Instant as StdInstant};
 
 use tokio::time::Instant;
 
@@ -35,8 +35,9 @@ pub(super) struct Unsaved {
 struct Failures {
     /// An update that could not be written. It is older than the changes, and is written first.
     failed: Option<ConversationUpdate>,
-    /// The changes of dropped updates, without their messages. The next update contains them.
-    dropped: Option<ConversationUpdate>,
+    /// Dropped updates without their messages, the oldest first. Each has a change that the others
+    /// do not have. They are written after another update of the conversation.
+    dropped: Vec<ConversationUpdate>,
     /// How often the store has refused the oldest update.
     refusals: Option<Refusals>,
 }
@@ -62,9 +63,6 @@ impl Unsaved {
             // The update gets its id when it is taken, on the thread that writes it.
             let mut update = ConversationUpdate::new(id.clone(), String::new());
             change(&mut update);
-            if let Some(dropped) = self.take_dropped() {
-                update = update.or(&dropped);
-            }
             self.changes = Some(Box::new(update));
         }
         !self.is_taken && self.must_queue()
@@ -77,7 +75,10 @@ impl Unsaved {
         if self.is_taken {
             return None;
         }
-        let update = self.take_failed().or_else(|| self.take_changes());
+        let update = self
+            .take_failed()
+            .or_else(|| self.take_changes())
+            .or_else(|| self.take_dropped());
         self.is_taken = update.is_some();
         if let Some(update) = update.as_ref().filter(|update| update.has_changes()) {
             self.in_flight = Some(Box::new(update.without_messages()));
@@ -88,9 +89,17 @@ impl Unsaved {
     /// Records that the update that was taken has been written. Returns whether the outbox must be
     /// added to the queue.
     pub(super) fn saved(&mut self) -> bool {
-        self.in_flight = None;
+        let saved = self.in_flight.take();
         self.reset_refusals();
-        self.settle()
+        if let (Some(saved), Some(failures)) = (saved, &mut self.failures) {
+            for dropped in &mut failures.dropped {
+                if dropped.late_since < saved.first_taken {
+                    dropped.remove_replaced(&saved);
+                }
+            }
+            failures.dropped.retain(ConversationUpdate::has_changes);
+        }
+        self.settle() || (self.has_dropped() && self.must_queue())
     }
 
     /// Keeps the update that was taken, because it could not be written. Returns whether the outbox
@@ -130,35 +139,22 @@ impl Unsaved {
         refusals.count >= MAX_REFUSALS && refused >= MIN_REFUSED
     }
 
-    /// Records that the update that was taken has been dropped. The next update contains its
-    /// changes other than messages. Returns whether the outbox must be added to the queue.
+    /// Records that the update that was taken has been dropped. Its changes other than messages are
+    /// written after another update. Returns whether the outbox must be added to the queue.
     pub(super) fn drop_taken(&mut self, update: &ConversationUpdate) -> bool {
         self.in_flight = None;
         self.reset_refusals();
-        let older = update.without_messages();
-        if let Some(changes) = self.changes.take() {
-            self.changes = Some(Box::new(changes.or(&older)));
-            return self.settle();
-        }
-        let merged = match self.take_dropped() {
-            Some(newer) => newer.or(&older),
-            None => older,
-        };
-        self.keep_dropped(merged);
+        let taken = update.first_taken.unwrap_or_else(StdInstant::now);
+        self.keep_dropped(update.without_messages(), taken);
         self.settle()
     }
 
     /// Drops the changes since the last write, because the queue is full. Returns the dropped
     /// update.
     pub(super) fn drop_changes(&mut self) -> Option<ConversationUpdate> {
-        let lost = self.changes.take().map(|changes| *changes);
+        let lost = self.take_changes();
         if let Some(lost) = &lost {
-            let newer = lost.without_messages();
-            let merged = match self.take_dropped() {
-                Some(older) => newer.or(&older),
-                None => newer,
-            };
-            self.keep_dropped(merged);
+            self.keep_dropped(lost.without_messages(), StdInstant::now());
         }
         self.is_queued = false;
         lost
@@ -198,9 +194,11 @@ impl Unsaved {
     /// the changes since the last write contain their messages.
     pub(super) fn copy(&self) -> Option<ConversationUpdate> {
         let failures = self.failures.as_ref();
-        let dropped = failures.and_then(|failures| failures.dropped.as_ref());
-        let updates = [self.changes.as_deref(), dropped, self.in_flight.as_deref()];
-        let updates = updates.into_iter().flatten().cloned();
+        let dropped = failures.map_or(&[][..], |failures| failures.dropped.as_slice());
+        let mut older: Vec<_> = dropped.iter().chain(self.in_flight.as_deref()).collect();
+        older.sort_by_key(|update| update.late_since.or(update.first_taken));
+        let updates = self.changes.as_deref().into_iter();
+        let updates = updates.chain(older.into_iter().rev()).cloned();
         updates.reduce(|newer, older| newer.or(&older))
     }
 
@@ -211,6 +209,7 @@ impl Unsaved {
     fn take_changes(&mut self) -> Option<ConversationUpdate> {
         let mut changes = self.changes.take()?;
         changes.update_id = new_update_id();
+        changes.first_taken = Some(StdInstant::now());
         Some(*changes)
     }
 
@@ -219,13 +218,36 @@ impl Unsaved {
     }
 
     fn take_dropped(&mut self) -> Option<ConversationUpdate> {
-        self.failures.as_mut()?.dropped.take()
+        self.failures.as_mut()?.dropped.pop()
     }
 
-    fn keep_dropped(&mut self, update: ConversationUpdate) {
-        if update.has_changes() {
-            self.failures_mut().dropped = Some(update);
+    pub(super) fn has_dropped(&self) -> bool {
+        let failures = self.failures.as_ref();
+        failures.is_some_and(|failures| !failures.dropped.is_empty())
+    }
+
+    /// Keeps the changes of a dropped update that no newer update replaces. `since` is the time
+    /// since when another process can have written newer values, unless the update was dropped
+    /// before.
+    fn keep_dropped(&mut self, mut update: ConversationUpdate, since: StdInstant) {
+        update.late_since.get_or_insert(since);
+        if let Some(changes) = &self.changes {
+            update.remove_replaced(changes);
         }
+        if !update.has_changes() {
+            return;
+        }
+        let dropped = &mut self.failures_mut().dropped;
+        for other in &mut *dropped {
+            if other.late_since > update.late_since {
+                update.remove_replaced(other);
+            } else {
+                other.remove_replaced(&update);
+            }
+        }
+        dropped.push(update);
+        dropped.retain(ConversationUpdate::has_changes);
+        dropped.sort_by_key(|update| update.late_since);
     }
 
     fn reset_refusals(&mut self) {

@@ -60,11 +60,22 @@ struct Shared {
 #[derive(Debug)]
 struct Entry {
     conversation: StoredConversation,
+    times: ValueTimes,
     active: Instant,
     /// The latest messages, and the updates with other changes.
     known: HashSet<Known>,
     order: VecDeque<Known>,
     claim: Option<Claim>,
+}
+
+/// When the values of a conversation were written.
+#[derive(Debug, Default)]
+struct ValueTimes {
+    user: Option<Instant>,
+    latest_message_id: Option<Instant>,
+    content: Option<Instant>,
+    consent: Option<Instant>,
+    context: Option<Instant>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -199,6 +210,7 @@ impl Entry {
     fn new() -> Self {
         Self {
             conversation: StoredConversation::default(),
+            times: ValueTimes::default(),
             active: Instant::now(),
             known: HashSet::new(),
             order: VecDeque::new(),
@@ -250,16 +262,20 @@ impl Entry {
     }
 
     fn change(&mut self, update: &ConversationUpdate) {
-        let stored = &mut self.conversation;
+        let (stored, times) = (&mut self.conversation, &mut self.times);
         stored.started |= update.started;
-        replace(&mut stored.user, update.user.as_ref());
-        replace(
-            &mut stored.latest_message_id,
-            update.latest_message_id.as_ref(),
-        );
-        replace(&mut stored.content, update.content.as_ref());
-        replace(&mut stored.consent, update.consent.as_ref());
-        replace(&mut stored.context, update.context.as_ref());
+        let late = update.late_since;
+        let value = update.user.as_ref();
+        replace(&mut stored.user, &mut times.user, value, late);
+        let value = update.latest_message_id.as_ref();
+        let (latest, time) = (&mut stored.latest_message_id, &mut times.latest_message_id);
+        replace(latest, time, value, late);
+        let value = update.content.as_ref();
+        replace(&mut stored.content, &mut times.content, value, late);
+        let value = update.consent.as_ref();
+        replace(&mut stored.consent, &mut times.consent, value, late);
+        let value = update.context.as_ref();
+        replace(&mut stored.context, &mut times.context, value, late);
         if let Some(number) = update.ended.filter(|number| *number > stored.ends) {
             stored.ends = number;
             stored.messages_at_end = stored.message_count();
@@ -306,8 +322,16 @@ impl Entry {
     }
 }
 
-fn replace<T: Clone>(stored: &mut Option<T>, new: Option<&T>) {
-    if let Some(new) = new {
+/// Replaces a value, unless the new value is late and the stored one was written since then.
+fn replace<T: Clone>(
+    stored: &mut Option<T>,
+    written: &mut Option<Instant>,
+    new: Option<&T>,
+    late_since: Option<Instant>,
+) {
+    let is_outdated = late_since.is_some_and(|since| written.is_some_and(|time| time > since));
+    if let Some(new) = new.filter(|_| !is_outdated) {
         *stored = Some(new.clone());
+        *written = Some(late_since.unwrap_or_else(Instant::now));
     }
 }

@@ -41,6 +41,7 @@ pub async fn check(store: &dyn ConversationStore) {
     the_window_is_large_enough(store).await;
     fields_are_kept(store).await;
     a_repeated_update_changes_nothing(store).await;
+    a_late_value_replaces_no_newer_one(store).await;
     many_updates_are_written_at_once(store).await;
     ends_are_claimed_once(store).await;
     expired_claims_are_repeated(store).await;
@@ -183,6 +184,48 @@ async fn a_repeated_update_changes_nothing(store: &dyn ConversationStore) {
     // The answer to the first write was lost.
     apply(store, &[older]).await;
     assert_eq!(load(store, &id).await.content, Some(Content::Hidden));
+}
+
+async fn a_late_value_replaces_no_newer_one(store: &dyn ConversationStore) {
+    let id = new_id("late");
+    let consent = |granted| Some(Consent::new().category("Analytics", granted));
+    let with_consent = |update_id: &str, granted: bool| {
+        let mut update = update(&id, update_id);
+        update.consent = consent(granted);
+        update
+    };
+    let Some(earlier) = Instant::now().checked_sub(PATIENCE) else {
+        // The clock of this system has just started.
+        return;
+    };
+    apply(store, &[with_consent("newer", false)]).await;
+    // Another process dropped these changes before, and writes them now.
+    let mut late = with_consent("late", true);
+    late.context = Some(Context::new().locale("de-DE"));
+    late.late_since = Some(earlier);
+    apply(store, std::slice::from_ref(&late)).await;
+    let stored = load(store, &id).await;
+    assert_eq!(stored.consent, consent(false), "a newer value is kept");
+    assert_eq!(stored.context, late.context, "there was no newer value");
+
+    // These changes were dropped before those of the previous update.
+    let mut older = with_consent("older", true);
+    older.context = Some(Context::new().locale("fr-FR"));
+    older.late_since = earlier.checked_sub(PATIENCE);
+    apply(store, &[older]).await;
+    let stored = load(store, &id).await;
+    assert_eq!(
+        stored.context, late.context,
+        "a late value has its own time"
+    );
+
+    // These changes were dropped after the newer value was written.
+    let mut latest = with_consent("latest", true);
+    latest.late_since = Some(Instant::now());
+    apply(store, &[latest]).await;
+    assert_eq!(load(store, &id).await.consent, consent(true));
+    apply(store, &[with_consent("on time", false)]).await;
+    assert_eq!(load(store, &id).await.consent, consent(false));
 }
 
 async fn many_updates_are_written_at_once(store: &dyn ConversationStore) {

@@ -173,7 +173,7 @@ fn messages_that_are_being_written_count_once() {
     conversation.message_sent("Hello");
     // The message is written while the store is read.
     let before = conversation.outbox().unwrap().unsaved();
-    outboxes.saved(&outboxes.take(1).unwrap());
+    outboxes.take(1).unwrap().saved();
     let mut stored = StoredConversation {
         messages_sent: 1,
         ..StoredConversation::default()
@@ -186,7 +186,7 @@ fn messages_that_are_being_written_count_once() {
     (stored.ends, stored.messages_at_end) = (1, 1);
     conversation.adopt(&stored, None);
     assert!(!conversation.is_ended());
-    outboxes.saved(&batch);
+    batch.saved();
     (stored.messages_sent, stored.messages_at_end) = (2, 2);
     conversation.adopt(&stored, None);
     assert!(conversation.is_ended());

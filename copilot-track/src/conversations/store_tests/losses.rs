@@ -72,13 +72,19 @@ fn a_consent_is_kept_if_too_many_conversations_have_changes() {
     for update in written.updates() {
         assert_eq!(update.consent, Some(revoked()));
     }
-    outboxes.saved(&written);
-    // The lost consent still applies in this process, and the next update contains it.
+    written.saved();
+    // The lost consent still applies in this process, and is written after the next update.
     assert_eq!(all[2].unsaved().unwrap().consent, Some(revoked()));
+    assert_eq!(outboxes.changed_count(), 0);
     add_message(&all[2], "m-1");
-    let written = outboxes.take(10).unwrap();
-    assert_eq!(written.updates()[0].consent, Some(revoked()));
-    outboxes.saved(&written);
+    let next = outboxes.take(10).unwrap();
+    assert_eq!(next.updates()[0].messages.len(), 1);
+    assert_eq!(next.updates()[0].late_since, None);
+    assert!(next.saved());
+    let late = outboxes.take(10).unwrap();
+    assert_eq!(late.updates()[0].consent, Some(revoked()));
+    assert!(late.updates()[0].late_since.is_some());
+    assert!(!late.saved());
     assert!(all[2].unsaved().is_none());
     outboxes.close([]);
     assert_eq!(unsaved(&test), (0, 1));
@@ -91,15 +97,15 @@ fn closing_counts_each_change_once() {
     let [written, in_flight, failed, waiting] =
         [0, 1, 2, 3].map(|number| outbox(&outboxes, number));
     add_message(&written, "m-1");
-    outboxes.saved(&outboxes.take(10).unwrap());
+    outboxes.take(10).unwrap().saved();
     add_message(&failed, "m-1");
-    outboxes.put_back(&outboxes.take(10).unwrap());
+    outboxes.take(10).unwrap().put_back();
     add_message(&failed, "m-2");
     add_message(&in_flight, "m-1");
     in_flight.change(|update| update.started = true);
     // The update that failed is written first, and its outbox stays in the list.
     let first = outboxes.take(1).unwrap();
-    outboxes.put_back(&first);
+    first.put_back();
     let batch = outboxes.take(1).unwrap();
     assert_eq!(batch.updates()[0].conversation_id, *in_flight.id());
     add_message(&in_flight, "m-2");
@@ -169,7 +175,10 @@ async fn many_attempts_in_one_flush_interval_are_one_refusal() {
     let outboxes = Outboxes::new(test.tracker().clone());
     let outbox = outbox(&outboxes, 1);
     add_message(&outbox, "m-1");
-    let refuse = || outboxes.refused(&outboxes.take(1).unwrap(), &StoreError::new("refused"));
+    let refuse = || {
+        let batch = outboxes.take(1).unwrap();
+        batch.refused(&StoreError::new("refused"));
+    };
     refuse();
     tokio::time::advance(Duration::from_secs(60)).await;
     for _ in 0..10 {

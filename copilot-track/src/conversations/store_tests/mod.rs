@@ -2,6 +2,7 @@
 
 mod counting;
 mod ends;
+mod late_updates;
 mod ledger;
 mod losses;
 mod order;

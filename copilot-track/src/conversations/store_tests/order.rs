@@ -95,12 +95,12 @@ fn the_updates_of_a_conversation_are_written_one_after_the_other() {
         0,
         "the older update is not settled"
     );
-    outboxes.put_back(&older);
+    older.put_back();
     for granted in [true, false] {
         let batch = outboxes.take(10).unwrap();
         assert_eq!(batch.updates()[0].consent, Some(consent(granted)));
         assert_eq!(own(), Some(consent(false)));
-        outboxes.saved(&batch);
+        batch.saved();
     }
     assert_eq!((own(), outboxes.changed_count()), (None, 0));
     outboxes.close([]);
@@ -126,7 +126,7 @@ async fn an_end_waits_for_updates_that_are_being_written() {
     ends.finish_claims().await;
     assert_eq!(store.claims(), 0);
     store.apply(batch.updates()).await.unwrap();
-    outboxes.saved(&batch);
+    batch.saved();
     ends.start(Written::Some, |_| true);
     ends.finish_claims().await;
     test.event("Conversation Ended")
@@ -190,7 +190,7 @@ async fn an_idle_search_does_not_replace_a_newer_consent() {
         tokio::task::yield_now().await;
     }
     // The consent is written after the older one has been read.
-    outboxes.saved(&outboxes.take(10).unwrap());
+    outboxes.take(10).unwrap().saved();
     store.watch.loads.release();
     end.await.unwrap();
     conversation.message_sent("Hello");
