@@ -126,14 +126,7 @@ async fn write_keys_are_found_in_three_places_and_redacted() {
     response.send().await.unwrap();
     let last = running.get("/conversations/d").await;
     assert_eq!(verdict_of(&last["events"][0]).1, ["no_write_key"]);
-    let export = running
-        .request(Method::GET, "/api/export")
-        .send()
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
+    let export = running.text_of("/api/export").await;
     assert!(!export.contains("sEcReT"), "{export}");
 }
 
@@ -264,23 +257,9 @@ async fn the_raw_call_is_unchanged() {
     running
         .post("/v1/batch", format!("{{\"batch\":[{call}]}}"))
         .await;
-    let response = running
-        .request(Method::GET, "/all")
-        .send()
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
+    let response = running.text_of("/all").await;
     assert!(response.contains(call), "{response}");
-    let export = running
-        .request(Method::GET, "/api/export")
-        .send()
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
+    let export = running.text_of("/api/export").await;
     assert!(export.contains(call), "{export}");
     assert_eq!(export.lines().count(), 1);
 }
@@ -292,14 +271,7 @@ async fn a_number_of_any_size_is_accepted() {
     running
         .post("/v1/batch", format!("{{\"batch\":[{call}]}}"))
         .await;
-    let export = running
-        .request(Method::GET, "/api/export")
-        .send()
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
+    let export = running.text_of("/api/export").await;
     assert!(export.contains(call), "{export}");
     let stored = running.inspector.events().await.unwrap();
     assert_eq!(stored[0].property("n"), Some(json!(f64::MAX)));

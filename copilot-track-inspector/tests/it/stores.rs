@@ -1,7 +1,6 @@
 //! Tests that both backends of the store behave the same way.
 
 use copilot_track_inspector::{Inspector, StartError};
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{each_store, json_of, message, numbers, start_with};
@@ -329,14 +328,7 @@ async fn exported_events_can_be_imported_into_each_backend() {
         ];
         from.batch(&calls).await;
         from.post("/v1/batch", "{").await;
-        let lines = from
-            .request(Method::GET, "/api/export")
-            .send()
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap();
+        let lines = from.text_of("/api/export").await;
         assert_eq!(lines.lines().count(), 5);
         for to in each_store(Inspector::builder).await {
             let mut body = lines.clone();

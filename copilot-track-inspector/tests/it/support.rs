@@ -54,6 +54,12 @@ impl TestInspector {
         body
     }
 
+    /// Returns the body of a response as it arrived.
+    pub(crate) async fn text_of(&self, path: &str) -> String {
+        let response = self.request(Method::GET, path).send().await.unwrap();
+        response.text().await.unwrap()
+    }
+
     pub(crate) async fn status_of(&self, path: &str) -> u16 {
         self.request(Method::GET, path)
             .send()
