@@ -14,6 +14,15 @@ const FORMAT: &[BorrowedFormatItem<'_>] =
 pub(crate) struct Timestamp(pub(crate) i64);
 
 impl Timestamp {
+    /// The first and the last time whose year has four digits. ISO 8601 has no other years.
+    const MIN: Self = Self(-62_167_219_200_000);
+    const MAX: Self = Self(253_402_300_799_999);
+
+    /// Returns the nearest time that can be written in ISO 8601.
+    pub(crate) fn clamped(self) -> Self {
+        self.clamp(Self::MIN, Self::MAX)
+    }
+
     pub(crate) fn now() -> Self {
         Self::from(OffsetDateTime::now_utc())
     }
@@ -43,7 +52,8 @@ impl Timestamp {
 impl From<OffsetDateTime> for Timestamp {
     fn from(at: OffsetDateTime) -> Self {
         let ms = at.unix_timestamp_nanos() / 1_000_000;
-        Self(i64::try_from(ms).unwrap_or_default())
+        // With its offset, a time can be in the year -1 or 10000.
+        Self(i64::try_from(ms).unwrap_or_default()).clamped()
     }
 }
 
@@ -74,6 +84,8 @@ mod tests {
                 "2026-01-02T01:04:05.678Z",
             ),
             ("2026-01-02", "2026-01-02T00:00:00.000Z"),
+            ("0000-01-01T00:00:00+01:00", "0000-01-01T00:00:00.000Z"),
+            ("9999-12-31T23:59:59-01:00", "9999-12-31T23:59:59.999Z"),
         ] {
             assert_eq!(Timestamp::parse(text).unwrap().to_iso8601(), written);
         }

@@ -142,7 +142,7 @@ pub(crate) fn occurred_at(
     timestamp
         .and_then(Timestamp::parse)
         .map_or(received_at, |at| {
-            Timestamp(at.0.saturating_add(skew_ms.unwrap_or_default()))
+            Timestamp(at.0.saturating_add(skew_ms.unwrap_or_default())).clamped()
         })
 }
 

@@ -70,14 +70,7 @@ async fn malformed_calls_are_stored_and_shown() {
         let codes = |index: usize| verdict_of(&all["events"][index]).1;
         assert_eq!(codes(0), ["too_deep"]);
         assert_eq!(codes(5), ["bad_json"]);
-        let export = running
-            .request(Method::GET, "/api/export")
-            .send()
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap();
+        let export = running.text_of("/api/export").await;
         for line in export.lines() {
             serde_json::from_str::<Value>(line).unwrap();
         }
@@ -122,14 +115,7 @@ async fn duplicate_keys_are_reported() {
         assert_eq!(all["events"][0]["verdict"]["status"], "warning");
         assert_eq!(all["events"][0]["event"], "Conversation Ended");
         // The raw call still has both values.
-        let one = running
-            .request(Method::GET, "/api/events/1")
-            .send()
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap();
+        let one = running.text_of("/api/events/1").await;
         assert!(one.contains(calls[0]), "{one}");
     }
 }
@@ -245,6 +231,30 @@ async fn every_error_is_json() {
     let response = response.send().await.unwrap();
     assert_eq!(response.status(), 413);
     assert!(crate::support::json_of(response).await["error"].is_string());
+}
+
+#[tokio::test]
+async fn times_before_the_first_and_after_the_last_year_are_stored() {
+    let (first, last) = ("0000-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z");
+    for running in each_store(Inspector::builder).await {
+        // Corrected by the difference between the clocks, these times have no year of four digits.
+        for (timestamp, sent_at, expected) in [
+            ("0000-01-01T00:00:00Z", last, first),
+            ("0000-01-01T00:00:00+23:59", last, first),
+            ("9999-12-31T23:59:59Z", first, last),
+        ] {
+            let conversation = format!("{timestamp} sent at {sent_at}");
+            let mut call = message(1, &conversation);
+            call["timestamp"] = timestamp.into();
+            let body = json!({"batch": [call], "sentAt": sent_at}).to_string();
+            assert_eq!(running.post("/v1/batch", body).await.status(), 200);
+            let listed = running.get("/api/conversations?limit=1").await;
+            let summary = &listed["conversations"][0];
+            assert_eq!(summary["id"], *conversation);
+            assert_eq!(summary["startedAt"], expected);
+            assert_eq!(summary["lastAt"], expected);
+        }
+    }
 }
 
 #[tokio::test]
