@@ -16,6 +16,7 @@ import { DetailView } from "./detail/detail-view.js";
 import { ListStore } from "./list/list-store.js";
 import { ListView } from "./list/list-view.js";
 import { NumbersView } from "./numbers/numbers-view.js";
+import { selectsEvents } from "./search/terms.js";
 import { byId } from "./ui/dom.js";
 import { announceEvents, showToast } from "./ui/toasts.js";
 import * as settings from "./util/settings.js";
@@ -179,7 +180,8 @@ let found = {};
 /// of the list.
 function updateFind() {
   const { conversation, seq, q } = route;
-  const query = conversation === undefined ? "" : (route.find ?? q);
+  const searched = selectsEvents(q) ? q : "";
+  const query = conversation === undefined ? "" : (route.find ?? searched);
   if (found.conversation === conversation && found.query === query) return;
   found = { conversation, query };
   chat.setFind(query, { current: seq, isGoing: seq === undefined });

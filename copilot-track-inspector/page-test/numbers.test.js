@@ -76,6 +76,33 @@ test("each figure has the search that finds its events", () => {
     ['library:"a/1"', undefined],
   );
   assert.equal(quoted("x"), '"x"');
+  const ratings = { ...nothing.ratings, count: 2, mean: 4.25, values: [{ rating: 4.5, count: 1 }, { rating: -1, count: 1 }] };
+  assert.deepEqual(
+    card({ ...nothing, ratings }, "ratings").plot.rows.map(({ query }) => query),
+    ["rating:4.5", "rating:-1"],
+  );
+  const messages = [group(0, 1, 2), group(1, 2, 0), group(3, 5, 1), group(65, undefined, 3)];
+  const conversations = { count: 6, messages: 200, meanMessages: 33.3, groups: messages };
+  assert.deepEqual(
+    card({ ...nothing, conversations }, "conversations").plot.rows.map(({ query }) => query),
+    ["messages:0", undefined, "messages:3..4", "messages:65.."],
+  );
+  const times = [group(0, 100, 1), group(500, 1000, 1), group(1000, 2000, 1), group(100_000, undefined, 1)];
+  const answers = { count: 4, unknown: 0, meanMs: 1, medianMs: 1, p95Ms: 1, groups: times };
+  assert.deepEqual(
+    card({ ...nothing, answers }, "answers").plot.rows.map(({ query }) => query),
+    ["answer:0s..0.099s", "answer:0.5s..0.999s", "answer:1s..1.999s", "answer:100s.."],
+  );
+  const calls = { calls: 5, ok: 2, failed: 1, canceled: 1, unknown: 1, failureRate: 1 / 3, types: [] };
+  const { figure, links } = card({ ...nothing, tools: calls }, "tools");
+  assert.equal(figure.query, "outcome:failed");
+  assert.deepEqual(
+    links.map(({ text, query }) => [text, query]),
+    [
+      ["1 canceled", "outcome:canceled"],
+      ["Outcome of 1 unknown", "outcome:unknown"],
+    ],
+  );
 });
 
 test("a plot has at most twelve rows and mentions the others", () => {

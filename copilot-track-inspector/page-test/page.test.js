@@ -26,7 +26,7 @@ import {
   formatElapsed,
   relativeTime,
 } from "../assets/util/format.js";
-import { findOccurrences, searchTexts } from "../assets/search/terms.js";
+import { findOccurrences, searchTexts, selectsEvents } from "../assets/search/terms.js";
 import { RowOffsets } from "../assets/ui/row-offsets.js";
 
 const at = "2026-01-02T03:04:05.000Z";
@@ -343,6 +343,13 @@ test("the texts of a search are found, and its filters are not", () => {
   assert.deepEqual(findOccurrences("aaa", ["aa"]), [[0, 2]]);
   // Positions would be wrong after a character whose lowercase form is longer.
   assert.deepEqual(findOccurrences("İ kettle", ["kettle"]), []);
+});
+
+test("a search that consists of numbers of messages selects conversations and not events", () => {
+  for (const query of ["kettle", "messages:3 kettle", '"messages:3"', "rating:4 messages:3", "x Messages:3"])
+    assert.ok(selectsEvents(query), query);
+  for (const query of ["", '""', "messages:3", "MESSAGES:3.. messages:..9", "messages:"])
+    assert.ok(!selectsEvents(query), query);
 });
 
 test("the sample conversation follows the spec, and its message count is right", () => {

@@ -11,7 +11,7 @@ import { renderConversation, updateActivity } from "./conversation-row.js";
 
 const ROW_HEIGHT = 77;
 const SEARCH_HELP =
-  'You can also search for event:"Message Sent", user:123, library:analytics-node, severity:error, code:missing_property, and since:15m.';
+  'You can also search for event:"Message Sent", user:123, library:analytics-node, severity:error, code:missing_property, rating:4, outcome:failed, answer:2s.., messages:10.., and since:15m.';
 
 export class ListView {
   cursor;

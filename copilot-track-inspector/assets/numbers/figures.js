@@ -14,6 +14,7 @@ const MAX_ROWS = 12;
 const REPLIES = 'event:"Message Received"';
 const TOOLS = 'event:"Action Invoked"';
 const FEEDBACK = 'event:"Feedback Submitted"';
+const ANSWERS = "answer:0s..";
 
 /// Quotes a value of the search language.
 export const quoted = (text) => `"${String(text).replace(/[\\"]/g, "\\$&")}"`;
@@ -43,7 +44,7 @@ function conversationsCard({ conversations }) {
     plot: {
       caption: "Conversations by number of messages",
       columns: ["Messages", "Conversations"],
-      rows: groupRows(groups, messageRange),
+      rows: groupRows(groups, messageRange, messageQuery),
     },
   };
 }
@@ -53,12 +54,18 @@ const messageRange = (from, to) => {
   return to === from + 1 ? String(from) : `${from}–${to - 1}`;
 };
 
+/// Returns the search for the conversations of a group. `to` does not belong to the group.
+const messageQuery = (from, to) => {
+  if (to === undefined) return `messages:${from}..`;
+  return to === from + 1 ? `messages:${from}` : `messages:${from}..${to - 1}`;
+};
+
 function answersCard({ answers }) {
   const { count, unknown, meanMs, medianMs, p95Ms, groups } = answers;
   return {
     id: "answers",
     title: "Time to answer",
-    figure: { text: medianMs === undefined ? undefined : formatTime(medianMs), query: REPLIES },
+    figure: { text: medianMs === undefined ? undefined : formatTime(medianMs), query: ANSWERS },
     details: [
       medianMs === undefined
         ? "No question has a reply yet"
@@ -70,7 +77,7 @@ function answersCard({ answers }) {
     plot: {
       caption: "Replies by time to answer",
       columns: ["Time", "Replies"],
-      rows: count === 0 ? [] : groupRows(groups, timeRange).map((row) => ({ ...row, query: REPLIES })),
+      rows: count === 0 ? [] : groupRows(groups, timeRange, timeQuery),
     },
   };
 }
@@ -80,8 +87,12 @@ const timeRange = (from, to) => {
   return from === 0 ? `under ${to / 1000} s` : `${from / 1000}–${to / 1000} s`;
 };
 
-/// Returns a row for each group, without the empty groups at both ends.
-function groupRows(groups, label) {
+const timeQuery = (from, to) =>
+  `answer:${from / 1000}s..${to === undefined ? "" : `${(to - 1) / 1000}s`}`;
+
+/// Returns a row for each group, without the empty groups at both ends. An empty group between others
+/// has no search, because no events are behind it.
+function groupRows(groups, label, query) {
   const first = groups.findIndex(({ count }) => count > 0);
   const last = groups.findLastIndex(({ count }) => count > 0);
   if (first < 0) return [];
@@ -89,6 +100,7 @@ function groupRows(groups, label) {
     label: label(from, to),
     parts: [{ kind: "plain", value: count }],
     text: formatCount(count),
+    query: count === 0 ? undefined : query(from, to),
   }));
 }
 
@@ -98,14 +110,16 @@ function toolsCard({ tools }) {
   return {
     id: "tools",
     title: "Failed tool calls",
-    figure: { text: formatRate(failureRate), query: TOOLS },
+    figure: { text: formatRate(failureRate), query: failed > 0 ? "outcome:failed" : TOOLS },
     details: [
       calls === 0 && "No tool has been called yet",
       calls > 0 && `${formatCount(failed)} of ${formatCount(ok + failed)} failed`,
-      canceled > 0 && `${formatCount(canceled)} canceled`,
-      unknown > 0 && `Outcome unknown for ${formatCount(unknown)} of ${formatCount(calls)} calls`,
       ...leftOut(types.length - rows.length + (others ? 1 : 0), "type"),
     ],
+    links: [
+      { text: `${formatCount(canceled)} canceled`, query: "outcome:canceled", count: canceled },
+      { text: `Outcome of ${formatCount(unknown)} unknown`, query: "outcome:unknown", count: unknown },
+    ].filter(({ count }) => count > 0),
     plot: {
       caption: "Tool calls by type",
       columns: ["Type", "Calls, and the share that failed"],
@@ -149,7 +163,7 @@ function ratingsCard({ ratings }) {
         label: formatNumber(value.rating),
         parts: [{ kind: "plain", value: value.count }],
         text: formatCount(value.count),
-        query: FEEDBACK,
+        query: `rating:${value.rating}`,
       })),
     },
   };

@@ -1,20 +1,21 @@
-// The texts of a search, which the page highlights. Pure functions. The server parses searches; this
-// module only finds out which parts are text.
+// The parts of a search that the page needs. Pure functions. The server parses and checks searches; this
+// module only tells its texts and filters apart.
 
-const FILTER = /^[A-Za-z]+:(?!\/\/)/;
+const FILTER = /^([A-Za-z]+):(?!\/\/)/;
 
-/// Returns the texts of a search, without its filters, such as `event:"Message Sent"`.
-export function searchTexts(query) {
-  const texts = [];
+/// Returns the parts of a search: `{ filter }` for a filter such as `event:"Message Sent"`, with its name
+/// in lowercase, and `{ text }` for a text.
+function parseSearch(query) {
+  const parts = [];
   let words = [];
   const endWords = () => {
-    if (words.length > 0) texts.push(words.join("").trim());
+    if (words.length > 0) parts.push({ text: words.join("").trim() });
     words = [];
   };
   let rest = query.trimStart();
   while (rest !== "") {
-    const filter = FILTER.exec(rest)?.[0];
-    const isQuoted = rest.startsWith('"', filter?.length ?? 0);
+    const [prefix, filter] = FILTER.exec(rest) ?? [""];
+    const isQuoted = rest.startsWith('"', prefix.length);
     if (filter === undefined && !isQuoted) {
       // A word, with the whitespace after it.
       const word = /^\S+\s*/.exec(rest)[0];
@@ -23,14 +24,24 @@ export function searchTexts(query) {
       continue;
     }
     endWords();
-    rest = rest.slice(filter?.length ?? 0);
+    rest = rest.slice(prefix.length);
     const value = (isQuoted ? /^"((?:[^"\\]|\\[\s\S])*)\\?"?/ : /^(\S*)/).exec(rest);
-    if (filter === undefined) texts.push(value[1].replace(/\\(["\\])/g, "$1").trim());
+    if (filter === undefined) parts.push({ text: value[1].replace(/\\(["\\])/g, "$1").trim() });
+    else parts.push({ filter: filter.toLowerCase() });
     rest = rest.slice(value[0].length).trimStart();
   }
   endWords();
-  return texts.filter((text) => text !== "");
+  return parts.filter(({ text }) => text !== "");
 }
+
+/// Returns the texts of a search, without its filters.
+export const searchTexts = (query) =>
+  parseSearch(query).flatMap(({ text }) => (text === undefined ? [] : [text]));
+
+/// Returns whether a search selects events. A search that consists of `messages:` only selects
+/// conversations.
+export const selectsEvents = (query) =>
+  parseSearch(query).some(({ filter }) => filter !== "messages");
 
 /// Returns the positions `[start, end]` of all occurrences of the texts, ignoring case.
 export function findOccurrences(content, texts) {

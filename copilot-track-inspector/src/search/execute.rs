@@ -1,10 +1,13 @@
 //! Compares events with the conditions of a query.
 
-use super::validate::{Condition, Search};
+use super::{
+    figure::Figure,
+    validate::{Condition, Search},
+};
 use crate::event::model::Event;
 
 impl Search {
-    /// Returns whether an event meets all conditions.
+    /// Returns whether an event meets all conditions on events.
     pub(crate) fn matches(&self, event: &Event) -> bool {
         self.conditions.iter().all(|it| it.is_met_by(event))
     }
@@ -33,6 +36,8 @@ impl Condition {
                 findings.any(|finding| finding.severity == *severity)
             }
             Self::Code(code) => event.verdict.has(*code),
+            Self::Figure(kind, range) => Figure::of(event)
+                .is_some_and(|figure| figure.kind == *kind && range.contains(&figure.value)),
             Self::Since(time) => event.occurred_at >= *time,
         }
     }

@@ -81,6 +81,21 @@ fn invalid_queries_have_clear_errors() {
         ("since:-5m", "invalid time `-5m`"),
         ("since:99999999999999999999w", "invalid time"),
         ("since:2026-13-01", "invalid time"),
+        (
+            "rating:good",
+            "invalid value `good` for `rating:`: expected a number such as 4",
+        ),
+        ("rating:5..4", "invalid value `5..4`"),
+        ("answer:2", "expected a duration such as 2s"),
+        ("messages:..", "expected a number such as 3"),
+        (
+            "messages:",
+            "`messages:` needs a value, such as `messages:3..4`",
+        ),
+        (
+            "outcome:error",
+            "unknown outcome `error`: expected ok, failed,",
+        ),
         (&long, "longer than 2000 bytes"),
         (&many, "more than 20 terms"),
     ] {
@@ -90,6 +105,52 @@ fn invalid_queries_have_clear_errors() {
     assert_eq!(
         Search::new("Foo:x", NOW),
         Err(SearchError::UnknownFilter("foo".to_owned()))
+    );
+}
+
+/// Returns an event with this name and these properties.
+fn named(name: &str, properties: &serde_json::Value) -> Event {
+    let call = json!({"type": "track", "event": name, "userId": "u", "messageId": "e", "properties": properties});
+    read_lines(std::iter::once(call.to_string().as_str()))
+        .remove(0)
+        .unwrap()
+}
+
+#[test]
+fn filters_compare_the_figures_of_events() {
+    let rated = named("Feedback Submitted", &json!({"rating": 4.5}));
+    let unrated = named("Feedback Submitted", &json!({"rating": "4.5"}));
+    let failed = named("Action Invoked", &json!({"outcome": "error"}));
+    let without_outcome = named("Action Invoked", &json!({"type": "t"}));
+    let answer = Event {
+        answer_ms: Some(1_500),
+        ..named("Message Received", &json!({"rating": 4.5}))
+    };
+    for (query, event, expected) in [
+        ("rating:4.5", &rated, true),
+        ("rating:4..5 rating:..4.5", &rated, true),
+        ("rating:4", &rated, false),
+        ("rating:4.5", &unrated, false),
+        ("rating:4.5", &answer, false),
+        ("answer:0s..", &rated, false),
+        ("answer:1.5s..2s event:received", &answer, true),
+        ("answer:..1499ms", &answer, false),
+        ("outcome:FAILED", &failed, true),
+        ("outcome:unknown", &failed, false),
+        ("outcome:unknown", &without_outcome, true),
+        ("outcome:ok", &without_outcome, false),
+        ("outcome:unknown", &rated, false),
+        // The number of messages is a condition on the conversation.
+        ("messages:3", &rated, true),
+    ] {
+        let search = Search::new(query, NOW).unwrap();
+        assert_eq!(search.matches(event), expected, "{query} {event:?}");
+    }
+    let search = Search::new("messages:3..4 messages:4..", NOW).unwrap();
+    let allowed = [None, Some(3), Some(4), Some(5)];
+    assert_eq!(
+        allowed.map(|it| search.allows_messages(it)),
+        [false, false, true, false]
     );
 }
 

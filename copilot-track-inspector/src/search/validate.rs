@@ -3,11 +3,14 @@
 use serde_json::Value;
 
 use super::{
+    figure::{FigureKind, outcome_number},
     needle::Needle,
+    number_range::{self, NumberRange},
     parse::{MAX_QUERY_BYTES, MAX_TERMS, Term, parse},
     time_limit,
 };
 use crate::{
+    event::measures::Outcome,
     timestamp::Timestamp,
     verdict::{code::FindingCode, findings::Severity},
 };
@@ -16,6 +19,8 @@ use crate::{
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Search {
     pub(super) conditions: Vec<Condition>,
+    /// The number of messages of a conversation must be in all of these ranges.
+    messages: Vec<NumberRange>,
 }
 
 /// A condition that an event meets or does not meet.
@@ -38,6 +43,8 @@ pub(crate) enum Condition {
     Problem,
     /// There is a finding with this code.
     Code(FindingCode),
+    /// The event has a figure of this kind in this range.
+    Figure(FigureKind, NumberRange),
     /// The event happened at this time or later.
     Since(Timestamp),
 }
@@ -50,7 +57,7 @@ pub(crate) enum SearchError {
     #[error("the search has more than {MAX_TERMS} terms")]
     TooManyTerms,
     #[error(
-        "unknown filter `{0}:`; the filters are event, user, library, severity, code, and since. To search for this text, put it in quotes"
+        "unknown filter `{0}:`; the filters are event, user, library, severity, code, rating, outcome, answer, messages, and since. To search for this text, put it in quotes"
     )]
     UnknownFilter(String),
     #[error("`{0}:` needs a value, such as `{0}:{example}`", example = example(.0))]
@@ -59,6 +66,13 @@ pub(crate) enum SearchError {
     UnknownSeverity(String),
     #[error("unknown code `{0}`: expected the code of a finding, such as `missing_property`")]
     UnknownCode(String),
+    #[error("unknown outcome `{0}`: expected ok, failed, canceled, or unknown")]
+    UnknownOutcome(String),
+    #[error(
+        "invalid value `{value}` for `{filter}:`: expected {examples}",
+        examples = range_examples(filter)
+    )]
+    InvalidRange { filter: String, value: String },
     #[error(
         "invalid time `{0}`: expected a duration such as 15m (s, m, h, d, or w), or a date such as 2026-01-02 or 2026-01-02T03:04:05Z"
     )]
@@ -76,20 +90,52 @@ impl Search {
         if terms.len() > MAX_TERMS {
             return Err(SearchError::TooManyTerms);
         }
-        let mut conditions = Vec::new();
+        let mut search = Self::default();
         for term in terms {
             match term {
                 Term::Text(text) if text.trim().is_empty() => {}
-                Term::Text(text) => conditions.push(Condition::Text(Needle::new(&text))),
-                Term::Filter { name, value } => conditions.push(condition(name, &value, now)?),
+                Term::Text(text) => search.conditions.push(Condition::Text(Needle::new(&text))),
+                Term::Filter { name, value } => search.add_filter(name, value.trim(), now)?,
             }
         }
-        Ok(Self { conditions })
+        Ok(search)
     }
 
-    /// Returns whether all events match.
+    fn add_filter(&mut self, name: String, value: &str, now: Timestamp) -> Result<(), SearchError> {
+        if example(&name).is_empty() {
+            return Err(SearchError::UnknownFilter(name));
+        }
+        if value.is_empty() {
+            return Err(SearchError::NoValue(name));
+        }
+        if name == "messages" {
+            let range = number_range::counts(value);
+            self.messages
+                .push(range.ok_or_else(|| invalid_range(&name, value))?);
+        } else {
+            self.conditions.push(condition(&name, value, now)?);
+        }
+        Ok(())
+    }
+
+    /// Returns whether all conversations match.
     pub(crate) fn is_empty(&self) -> bool {
-        self.conditions.is_empty()
+        self.conditions.is_empty() && self.messages.is_empty()
+    }
+
+    /// Returns whether a conversation with this number of messages can match. The number is `None`
+    /// for the events outside any conversation.
+    pub(crate) fn allows_messages(&self, messages: Option<u64>) -> bool {
+        self.messages.iter().all(|range| {
+            let messages = messages.and_then(|it| i64::try_from(it).ok());
+            messages.is_some_and(|messages| range.contains(&messages))
+        })
+    }
+
+    /// Returns the ranges that contain the number of messages of a matching conversation.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn message_ranges(&self) -> &[NumberRange] {
+        &self.messages
     }
 
     #[cfg(feature = "sqlite")]
@@ -98,25 +144,31 @@ impl Search {
     }
 }
 
-fn condition(name: String, value: &str, now: Timestamp) -> Result<Condition, SearchError> {
-    if example(&name).is_empty() {
-        return Err(SearchError::UnknownFilter(name));
+fn condition(name: &str, value: &str, now: Timestamp) -> Result<Condition, SearchError> {
+    let figure = |kind, range: Option<NumberRange>| {
+        let range = range.ok_or_else(|| invalid_range(name, value))?;
+        Ok(Condition::Figure(kind, range))
+    };
+    match name {
+        "user" => Ok(Condition::User(Needle::new(value))),
+        "library" => Ok(Condition::Library(Needle::new(value))),
+        "severity" => severity(value),
+        "code" => code(value).map(Condition::Code),
+        "rating" => figure(FigureKind::Rating, number_range::ratings(value)),
+        "answer" => figure(FigureKind::AnswerMs, number_range::durations_ms(value)),
+        "outcome" => outcome(value),
+        "since" => time_limit::parse(value, now)
+            .map(Condition::Since)
+            .ok_or_else(|| SearchError::InvalidTime(value.to_owned())),
+        _ => Ok(Condition::Event(Needle::new(value))),
     }
-    let value = value.trim();
-    if value.is_empty() {
-        return Err(SearchError::NoValue(name));
+}
+
+fn invalid_range(filter: &str, value: &str) -> SearchError {
+    SearchError::InvalidRange {
+        filter: filter.to_owned(),
+        value: value.to_owned(),
     }
-    Ok(match name.as_str() {
-        "user" => Condition::User(Needle::new(value)),
-        "library" => Condition::Library(Needle::new(value)),
-        "severity" => severity(value)?,
-        "code" => Condition::Code(code(value)?),
-        "since" => Condition::Since(
-            time_limit::parse(value, now)
-                .ok_or_else(|| SearchError::InvalidTime(value.to_owned()))?,
-        ),
-        _ => Condition::Event(Needle::new(value)),
-    })
 }
 
 /// Returns an example of a filter's value, or an empty string if there is no such filter.
@@ -127,8 +179,21 @@ fn example(name: &str) -> &'static str {
         "library" => "analytics-node",
         "severity" => "error",
         "code" => "missing_property",
+        "rating" => "4",
+        "outcome" => "failed",
+        "answer" => "2s..",
+        "messages" => "3..4",
         "since" => "15m",
         _ => "",
+    }
+}
+
+/// Returns examples of the values of a filter that compares numbers.
+fn range_examples(filter: &str) -> &'static str {
+    match filter {
+        "rating" => "a number such as 4, or a range such as 1..3, 4.., or ..2",
+        "answer" => "a duration such as 2s (ms, s, m, or h), or a range such as 0.5s..2s or 10s..",
+        _ => "a number such as 3, or a range such as 3..4, 10.., or ..2",
     }
 }
 
@@ -149,6 +214,18 @@ fn severity(value: &str) -> Result<Condition, SearchError> {
     .find(|severity| value.eq_ignore_ascii_case(severity.as_str()))
     .map(Condition::Severity)
     .ok_or_else(|| SearchError::UnknownSeverity(value.to_owned()))
+}
+
+fn outcome(value: &str) -> Result<Condition, SearchError> {
+    let outcome = match value.to_ascii_lowercase().as_str() {
+        "ok" => Some(Outcome::Ok),
+        "failed" => Some(Outcome::Failed),
+        "canceled" | "cancelled" => Some(Outcome::Canceled),
+        "unknown" => None,
+        _ => return Err(SearchError::UnknownOutcome(value.to_owned())),
+    };
+    let number = outcome_number(outcome);
+    Ok(Condition::Figure(FigureKind::Outcome, number..=number))
 }
 
 fn code(value: &str) -> Result<FindingCode, SearchError> {

@@ -233,13 +233,13 @@ impl MemoryStore {
         deleted
     }
 
-    /// Returns the conversations that match a query, newest first. The query's search text is
-    /// ignored.
+    /// Returns the conversations that match a query, newest first. The conditions of its search on
+    /// events are ignored.
     pub(super) fn matching(
         &self,
         query: &ConversationQuery,
     ) -> impl Iterator<Item = &ConversationEntry> {
-        let (problems, ended) = (query.problems, query.ended);
+        let (problems, ended, search) = (query.problems, query.ended, &query.search);
         self.order
             .range(..query.before.unwrap_or(u64::MAX))
             .rev()
@@ -247,6 +247,9 @@ impl MemoryStore {
             .filter(move |entry| {
                 problems.is_none_or(|expected| expected == entry.record.has_problem())
                     && ended.is_none_or(|expected| expected == entry.record.summary.ended)
+                    && search
+                        .as_ref()
+                        .is_none_or(|it| it.allows_messages(entry.record.message_count()))
             })
     }
 

@@ -4,6 +4,7 @@ use rusqlite::types::ValueRef;
 
 use crate::{
     conversation::{record::ConversationRecord, summary::Conversation},
+    search::validate::Search,
     store::{error::StoreError, query::ConversationQuery},
 };
 
@@ -19,7 +20,14 @@ pub(super) fn conversation_condition(query: &ConversationQuery) -> String {
         Some(false) => " AND NOT ended",
         None => "",
     };
-    format!("{problems}{ended}")
+    let mut conditions = vec![problems.to_owned(), ended.to_owned()];
+    for range in query.search.iter().flat_map(Search::message_ranges) {
+        let (from, to) = (range.start().max(&0), range.end());
+        conditions.push(format!(
+            " AND id != '' AND coalesce(summary ->> '$.timeline.messages', 0) BETWEEN {from} AND {to}"
+        ));
+    }
+    conditions.concat()
 }
 
 /// Reads a conversation from the `summary` column.

@@ -204,7 +204,8 @@ impl ReadStore for Reader {
     }
 
     fn conversations(&self, query: &ConversationQuery) -> Result<Page<Conversation>, StoreError> {
-        if let Some(search) = &query.search {
+        let search = query.search.as_ref();
+        if let Some(search) = search.filter(|it| !it.conditions().is_empty()) {
             return ConversationSearch::new(&self.0, query, search).find(&self.1);
         }
         let sql = format!(

@@ -3,13 +3,21 @@
 //! A block consists of these parts: a mark, the number of events, the number of strings, the
 //! lengths of the next three parts, the length of each string, the strings, and the events. An
 //! event consists of its sequence number and the time at which it happened, both compared with the
-//! previous event, the key of its conversation, and the number of the string in each field. 0 means
-//! that the event does not have the field.
+//! previous event, the key of its conversation, its figure, and the number of the string in each
+//! field. 0 means that the event does not have the field. A figure consists of its kind, or 0 if
+//! there is none, and its value.
 
 use std::collections::HashMap;
 
 use super::{signature::signature, varint};
-use crate::{event::model::Event, search::needle::fold, verdict::findings::Verdict};
+use crate::{
+    event::model::Event,
+    search::{
+        figure::{Figure, FigureKind},
+        needle::fold,
+    },
+    verdict::findings::Verdict,
+};
 
 /// The maximum number of events in a block.
 pub(super) const MAX_EVENTS: u64 = 512;
@@ -21,6 +29,10 @@ const SEPARATOR: char = '\u{1f}';
 pub(super) const PROBLEM: &str = " problem ";
 /// The first number of a block, by which damaged blocks are detected.
 const MARK: u64 = 0xb10c;
+/// The numbers of the kinds of figures.
+const ANSWER: u64 = 1;
+const RATING: u64 = 2;
+const OUTCOME: u64 = 3;
 /// The number of fields of an event.
 pub(super) const FIELDS: usize = 11;
 
@@ -86,6 +98,7 @@ impl BlockBuilder {
         varint::write_signed(&mut self.events, at.wrapping_sub(self.previous_at));
         self.previous_at = at;
         varint::write_signed(&mut self.events, conversation);
+        self.write_figure(Figure::of(event));
         let findings = findings_text(&event.verdict);
         let repeated: [Option<&str>; 8] = [
             event.name.as_deref(),
@@ -105,6 +118,20 @@ impl BlockBuilder {
             let number = text.as_ref().map_or(0, |text| self.add(&fold(text)));
             varint::write(&mut self.events, number);
         }
+    }
+
+    fn write_figure(&mut self, figure: Option<Figure>) {
+        let Some(figure) = figure else {
+            varint::write(&mut self.events, 0);
+            return;
+        };
+        let kind = match figure.kind {
+            FigureKind::AnswerMs => ANSWER,
+            FigureKind::Rating => RATING,
+            FigureKind::Outcome => OUTCOME,
+        };
+        varint::write(&mut self.events, kind);
+        varint::write_signed(&mut self.events, figure.value);
     }
 
     /// Returns the number of a string that may have been added before.
@@ -185,6 +212,7 @@ pub(super) struct BlockEvent {
     pub(super) seq: u64,
     pub(super) at: i64,
     pub(super) conversation: i64,
+    pub(super) figure: Option<Figure>,
     pub(super) fields: [usize; FIELDS],
 }
 
@@ -244,6 +272,20 @@ impl<'a> Block<'a> {
         let seq = previous.seq.checked_add(varint::read(bytes)?)?;
         let at = previous.at.wrapping_add(varint::read_signed(bytes)?);
         let conversation = varint::read_signed(bytes)?;
+        let kind = match varint::read(bytes)? {
+            0 => None,
+            ANSWER => Some(FigureKind::AnswerMs),
+            RATING => Some(FigureKind::Rating),
+            OUTCOME => Some(FigureKind::Outcome),
+            _ => return None,
+        };
+        let figure = match kind {
+            Some(kind) => Some(Figure {
+                kind,
+                value: varint::read_signed(bytes)?,
+            }),
+            None => None,
+        };
         let mut fields = [0; FIELDS];
         for number in &mut fields {
             *number = usize::try_from(varint::read(bytes)?).ok()?;
@@ -255,6 +297,7 @@ impl<'a> Block<'a> {
             seq,
             at,
             conversation,
+            figure,
             fields,
         })
     }

@@ -7,7 +7,11 @@ use super::{
     block::{Block, BlockEvent, PROBLEM, field},
     signature::can_contain,
 };
-use crate::search::validate::{Condition, Search};
+use crate::search::{
+    figure::FigureKind,
+    number_range::NumberRange,
+    validate::{Condition, Search},
+};
 
 /// The fields of free text.
 const TEXT_FIELDS: &[usize] = &[
@@ -31,6 +35,8 @@ enum BlockCondition {
     Contains(Box<Finder<'static>>, &'static [usize]),
     /// There are no findings.
     NoFindings,
+    /// The event has a figure of this kind in this range.
+    Figure(FigureKind, NumberRange),
     Since(i64),
 }
 
@@ -58,6 +64,7 @@ impl BlockSearch {
                 contains(&format!(" {}:", severity.as_str()), &[field::FINDINGS])
             }
             Condition::Code(code) => contains(&format!(":{} ", code.name()), &[field::FINDINGS]),
+            Condition::Figure(kind, range) => BlockCondition::Figure(*kind, range.clone()),
             Condition::Since(time) => BlockCondition::Since(time.0),
         });
         Self {
@@ -129,6 +136,9 @@ impl BlockCondition {
                 })
             }),
             Self::NoFindings => event.fields.get(field::FINDINGS) == Some(&0),
+            Self::Figure(kind, range) => event
+                .figure
+                .is_some_and(|figure| figure.kind == *kind && range.contains(&figure.value)),
             Self::Since(time) => event.at >= *time,
         }
     }

@@ -54,6 +54,19 @@ fn events(numbers: Range<usize>) -> Vec<Event> {
                 19 => call = json!({"type": "identify", "userId": "User-3", "messageId": format!("i{number}")}),
                 23 => call["userId"] = serde_json::Value::Null,
                 29 => call = json!({"type": "order"}),
+                31 => {
+                    call["event"] = "Feedback Submitted".into();
+                    call["properties"]["rating"] = (number % 7).into();
+                }
+                33 => {
+                    call["event"] = "Feedback Submitted".into();
+                    call["properties"]["rating"] = 4.25.into();
+                }
+                37 => {
+                    call["event"] = "Action Invoked".into();
+                    call["properties"]["outcome"] = ["ok", "error", "cancelled"][number % 3].into();
+                }
+                41 => call["event"] = "Message Received".into(),
                 _ => {}
             }
             call.to_string()
@@ -120,6 +133,24 @@ const QUERIES: &[&str] = &[
     "since:2026-01-02T03:00:00Z widget",
     "since:1w event:identify",
     "since:2027-01-01",
+    "rating:4",
+    "rating:4..",
+    "rating:4.25 widget",
+    "rating:..2.5",
+    "rating:-1",
+    "outcome:ok",
+    "outcome:failed",
+    "outcome:canceled user:user-1",
+    "outcome:unknown",
+    "answer:0s..",
+    "answer:613s event:received",
+    "answer:10m..20m",
+    "messages:2",
+    "messages:3..",
+    "messages:..1 problem",
+    "messages:1.. messages:..2 widget",
+    "messages:0",
+    "messages:100..",
     "analytics-node",
     "identify",
 ];

@@ -1,0 +1,62 @@
+//! The figures of events that filters such as `rating:` compare.
+
+use crate::event::{measures::Outcome, model::Event};
+
+const MILLIONTHS: f64 = 1_000_000.0;
+
+/// The kind of a figure.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum FigureKind {
+    /// The time from a question to its reply, in milliseconds.
+    AnswerMs,
+    /// A rating, in millionths.
+    Rating,
+    /// The outcome of a tool call, as the number that [`outcome_number`] returns.
+    Outcome,
+}
+
+/// The figure of an event that filters compare. The event's name determines the kind, so an event
+/// has at most one figure.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Figure {
+    pub(crate) kind: FigureKind,
+    pub(crate) value: i64,
+}
+
+impl Figure {
+    /// Returns the figure of an event.
+    pub(crate) fn of(event: &Event) -> Option<Self> {
+        let (kind, value) = match event.name.as_deref()? {
+            "Message Sent" | "Message Received" => {
+                let ms = i64::try_from(event.answer_ms?).unwrap_or(i64::MAX);
+                (FigureKind::AnswerMs, ms)
+            }
+            "Feedback Submitted" => (FigureKind::Rating, millionths(event.rating?)),
+            "Action Invoked" => {
+                let outcome = event.measures.as_ref().and_then(|it| it.outcome);
+                (FigureKind::Outcome, outcome_number(outcome))
+            }
+            _ => return None,
+        };
+        Some(Self { kind, value })
+    }
+}
+
+/// Returns a rating in millionths. A rating that is too large becomes the largest integer.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a cast to an integer saturates"
+)]
+pub(super) fn millionths(rating: f64) -> i64 {
+    (rating * MILLIONTHS).round() as i64
+}
+
+/// Returns the number of an outcome. `None` is the outcome of a tool call that reports none.
+pub(super) fn outcome_number(outcome: Option<Outcome>) -> i64 {
+    match outcome {
+        None => 0,
+        Some(Outcome::Ok) => 1,
+        Some(Outcome::Failed) => 2,
+        Some(Outcome::Canceled) => 3,
+    }
+}
