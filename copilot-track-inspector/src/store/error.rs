@@ -39,8 +39,13 @@ pub(crate) enum StoreError {
     )]
     NotAFile,
     #[cfg(feature = "sqlite")]
-    #[error("this file is not a database of this version of the inspector; use another file")]
+    #[error("this file is not a database of the inspector; use another file")]
     UnknownFile,
+    #[cfg(feature = "sqlite")]
+    #[error(
+        "a newer version of the inspector has written this file; update the inspector or use another file"
+    )]
+    NewerVersion,
 }
 
 #[cfg(feature = "sqlite")]

@@ -1,4 +1,4 @@
-//! Tests of the conversion of databases of the previous version.
+//! Tests of the conversion of databases of the previous versions.
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
@@ -6,10 +6,15 @@ use rusqlite::{Connection, params};
 use serde_json::json;
 
 use crate::{
-    conversation::record::ConversationRecord,
+    conversation::{record::ConversationRecord, summary::Conversation},
     event::{json::FullEvent, model::Event},
     ingest::import::read_lines,
-    store::{event_store::EventStore, query::ConversationQuery, status::Capacity},
+    numbers::totals::Totals,
+    search::validate::Search,
+    store::{
+        event_store::EventStore, history::user_keys, query::ConversationQuery, status::Capacity,
+    },
+    timestamp::Timestamp,
 };
 
 const CAPACITY: Capacity = Capacity {
@@ -17,7 +22,7 @@ const CAPACITY: Capacity = Capacity {
     bytes: 1 << 30,
 };
 
-/// The tables of version 2.
+/// The tables of version 2, which are also part of version 3.
 const OLD_TABLES: &str = "
     PRAGMA journal_mode = WAL;
     CREATE TABLE events (
@@ -40,19 +45,42 @@ const OLD_TABLES: &str = "
         instance TEXT NOT NULL, last_seq INTEGER NOT NULL, events INTEGER NOT NULL,
         conversations INTEGER NOT NULL, evicted INTEGER NOT NULL, bad INTEGER NOT NULL, bytes INTEGER NOT NULL
     );
-    PRAGMA user_version = 2;
 ";
 
-/// Writes a database as version 2 did.
-fn write_old(file: &Path, events: &[Arc<Event>]) {
+/// Writes a database as version 2 or 3 did.
+fn write_old(file: &Path, version: i64, events: &[Arc<Event>], totals: &Totals) {
     let connection = Connection::open(file).unwrap();
     connection.execute_batch(OLD_TABLES).unwrap();
+    connection
+        .pragma_update(None, "user_version", version)
+        .unwrap();
+    if version == 3 {
+        connection
+            .execute_batch("CREATE TABLE totals (json TEXT NOT NULL)")
+            .unwrap();
+        connection
+            .execute(
+                "INSERT INTO totals VALUES (?)",
+                [serde_json::to_string(totals).unwrap()],
+            )
+            .unwrap();
+    }
     let mut conversations: BTreeMap<String, ConversationRecord> = BTreeMap::new();
     for event in events {
         let id = event.conversation_id.clone().unwrap_or_default();
         let record = conversations.entry(id.clone());
         let record = record.or_insert_with(|| ConversationRecord::new(&id, event));
         record.add_event(event);
+        for key in user_keys(event.user_id.as_deref(), event.anonymous_id.as_deref()) {
+            if !id.is_empty() {
+                connection
+                    .execute(
+                        "REPLACE INTO users VALUES (?, ?, ?)",
+                        params![key, event.seq.cast_signed(), id],
+                    )
+                    .unwrap();
+            }
+        }
         let request = &event.delivery.request;
         connection
             .execute(
@@ -126,54 +154,143 @@ fn lines() -> Vec<String> {
         23,
         json!({"properties": {"price": 340_282_366_920_938_463_u64, "deep": [[1.50]]}}),
     ));
+    // A reply, a tool call, and a rating.
+    for (number, name, properties) in [
+        (
+            24,
+            "Message Received",
+            json!({"message_body": "yes", "input_tokens": 5}),
+        ),
+        (
+            27,
+            "Action Invoked",
+            json!({"type": "Stock", "outcome": "error"}),
+        ),
+        (30, "Feedback Submitted", json!({"rating": 4})),
+    ] {
+        let mut properties = properties;
+        properties["conversationId"] = "c0".into();
+        properties["messageId"] = "m24".into();
+        lines.push(call(number, json!({"event": name, "properties": properties, "timestamp": format!("2126-01-02T03:04:{number}Z")})));
+    }
     lines
 }
 
-#[tokio::test]
-async fn a_database_of_the_previous_version_is_converted() {
-    let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("events.db");
-    let memory = EventStore::in_memory(CAPACITY);
-    let read = |lines: &[String]| -> Vec<Event> {
-        let events = read_lines(lines.iter().map(String::as_str));
-        events.into_iter().map(Result::unwrap).collect()
-    };
-    memory.append(read(&lines())).await.unwrap();
-    let events = memory.after(0, 1_000, usize::MAX).await.unwrap();
-    assert!(events.iter().any(|event| event.conversation_inferred));
-    write_old(&file, &events);
+/// Searches that find something.
+const SEARCHES: &[&str] = &[
+    "text 7",
+    "user:u1",
+    "event:\"mesage sent\"",
+    "library:node severity:problem",
+    "code:duplicate_envelope_id",
+    "rating:4",
+    "outcome:failed",
+    "messages:7..",
+];
 
-    let database = EventStore::in_database(&file, CAPACITY, true).unwrap();
-    assert_eq!(database.instance(), "instance");
-    // New events are compared with the converted ones, and refer to their conversations.
-    let again = read(&lines()[..2]);
-    memory.append(again.clone()).await.unwrap();
-    database.append(again).await.unwrap();
-    let json = |events: &[Arc<Event>]| -> Vec<String> {
-        let events = events.iter();
-        events
-            .map(|event| serde_json::to_string(&FullEvent(event)).unwrap())
-            .collect()
-    };
-    let read_all = database.read(|store| store.after(0, 1_000, usize::MAX));
-    let converted = json(&read_all.await.unwrap());
-    let expected = json(&memory.after(0, 1_000, usize::MAX).await.unwrap());
-    assert_eq!(converted[..25], expected[..25]);
-    for line in &converted[25..] {
-        assert!(line.contains("duplicate_envelope_id"), "{line}");
-    }
+async fn listed(store: &EventStore, search: &str) -> Vec<Conversation> {
     let query = ConversationQuery {
         limit: 100,
+        search: Some(Search::new(search, Timestamp::now()).unwrap()),
         ..ConversationQuery::default()
     };
-    let listed = |page: crate::store::query::Page<_>| page.items;
-    assert_eq!(
-        listed(database.conversations(query.clone()).await.unwrap()),
-        listed(memory.conversations(query).await.unwrap())
-    );
-    assert_eq!(database.status().events, 27);
-    drop(database);
-    // The converted file is opened again.
-    let database = EventStore::in_database(&file, CAPACITY, true).unwrap();
-    assert_eq!(database.status().last_seq, 27);
+    store.conversations(query).await.unwrap().items
+}
+
+fn read(lines: &[String]) -> Vec<Event> {
+    let events = read_lines(lines.iter().map(String::as_str));
+    events.into_iter().map(Result::unwrap).collect()
+}
+
+async fn all(store: &EventStore) -> Vec<String> {
+    let events = store.read(|store| store.after(0, 1_000, usize::MAX));
+    let events = events.await.unwrap();
+    let json = events
+        .iter()
+        .map(|event| serde_json::to_string(&FullEvent(event)).unwrap());
+    json.collect()
+}
+
+#[tokio::test]
+async fn a_database_of_a_previous_version_is_converted() {
+    for version in [2, 3] {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("events.db");
+        let memory = EventStore::in_memory(CAPACITY);
+        memory.append(read(&lines())).await.unwrap();
+        let events = memory.after(0, 1_000, usize::MAX).await.unwrap();
+        assert!(events.iter().any(|event| event.conversation_inferred));
+        let totals = memory.read(|store| store.totals()).await.unwrap();
+        write_old(&file, version, &events, &totals);
+
+        let database = EventStore::in_database(&file, CAPACITY, true).unwrap();
+        assert_eq!(database.instance(), "instance");
+        let converted = database.read(|store| store.totals()).await.unwrap();
+        assert_eq!(converted, totals, "version {version}");
+        // New events are compared with the converted ones, and refer to their conversations.
+        let mut again = read(&lines()[..2]);
+        let identify = r#"{"type":"identify","userId":"u1","messageId":"new"}"#;
+        again.extend(read(&[identify.to_owned()]));
+        memory.append(again.clone()).await.unwrap();
+        database.append(again).await.unwrap();
+        let (converted, expected) = (all(&database).await, all(&memory).await);
+        let count = lines().len();
+        assert_eq!(converted[..count], expected[..count], "version {version}");
+        for line in &converted[count..count + 2] {
+            assert!(line.contains("duplicate_envelope_id"), "{line}");
+        }
+        assert!(
+            converted[count + 2].contains("\"conversationInferred\":true"),
+            "{}",
+            converted[count + 2]
+        );
+        assert_eq!(listed(&database, "").await, listed(&memory, "").await);
+        for search in SEARCHES {
+            let found = listed(&database, search).await;
+            assert!(!found.is_empty(), "{search}");
+            assert_eq!(found, listed(&memory, search).await, "{search}");
+        }
+        let stored = count as u64 + 3;
+        assert_eq!(database.status().events, stored);
+        drop(database);
+        // The converted file is opened again.
+        let database = EventStore::in_database(&file, CAPACITY, true).unwrap();
+        assert_eq!(database.status().last_seq, stored);
+        assert_eq!(listed(&database, "rating:4").await.len(), 1);
+    }
+}
+
+#[test]
+fn files_of_other_programs_and_of_newer_versions_are_left_unchanged() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("events.db");
+    for (sql, error) in [
+        (
+            "CREATE TABLE bookmarks (url TEXT)",
+            "not a database of the inspector",
+        ),
+        (
+            "CREATE TABLE bookmarks (url TEXT); PRAGMA user_version = 4",
+            "not a database of the inspector",
+        ),
+        (
+            "CREATE TABLE events (id); CREATE TABLE state (id); PRAGMA user_version = 1000",
+            "not a database of the inspector",
+        ),
+        (
+            "CREATE TABLE events (seq); CREATE TABLE conversations (id); CREATE TABLE users (key);
+             CREATE TABLE state (instance); PRAGMA user_version = 5",
+            "a newer version of the inspector has written this file",
+        ),
+    ] {
+        let connection = Connection::open(&file).unwrap();
+        connection.execute_batch(sql).unwrap();
+        drop(connection);
+        let before = std::fs::read(&file).unwrap();
+        let opened = EventStore::in_database(&file, CAPACITY, true);
+        let message = opened.unwrap_err().to_string();
+        assert!(message.contains(error), "{sql}: {message}");
+        assert!(std::fs::read(&file).unwrap() == before, "{sql}");
+        std::fs::remove_file(&file).unwrap();
+    }
 }

@@ -100,24 +100,23 @@ pub(super) fn prepare(
 ) -> Result<String, StoreError> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(64);
+    // A file of another program must not be changed, so the format is checked first.
+    let format = format(connection)?;
     // With a write-ahead log, readers and the writer do not block each other. With `NORMAL`, a
     // power failure may lose the last transactions, but a crash of the program loses none.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "cache_size", -32_768)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let tables: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    match (version, tables) {
-        (VERSION, _) => {}
-        (2 | 3, _) => {
+    match format {
+        Format::Current => {}
+        Format::Old(version) => {
             let transaction = connection.unchecked_transaction()?;
             migrate::migrate(&transaction, TABLES, version)?;
             transaction.pragma_update(None, "user_version", VERSION)?;
             transaction.commit()?;
         }
-        (0, 0) => {
+        Format::Empty => {
             let transaction = connection.unchecked_transaction()?;
             transaction.execute_batch(TABLES)?;
             transaction.execute(
@@ -127,7 +126,34 @@ pub(super) fn prepare(
             transaction.pragma_update(None, "user_version", VERSION)?;
             transaction.commit()?;
         }
-        _ => return Err(StoreError::UnknownFile),
     }
     Ok(connection.query_row("SELECT instance FROM state", [], |row| row.get(0))?)
+}
+
+/// The format of a file that can be opened.
+enum Format {
+    Empty,
+    /// A previous version, which is converted.
+    Old(i64),
+    Current,
+}
+
+/// Returns the format of a file, which this function does not change.
+fn format(connection: &Connection) -> Result<Format, StoreError> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let (tables, own_tables): (i64, i64) = connection.query_row(
+        "SELECT count(*), count(*) FILTER (
+             WHERE type = 'table' AND name IN ('events', 'conversations', 'users', 'state'))
+         FROM sqlite_schema",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    match version {
+        0 if tables == 0 => Ok(Format::Empty),
+        _ if own_tables < 4 => Err(StoreError::UnknownFile),
+        2 | 3 => Ok(Format::Old(version)),
+        VERSION => Ok(Format::Current),
+        _ if version > VERSION => Err(StoreError::NewerVersion),
+        _ => Err(StoreError::UnknownFile),
+    }
 }
