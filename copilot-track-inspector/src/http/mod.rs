@@ -4,6 +4,9 @@ pub(crate) mod access;
 mod api;
 mod assets;
 mod connection;
+#[cfg(feature = "sqlite")]
+#[cfg(test)]
+mod disconnect_tests;
 mod guard;
 mod health;
 pub(crate) mod hosts;

@@ -13,6 +13,12 @@ impl CancelFlag {
     pub(crate) fn is_set(&self) -> bool {
         self.0.load(Relaxed)
     }
+
+    /// Returns the number of owners of this flag, such as the search that checks it.
+    #[cfg(test)]
+    pub(crate) fn owners(&self) -> usize {
+        Arc::strong_count(&self.0)
+    }
 }
 
 /// Sets a [`CancelFlag`] when it is dropped. A future that owns it cancels its work if the future

@@ -29,6 +29,9 @@ pub(crate) struct EventStore {
     deletions: Deletions,
     capacity: Capacity,
     instance: String,
+    /// Whether the last search was abandoned.
+    #[cfg(test)]
+    last_search: Mutex<Option<super::cancel::CancelFlag>>,
 }
 
 #[derive(Debug)]
@@ -53,6 +56,8 @@ impl EventStore {
             deletions: Deletions::default(),
             capacity,
             instance: random_instance_id(),
+            #[cfg(test)]
+            last_search: Mutex::default(),
         }
     }
 
@@ -78,6 +83,8 @@ impl EventStore {
             write_error,
             deletions: Deletions::default(),
             capacity,
+            #[cfg(test)]
+            last_search: Mutex::default(),
         })
     }
 
@@ -245,6 +252,8 @@ impl EventStore {
         // If this future is dropped, the search stops.
         let cancel = CancelOnDrop::default();
         query.cancelled = cancel.flag();
+        #[cfg(test)]
+        lock(&self.last_search).replace(cancel.flag());
         if let (Backend::Memory(memory), Some(_)) = (&self.backend, &query.search) {
             // A search is slow, so it runs on another thread without the lock.
             let candidates = lock(memory).candidates(&query);
@@ -252,5 +261,20 @@ impl EventStore {
             return search.await.map_err(|_| StoreError::Stopped)?;
         }
         self.read(move |store| store.conversations(&query)).await
+    }
+
+    /// Returns the flag of the last search.
+    #[cfg(test)]
+    pub(crate) fn last_search(&self) -> Option<super::cancel::CancelFlag> {
+        lock(&self.last_search).clone()
+    }
+
+    /// Makes all reads wait until the guard is dropped.
+    #[cfg(all(test, feature = "sqlite"))]
+    pub(crate) fn block_reads(&self) -> Option<std::sync::RwLockWriteGuard<'_, ()>> {
+        match &self.backend {
+            Backend::Memory(_) => None,
+            Backend::Database(sqlite) => Some(sqlite.block_reads()),
+        }
     }
 }

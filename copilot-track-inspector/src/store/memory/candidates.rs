@@ -42,3 +42,39 @@ impl Candidates {
         Ok(Page { items, more })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ingest::import::read_lines,
+        search::validate::Search,
+        store::{cancel::CancelOnDrop, memory::events::MemoryStore, status::Capacity},
+        timestamp::Timestamp,
+    };
+
+    #[test]
+    fn an_abandoned_search_stops() {
+        let mut store = MemoryStore::new(Capacity {
+            events: 10,
+            bytes: 1 << 20,
+        });
+        let line = r#"{"type":"track","event":"E","userId":"u"}"#;
+        let event = read_lines(std::iter::once(line)).remove(0).unwrap();
+        store.append(event).unwrap();
+        let cancel = CancelOnDrop::default();
+        let query = ConversationQuery {
+            limit: 10,
+            search: Some(Search::new("event:e", Timestamp::now()).unwrap()),
+            cancelled: cancel.flag(),
+            ..ConversationQuery::default()
+        };
+        let found = store.candidates(&query).matching(&query).unwrap();
+        assert_eq!(found.items.len(), 1);
+        drop(cancel);
+        assert!(matches!(
+            store.candidates(&query).matching(&query),
+            Err(StoreError::Cancelled)
+        ));
+    }
+}

@@ -170,6 +170,12 @@ impl SqliteStore {
         read
     }
 
+    /// Makes all reads wait until the guard is dropped.
+    #[cfg(test)]
+    pub(in crate::store) fn block_reads(&self) -> std::sync::RwLockWriteGuard<'_, ()> {
+        self.readers.close()
+    }
+
     /// Returns the sequence number of the last event in the search index, or `None` if there is no
     /// index.
     pub(in crate::store) fn indexed_to(&self) -> Option<u64> {
