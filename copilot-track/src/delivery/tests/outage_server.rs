@@ -14,6 +14,8 @@ use tokio::net::{TcpListener, TcpStream};
 pub(super) struct OutageServer {
     is_up: AtomicBool,
     failures: AtomicU64,
+    /// The number of requests that have arrived and have no response yet.
+    unanswered: AtomicU64,
     /// The ids of the events that were accepted.
     ids: Mutex<HashSet<String>>,
 }
@@ -37,6 +39,11 @@ impl OutageServer {
         self.failures.load(Ordering::Relaxed)
     }
 
+    /// Returns whether a request has arrived that has no response yet.
+    pub(super) fn is_answering(&self) -> bool {
+        self.unanswered.load(Ordering::Relaxed) > 0
+    }
+
     /// Returns the number of different events that were accepted.
     pub(super) fn accepted(&self) -> u64 {
         self.ids.lock().unwrap().len() as u64
@@ -45,27 +52,37 @@ impl OutageServer {
     async fn serve(self: Arc<Self>, stream: TcpStream) {
         let mut stream = BufReader::new(stream);
         while let Some(length) = read_head(&mut stream).await {
-            let mut body = (&mut stream).take(length);
-            let response = if self.is_up.load(Ordering::Relaxed) {
-                let mut json = Vec::new();
-                if body.read_to_end(&mut json).await.is_err() || body.limit() > 0 {
-                    return;
-                }
-                self.accept(&json);
-                "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
-            } else {
-                // The body is not kept, because the tests measure the memory of their process.
-                let read = tokio::io::copy(&mut body, &mut tokio::io::sink()).await;
-                if read.ok() != Some(length) {
-                    return;
-                }
-                self.failures.fetch_add(1, Ordering::Relaxed);
-                "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"
-            };
-            if stream.write_all(response.as_bytes()).await.is_err() {
+            self.unanswered.fetch_add(1, Ordering::Relaxed);
+            let answered = self.answer(&mut stream, length).await;
+            self.unanswered.fetch_sub(1, Ordering::Relaxed);
+            if answered.is_none() {
                 return;
             }
         }
+    }
+
+    /// Reads the body of a request and responds. Returns `None` if the client has closed the
+    /// connection.
+    async fn answer(&self, stream: &mut BufReader<TcpStream>, length: u64) -> Option<()> {
+        let mut body = (&mut *stream).take(length);
+        let response = if self.is_up.load(Ordering::Relaxed) {
+            let mut json = Vec::new();
+            body.read_to_end(&mut json).await.ok()?;
+            if body.limit() > 0 {
+                return None;
+            }
+            self.accept(&json);
+            "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
+        } else {
+            // The body is not kept, because the tests measure the memory of their process.
+            let read = tokio::io::copy(&mut body, &mut tokio::io::sink()).await;
+            if read.ok() != Some(length) {
+                return None;
+            }
+            self.failures.fetch_add(1, Ordering::Relaxed);
+            "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"
+        };
+        stream.write_all(response.as_bytes()).await.ok()
     }
 
     fn accept(&self, json: &[u8]) {
