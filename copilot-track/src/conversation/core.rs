@@ -234,10 +234,10 @@ impl ConversationCore {
         }
     }
 
-    /// Returns whether `other` is the same conversation. A conversation that was resumed more than
-    /// once has several cores.
-    pub(super) fn is(&self, other: &Self) -> bool {
-        std::ptr::eq(self, other) || self.id == other.id
+    /// Returns whether `other` is the same conversation of the same tracker. A conversation that
+    /// was resumed more than once has several cores.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other) || (self.id == other.id && self.tracker.is_same(&other.tracker))
     }
 
     pub(crate) fn latest_message(&self) -> Option<MessageId> {

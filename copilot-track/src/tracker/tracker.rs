@@ -302,6 +302,11 @@ impl Tracker {
         by_status.into_iter().collect()
     }
 
+    /// Returns whether both handles belong to the same tracker.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     pub(crate) fn replay_options(&self) -> Option<&ReplayOptions> {
         self.inner.replay_options.as_ref()
     }

@@ -78,7 +78,7 @@ impl TargetConversation {
     }
 
     /// Returns the scope, if there is one.
-    pub(super) fn find(self) -> Option<Arc<Scope>> {
+    pub(crate) fn find(self) -> Option<Arc<Scope>> {
         match self.target {
             Target::Current => current::get(),
             Target::Scope(scope) => Some(scope),
