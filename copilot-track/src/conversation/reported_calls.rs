@@ -87,6 +87,11 @@ impl ReportedCalls {
         }
     }
 
+    /// Returns whether this is the state of the scope of a call.
+    pub(super) fn has_call(&self) -> bool {
+        self.call.is_some()
+    }
+
     /// Returns whether an adapter reports calls in this scope.
     #[inline]
     pub(super) fn is_active(&self) -> bool {

@@ -26,7 +26,7 @@ pub(crate) struct Scope {
     /// Used only if this is the scope of a reply and `original` is `None`.
     facts: ReplyFacts,
     /// The scope that this one is a copy of, with another context or for a tool call. The facts are
-    /// kept there.
+    /// kept there, or in its own original.
     original: Option<Arc<Scope>>,
     reported_calls: ReportedCalls,
 }
@@ -187,6 +187,12 @@ impl Scope {
         snapshot: IdentitySnapshot,
         reported_calls: ReportedCalls,
     ) -> Arc<Self> {
+        let original = match &self.original {
+            // A handle that is replaced again and again must not keep all its earlier scopes. Only
+            // the scope of a call must live as long as its copies.
+            Some(original) if !self.reported_calls.has_call() => Arc::clone(original),
+            _ => Arc::clone(self),
+        };
         Arc::new(Self {
             core: Arc::clone(&self.core),
             snapshot,
@@ -194,7 +200,7 @@ impl Scope {
             messages: self.messages.clone(),
             level: self.level,
             facts: ReplyFacts::default(),
-            original: Some(Arc::clone(self)),
+            original: Some(original),
             reported_calls,
         })
     }
@@ -358,5 +364,40 @@ impl Scope {
             snapshot: Some(&self.snapshot),
         };
         self.core.emit(scope, event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::TestTracker;
+
+    fn in_context(scope: &Arc<Scope>, number: u32) -> Arc<Scope> {
+        scope.with_context(Context::new().set("number", number))
+    }
+
+    #[test]
+    fn copies_of_copies_keep_only_the_original() {
+        let turn = TestTracker::new().conversation().turn("Hello");
+        let reply = turn.scope().reply(None, ReplyStart::Running);
+        let first = in_context(&reply, 1);
+        let second = in_context(&first, 2);
+        let is_kept = Arc::downgrade(&first);
+        drop(first);
+        assert!(is_kept.upgrade().is_none());
+        assert!(second.add_reply_usage(Usage::new()));
+        reply.reply_discarded();
+        assert!(!second.add_reply_usage(Usage::new()));
+    }
+
+    #[test]
+    fn a_copy_keeps_the_scope_of_its_call() {
+        let turn = TestTracker::new().conversation().turn("Hello");
+        let call = Arc::new(CallDescription::default());
+        let is_running = Arc::downgrade(&call);
+        let copy = in_context(&in_context(&turn.scope().for_call(call), 1), 2);
+        assert!(is_running.upgrade().is_some());
+        drop(copy);
+        assert!(is_running.upgrade().is_none());
     }
 }
