@@ -84,7 +84,7 @@ pub(crate) fn find_texts(json: &[u8], start: usize, texts: &mut Vec<TextSpan>) {
         match token.kind {
             TokenKind::BeginObject | TokenKind::BeginArray => level += 1,
             TokenKind::End => level -= 1,
-            TokenKind::Key if level == 1 => field = token.text,
+            TokenKind::Key if level == 1 => (field, name) = (token.text, ""),
             TokenKind::Key if level == 2 => name = token.text,
             TokenKind::String
                 if level == 2
@@ -194,6 +194,20 @@ mod tests {
             let text = event["properties"][name].as_str().unwrap();
             assert_eq!(split_marker(text).unwrap().1, full);
         }
+    }
+
+    #[test]
+    fn strings_in_an_array_have_no_name() {
+        // A message can have an array as a field that is not part of its kind.
+        let text = "x".repeat(900);
+        let event = serde_json::json!({ "traits": { "id": 1 }, "properties": [text] });
+        let mut json = serde_json::to_vec(&event).unwrap();
+        let mut texts = Vec::new();
+        find_texts(&json, 0, &mut texts);
+        fit(&mut json, 300, &mut texts);
+        let event: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        let cut = event["properties"][0].as_str().unwrap();
+        assert_eq!(split_marker(cut).unwrap().1, 900);
     }
 
     proptest! {

@@ -50,7 +50,7 @@ pub(crate) fn check(json: &str, level: usize) -> Result<(), JsonError> {
 
 /// Returns the text of a JSON string, which includes its quotes.
 pub(crate) fn unescape(string: &str) -> Result<Cow<'_, str>, serde_json::Error> {
-    match string.get(1..string.len() - 1) {
+    match string.get(1..string.len().saturating_sub(1)) {
         Some(plain) if !plain.contains('\\') => Ok(Cow::Borrowed(plain)),
         _ => serde_json::from_str(string).map(Cow::Owned),
     }
