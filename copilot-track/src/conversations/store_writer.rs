@@ -28,6 +28,8 @@ pub(super) const MAX_END_WAIT: Duration = Duration::from_secs(30);
 const MAX_SEARCH_INTERVAL: Duration = Duration::from_secs(30);
 /// The shortest time between two searches for idle conversations, and between two writes.
 const MIN_INTERVAL: Duration = Duration::from_millis(10);
+/// The limit of a `drop_timeout` that is meant to have no end.
+const MAX_DROP_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 /// The time between two publications of the ledger.
 const LEDGER_INTERVAL: Duration = Duration::from_secs(10);
 
@@ -109,7 +111,9 @@ impl StoreWriter {
                 None => {}
             }
         }
-        let deadline = std::time::Instant::now() + self.shared.tracker.drop_timeout();
+        let now = std::time::Instant::now();
+        let timeout = self.shared.tracker.drop_timeout().min(MAX_DROP_TIMEOUT);
+        let deadline = now.checked_add(timeout).unwrap_or(now);
         self.finish(FinishRequest {
             deadline,
             is_shutdown: true,

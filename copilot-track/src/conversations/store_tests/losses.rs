@@ -9,7 +9,9 @@ use tokio::time::Instant;
 use crate::conversations::conversations::Conversations;
 use crate::conversations::store_reader::StoreRead;
 use crate::conversations::store_tests::watched_store::WatchedStore;
-use crate::conversations::store_tests::{TIMEOUT, caller, new_test, shared, user, wait_until};
+use crate::conversations::store_tests::{
+    TIMEOUT, builder, caller, new_test, replica, shared, user, wait_until,
+};
 use crate::conversations::update_writer::{UpdateWriter, Written};
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;
@@ -18,7 +20,7 @@ use crate::store::conversation_store::ConversationStore as _;
 use crate::store::outbox::Outbox;
 use crate::store::outboxes::Outboxes;
 use crate::store::store_error::StoreError;
-use crate::testing::TestTracker;
+use crate::testing::{MemoryStore, TestTracker};
 
 fn outbox(outboxes: &Arc<Outboxes>, number: usize) -> Arc<Outbox> {
     let id = ConversationId::new(format!("c-{number}")).unwrap();
@@ -286,4 +288,20 @@ async fn a_slow_confirmation_delays_no_write_during_a_flush() {
         flushed.join().unwrap()
     });
     assert!(flushed.complete, "{flushed}");
+}
+
+#[tokio::test]
+async fn the_last_changes_are_written_although_the_drop_timeout_has_no_end() {
+    let settings = builder()
+        .flush_interval(Duration::from_secs(60))
+        .drop_timeout(Duration::MAX);
+    let (test, store) = (TestTracker::with(settings).unwrap(), MemoryStore::new());
+    let conversations = replica(&test, &store).build();
+    let conversation = conversations.open("c-1", user()).await.unwrap();
+    conversation.message_sent("Hello");
+    drop((conversation, conversations));
+    let id = ConversationId::new("c-1").unwrap();
+    let stored = store.load(&id).await.unwrap().unwrap();
+    assert_eq!(stored.messages_sent, 1);
+    assert_eq!(unsaved(&test), (0, 0));
 }
