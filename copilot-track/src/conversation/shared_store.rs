@@ -107,9 +107,9 @@ impl ConversationCore {
         let sent = sent.count() as u64;
         let received = unsaved_messages.len() as u64 - sent;
         self.sent
-            .fetch_max(stored.messages_sent + sent, Ordering::Relaxed);
-        self.received
-            .fetch_max(stored.messages_received + received, Ordering::Relaxed);
+            .fetch_max(stored.messages_sent.saturating_add(sent), Ordering::Relaxed);
+        let received = stored.messages_received.saturating_add(received);
+        self.received.fetch_max(received, Ordering::Relaxed);
         if self.recognizes_repeats {
             let mut messages = self.messages();
             for message in stored.recent_messages.iter().rev() {

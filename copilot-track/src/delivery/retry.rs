@@ -116,6 +116,13 @@ impl RetryState {
         }
     }
 
+    /// Counts a retry. Returns its number, counted from 1.
+    pub(super) fn count_retry(&mut self) -> u32 {
+        // The number of earlier retries can come from a damaged file.
+        self.retries = self.retries.saturating_add(1);
+        self.retries
+    }
+
     /// Prepares for the next part of the batch, after a part has been settled. The parts of a batch
     /// share its budget.
     pub(super) fn part_settled(&mut self) {
@@ -241,6 +248,20 @@ mod tests {
         assert_eq!((stored.failures, stored.backoff_ms), (1, 3_594_000));
         let restored = RetryState::from(stored);
         assert_eq!(restored.store(now), stored);
+    }
+
+    #[test]
+    fn wrong_numbers_of_an_earlier_process_do_not_overflow() {
+        let now = Instant::now();
+        let mut state = RetryState::from(StoredRetries {
+            retries: u32::MAX,
+            failures: u32::MAX,
+            backoff_ms: u64::MAX,
+            rate_limit_ms: u64::MAX,
+        });
+        state.record_failure(true, now);
+        assert_eq!((state.count_retry(), state.failures), (u32::MAX, u32::MAX));
+        assert_eq!(state.store(now + HOUR).backoff_ms, u64::MAX);
     }
 
     #[test]

@@ -258,9 +258,9 @@ impl Sender {
                     kind: WaitKind::RateLimit,
                 });
         }
-        retries.retries += 1;
-        let until = end_of(retry::backoff(retries.retries, random::fraction()));
-        (policy.allows_retry(retries.retries)
+        let retry = retries.count_retry();
+        let until = end_of(retry::backoff(retry, random::fraction()));
+        (policy.allows_retry(retry)
             && policy.allows_wait_until(&mut retries.budget.backoff, now, until))
         .then_some(Wait {
             until,

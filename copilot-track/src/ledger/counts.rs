@@ -86,7 +86,9 @@ impl Ledger {
     /// Returns whether every emitted event is delivered, pending, or dropped.
     #[must_use]
     pub fn is_balanced(&self) -> bool {
-        self.emitted == self.delivered + self.pending + self.dropped.total()
+        // The counts of another process are read from a store and can be wrong.
+        let settled = self.delivered.saturating_add(self.dropped.total());
+        self.emitted == settled.saturating_add(self.pending)
     }
 
     /// Returns whether every emitted event was delivered, with none pending and none dropped.
@@ -100,27 +102,35 @@ impl Ledger {
 impl Sum for Ledger {
     fn sum<I: Iterator<Item = Self>>(ledgers: I) -> Self {
         ledgers.fold(Self::default(), |sum, ledger| Self {
-            emitted: sum.emitted + ledger.emitted,
-            delivered: sum.delivered + ledger.delivered,
-            pending: sum.pending + ledger.pending,
+            emitted: sum.emitted.saturating_add(ledger.emitted),
+            delivered: sum.delivered.saturating_add(ledger.delivered),
+            pending: sum.pending.saturating_add(ledger.pending),
             dropped: sum.dropped.plus(&ledger.dropped),
-            recovered: sum.recovered + ledger.recovered,
-            sampled_out: sum.sampled_out + ledger.sampled_out,
-            quarantined: sum.quarantined + ledger.quarantined,
-            batches: sum.batches + ledger.batches,
-            retries: sum.retries + ledger.retries,
-            truncated: sum.truncated + ledger.truncated,
-            repeated_messages: sum.repeated_messages + ledger.repeated_messages,
-            context_fields_left_out: sum.context_fields_left_out + ledger.context_fields_left_out,
-            store_errors: sum.store_errors + ledger.store_errors,
-            opens_without_store: sum.opens_without_store + ledger.opens_without_store,
-            unsaved_messages: sum.unsaved_messages + ledger.unsaved_messages,
-            unsaved_changes: sum.unsaved_changes + ledger.unsaved_changes,
-            refused_updates: sum.refused_updates + ledger.refused_updates,
-            uncounted_ends: sum.uncounted_ends + ledger.uncounted_ends,
-            ends_without_user: sum.ends_without_user + ledger.ends_without_user,
-            out_of_scope: sum.out_of_scope + ledger.out_of_scope,
-            outside_reply: sum.outside_reply + ledger.outside_reply,
+            recovered: sum.recovered.saturating_add(ledger.recovered),
+            sampled_out: sum.sampled_out.saturating_add(ledger.sampled_out),
+            quarantined: sum.quarantined.saturating_add(ledger.quarantined),
+            batches: sum.batches.saturating_add(ledger.batches),
+            retries: sum.retries.saturating_add(ledger.retries),
+            truncated: sum.truncated.saturating_add(ledger.truncated),
+            repeated_messages: sum
+                .repeated_messages
+                .saturating_add(ledger.repeated_messages),
+            context_fields_left_out: sum
+                .context_fields_left_out
+                .saturating_add(ledger.context_fields_left_out),
+            store_errors: sum.store_errors.saturating_add(ledger.store_errors),
+            opens_without_store: sum
+                .opens_without_store
+                .saturating_add(ledger.opens_without_store),
+            unsaved_messages: sum.unsaved_messages.saturating_add(ledger.unsaved_messages),
+            unsaved_changes: sum.unsaved_changes.saturating_add(ledger.unsaved_changes),
+            refused_updates: sum.refused_updates.saturating_add(ledger.refused_updates),
+            uncounted_ends: sum.uncounted_ends.saturating_add(ledger.uncounted_ends),
+            ends_without_user: sum
+                .ends_without_user
+                .saturating_add(ledger.ends_without_user),
+            out_of_scope: sum.out_of_scope.saturating_add(ledger.out_of_scope),
+            outside_reply: sum.outside_reply.saturating_add(ledger.outside_reply),
         })
     }
 }
@@ -227,6 +237,18 @@ mod tests {
             .into_iter()
             .sum();
         assert_eq!(sum, multiples(111));
+    }
+
+    #[test]
+    fn wrong_counts_of_another_process_do_not_overflow() {
+        let json = r#"{"emitted":18446744073709551615,"delivered":18446744073709551615,
+            "pending":1,"dropped":{"hook":18446744073709551615,"expired":1}}"#;
+        let wrong: Ledger = serde_json::from_str(json).unwrap();
+        let sum: Ledger = [wrong, wrong].into_iter().sum();
+        assert_eq!((sum.emitted, sum.pending), (u64::MAX, 2));
+        assert_eq!(sum.dropped.total(), u64::MAX);
+        assert!(sum.is_balanced());
+        assert!(wrong.to_string().contains("pending 1"));
     }
 
     #[test]

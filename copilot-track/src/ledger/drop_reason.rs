@@ -110,7 +110,7 @@ macro_rules! define {
             /// Adds the counts.
             pub(super) fn plus(self, other: &Self) -> Self {
                 Self {
-                    $($name: self.$name + other.$name,)*
+                    $($name: self.$name.saturating_add(other.$name),)*
                 }
             }
 
@@ -160,7 +160,8 @@ impl Dropped {
     /// Returns the total number of dropped events.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.counts().iter().sum()
+        let counts = self.counts().into_iter();
+        counts.fold(0, u64::saturating_add)
     }
 
     /// Iterates over the name (see [`DropReason::as_str`]) and the count of each reason.

@@ -210,5 +210,13 @@ fn unsaved_messages_count_in_addition_to_those_of_other_processes() {
     };
     conversation.adopt(&stored, None);
     assert_eq!(conversation.message_count(), 123);
+    // A store can contain wrong numbers.
+    let wrong = StoredConversation {
+        messages_sent: u64::MAX,
+        messages_received: u64::MAX,
+        ..StoredConversation::default()
+    };
+    conversation.adopt(&wrong, None);
+    assert_eq!(conversation.message_count(), u64::MAX);
     outboxes.close([]);
 }
