@@ -48,7 +48,8 @@ pub(crate) const TRACE_ID: &str = "traceId";
 ///
 /// No value is an error. Strings are trimmed and cut at 2,048 bytes, and blank strings are not
 /// sent. If a context has more than 8,000 bytes of JSON, its largest fields are left out. A value
-/// that cannot be serialized is left out, too. Fields that are left out are counted in
+/// that cannot be serialized, or that is nested more than 123 levels deep, is left out, too. Fields
+/// that are left out are counted in
 /// [`Ledger::context_fields_left_out`](crate::Ledger::context_fields_left_out).
 ///
 /// # Privacy
@@ -358,6 +359,23 @@ mod tests {
         assert_eq!(context.fit(), 3);
         assert_eq!(json(&context), json!({ "small": 1 }));
         assert_eq!(context.fit(), 0);
+    }
+
+    #[test]
+    fn a_context_that_was_read_is_checked() {
+        let nested = |levels| "[".repeat(levels) + &"]".repeat(levels);
+        let control_characters = "\\u0001".repeat(2_000);
+        let text = format!(
+            r#"{{"fits":{},"deep":{},"{control_characters}":1}}"#,
+            nested(123),
+            nested(124)
+        );
+        let mut context: Context = serde_json::from_str(&text).unwrap();
+        assert_eq!(context.fit(), 2);
+        assert_eq!(
+            context.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+            ["fits"]
+        );
     }
 
     #[test]

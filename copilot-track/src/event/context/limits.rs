@@ -1,7 +1,10 @@
 //! Limits on the size of a context.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::util::json::MAX_DEPTH;
+use crate::util::json::tree::is_deeper;
 use crate::util::truncation::prefix;
 
 /// The maximum size of a string in a context, in bytes. Browsers commonly limit URLs to about 2,000
@@ -19,13 +22,18 @@ pub(super) fn text(text: &str) -> Option<Value> {
     (!text.is_empty()).then(|| Value::from(text))
 }
 
-/// Removes fields, the largest first, until the object is small enough. Returns the number of
-/// removed fields.
+/// The maximum depth of a field. The event and its context are the levels above.
+const MAX_FIELD_DEPTH: usize = MAX_DEPTH - 2;
+
+/// Removes fields that are nested too deeply, and then fields, the largest first, until the object
+/// is small enough. Returns the number of removed fields.
 pub(super) fn fit(fields: &mut Map<String, Value>) -> u64 {
-    let mut removed = 0;
+    let before = fields.len();
+    fields.retain(|_, value| !is_deeper(value, MAX_FIELD_DEPTH));
+    let mut removed = (before - fields.len()) as u64;
     let mut sizes: Vec<_> = fields
         .iter()
-        .map(|(name, value)| (name.len() + 4 + json_size(value), name.clone()))
+        .map(|(name, value)| (json_size(name) + 2 + json_size(value), name.clone()))
         .collect();
     let mut total: usize = sizes.iter().map(|(size, _)| size).sum();
     sizes.sort_unstable();
@@ -39,8 +47,8 @@ pub(super) fn fit(fields: &mut Map<String, Value>) -> u64 {
     removed
 }
 
-/// Returns the size of the value's JSON in bytes.
-fn json_size(value: &Value) -> usize {
-    // A `Value` can always be serialized.
+/// Returns the size of the JSON of a name or a value, in bytes.
+fn json_size(value: &(impl Serialize + ?Sized)) -> usize {
+    // Names and values can always be serialized.
     serde_json::to_vec(value).map_or(0, |json| json.len())
 }
