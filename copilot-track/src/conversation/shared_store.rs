@@ -21,7 +21,11 @@ impl Conversation {
     /// store, the event is sent later, if this process gets the claim.
     ///
     /// `on_sent` is called once the event was sent.
-    pub(crate) fn end_with(&self, event: Event, on_sent: impl FnOnce() + Send + 'static) -> bool {
+    pub(crate) fn end_with(
+        &self,
+        mut event: Event,
+        on_sent: impl FnOnce() + Send + 'static,
+    ) -> bool {
         let core = self.core();
         let tracker = core.tracker();
         if !tracker.is_enabled() || tracker.drops_reentrant() {
@@ -31,7 +35,6 @@ impl Conversation {
             tracker.count_sampled_out();
             return false;
         }
-        let mut event = event;
         tracker.set_trace_id(&mut event);
         let Some(outbox) = &core.outbox else {
             let sent = core.end(EventScope::default(), event);
