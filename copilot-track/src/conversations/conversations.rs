@@ -81,6 +81,10 @@ use crate::util::reentrancy;
 /// `unsaved_messages`, `unsaved_changes`, `refused_updates`, `uncounted_ends`, and
 /// `ends_without_user`. A process that is killed loses at most the changes of its last flush
 /// interval and of the write in progress.
+///
+/// Dropping the last clone blocks the thread until the changes are written, or until
+/// [`drop_timeout`](crate::TrackerBuilder::drop_timeout) has passed. Async code can await
+/// [`Tracker::shutdown`] first, which writes the changes, too.
 #[derive(Clone)]
 pub struct Conversations {
     shared: Arc<Shared>,
