@@ -73,7 +73,7 @@ impl<T, F: DetectFailure<T>, X: FnOnce(&T) -> Option<Cow<'_, str>>> CompletionHa
 {
     #[inline]
     fn handle(self, output: &T, completion: Completion) {
-        completion.finish_reply(F::failure(output), (self.1)(output));
+        completion.finish_reply_of(F::failure(output), output, self.1);
     }
 }
 

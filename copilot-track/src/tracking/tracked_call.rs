@@ -267,7 +267,7 @@ impl TrackedCall {
         text: impl FnOnce(&T) -> Option<Cow<'_, str>>,
     ) {
         if let Some(end) = self.pending.ready() {
-            end.finish_reply(failure, text(reply));
+            end.finish_reply_of(failure, reply, text);
         }
     }
 
@@ -366,6 +366,31 @@ impl Completion {
                 held.finish(failure);
             }
             other => Self(other).finish(failure),
+        }
+    }
+
+    /// Completes a reply with the text that a function of the application extracts. If the function
+    /// panics, the ledger counts the message as dropped.
+    #[inline]
+    pub(super) fn finish_reply_of<T: ?Sized>(
+        self,
+        failure: Option<&'static str>,
+        reply: &T,
+        text: impl FnOnce(&T) -> Option<Cow<'_, str>>,
+    ) {
+        match contain(|| text(reply)) {
+            Some(text) => self.finish_reply(failure, text),
+            None => self.text_panicked(),
+        }
+    }
+
+    #[cold]
+    fn text_panicked(self) {
+        if let Pending::Reply(reply) = self.0
+            && let Some(scope) = reply.scope().map(Arc::clone)
+        {
+            drop(reply);
+            scope.track(invalid_event());
         }
     }
 

@@ -1,13 +1,14 @@
 //! A panic in an argument of an attribute does not affect the function, and the ledger counts the
 //! event as dropped.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::pin::Pin;
 
 use copilot_track::testing::{CapturedEvent, TestTracker};
 use copilot_track::{
-    Conversation, DropReason, tracked_component, tracked_conversation, tracked_feedback,
-    tracked_media, tracked_message, tracked_reply, tracked_tool,
+    Conversation, DropReason, MessageBody, tracked_component, tracked_conversation,
+    tracked_feedback, tracked_media, tracked_message, tracked_reply, tracked_tool,
 };
 use futures_util::stream::{self, Stream, StreamExt as _};
 
@@ -136,4 +137,53 @@ async fn one_panic_does_not_drop_another_event() {
     assert_eq!(test.events_named("Action Invoked").len(), 1);
     assert_eq!(test.events_named("Media Generated").len(), 0);
     assert_eq!(test.ledger().dropped.get(DropReason::Invalid), 1);
+}
+
+/// A reply whose text cannot be taken.
+#[derive(Debug, PartialEq, Eq)]
+struct Broken;
+
+impl MessageBody for Broken {
+    fn message_body(&self) -> Option<Cow<'_, str>> {
+        panics()
+    }
+}
+
+#[tracked_reply]
+fn broken_reply() -> Broken {
+    Broken
+}
+
+#[tracked_reply]
+async fn broken_async_reply() -> Broken {
+    Broken
+}
+
+#[tracked_reply]
+fn broken_boxed_reply() -> Later<Result<Broken, u8>> {
+    Box::pin(async { Ok(Broken) })
+}
+
+#[tracked_reply(record(duration))]
+fn broken_recorded_reply() -> Broken {
+    Broken
+}
+
+#[tokio::test]
+async fn a_panic_in_message_body_does_not_reach_the_function() {
+    let test = TestTracker::new();
+    let turn = test.conversation().turn("Is it?");
+    assert_eq!(turn.in_scope(broken_reply), Broken);
+    assert_eq!(turn.in_scope(broken_recorded_reply), Broken);
+    assert_eq!(turn.run(broken_async_reply()).await, Broken);
+    assert_eq!(turn.run(broken_boxed_reply()).await, Ok(Broken));
+    assert_eq!(CALLS.get(), 4);
+    assert_eq!(test.events_named("Message Received").len(), 0);
+    let ledger = test.ledger();
+    assert_eq!(ledger.dropped.get(DropReason::Invalid), 4);
+    assert!(ledger.is_balanced());
+    // The customer has seen none of these replies.
+    turn.rate(1);
+    let rating = test.events_named("Feedback Submitted");
+    assert_eq!(rating[0].message_id(), Some(turn.message_id().as_str()));
 }
