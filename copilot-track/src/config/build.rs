@@ -26,7 +26,7 @@ use crate::ledger::counters::Counters;
 use crate::privacy::masking::masker::Masker;
 use crate::tracker::replay_options::ReplayOptions;
 use crate::tracker::tracker::{Tracker, TrackerOptions};
-use crate::util::panics::CaughtDrop;
+use crate::util::caught_drop::CaughtDrop;
 
 impl TrackerBuilder {
     /// Validates the settings and starts the tracker.

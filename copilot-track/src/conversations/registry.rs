@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use crate::conversation::conversation::Conversation;
 use crate::conversations::end_reason::EndReason;
 use crate::event::ids::conversation_id::ConversationId;
-use crate::util::panics::{self, CaughtDrop};
+use crate::util::caught_drop::CaughtDrop;
+use crate::util::panics;
 
 /// How long a conversation that has ended is remembered. Segment removes duplicates for at least
 /// this time, so a conversation that continues later can start with a count of zero.

@@ -18,7 +18,7 @@ use crate::event::track_event::Payload;
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
 use crate::privacy::content::Content;
-use crate::util::panics;
+use crate::util::reentrancy;
 use crate::util::truncation::{shorten, shorten_members};
 
 /// The user, conversation, content policy, and consent of an event at the time it was emitted.
@@ -205,8 +205,8 @@ impl Envelope {
     #[inline(never)]
     fn reported_heap_size(&self) -> usize {
         // The application's own event types report their size. A panic in the application's code
-        // must not reach the caller.
-        let size = panics::catch(|| match &self.call {
+        // must not reach the caller, and events that it tracks could wait for the caller.
+        let size = reentrancy::call(|| match &self.call {
             ApiCall::Track { payload, settings } => {
                 let settings = settings.as_ref().map_or(0, |settings| settings.size());
                 payload.heap_size().saturating_add(settings)

@@ -20,7 +20,7 @@ use crate::event::spec::{
     ActionInvoked, ComponentLoaded, ConversationEnded, ConversationStarted, CustomComponentLoaded,
     FeedbackSubmitted, MediaGenerated, MessageReceived, MessageSent, SpecEvent,
 };
-use crate::util::panics::CaughtDrop;
+use crate::util::caught_drop::CaughtDrop;
 
 /// An event: a name and properties. This trait is usually derived.
 ///

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::event::context::event_context::Context;
-use crate::util::panics::{self, CaughtDrop};
+use crate::util::caught_drop::CaughtDrop;
 use crate::util::reentrancy;
 
 /// What a tracker adds to each event on the caller's thread.
@@ -27,11 +27,9 @@ impl TraceIdSource {
     /// Returns the id of the current trace. A panic has the same effect as `None`. Events that the
     /// closure tracks are dropped, because each of them would call the closure again.
     pub(super) fn current(&self) -> Option<Box<str>> {
-        let mut id = None;
-        reentrancy::log(|| {
-            id = panics::catch(|| self.0.get().and_then(|source| source())).flatten();
-        });
-        id.filter(|id| !id.is_empty() && id.len() <= MAX_TRACE_ID_BYTES)
+        let id = reentrancy::call(|| self.0.get().and_then(|source| source()));
+        id.flatten()
+            .filter(|id| !id.is_empty() && id.len() <= MAX_TRACE_ID_BYTES)
             .map(String::into_boxed_str)
     }
 }

@@ -74,8 +74,9 @@ use crate::util::reentrancy;
 /// these rules apply:
 ///
 /// - Events that it tracks, with any tracker, are dropped and counted in
-///   [`Dropped::reentrant`](crate::Dropped::reentrant). The same applies to events that a
-///   subscriber tracks on another thread while it handles a log record from this library.
+///   [`Dropped::reentrant`](crate::Dropped::reentrant). The same applies on other threads to events
+///   that a subscriber tracks while it handles a log record from this library, and to events that
+///   the `size_hint` or `Drop` implementation of another event tracks.
 /// - [`flush`](Self::flush), `sync`, and [`shutdown`](Self::shutdown) return at once. Their reports
 ///   have [`on_delivery_thread`](crate::Report::on_delivery_thread) set.
 /// - A panic is caught. If it costs an event, the event is counted as dropped. With a spool, a

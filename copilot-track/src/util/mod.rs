@@ -1,6 +1,7 @@
 //! General helpers, unrelated to tracking.
 
 pub(crate) mod cache_padded;
+pub(crate) mod caught_drop;
 pub(crate) mod json;
 pub(crate) mod panics;
 pub(crate) mod private_files;

@@ -38,36 +38,6 @@ pub(crate) fn drop_payload(payload: Box<dyn Any + Send>) {
     }
 }
 
-/// A value of the application. A panic in its destructor is caught.
-#[derive(Debug)]
-pub(crate) struct CaughtDrop<T>(Option<T>);
-
-impl<T> CaughtDrop<T> {
-    pub(crate) fn new(value: T) -> Self {
-        Self(Some(value))
-    }
-
-    /// Returns the value. It is `Some` until the value is dropped.
-    #[inline]
-    pub(crate) fn get(&self) -> Option<&T> {
-        self.0.as_ref()
-    }
-
-    /// Does the same as [`get`](Self::get), but returns a mutable reference.
-    pub(crate) fn get_mut(&mut self) -> Option<&mut T> {
-        self.0.as_mut()
-    }
-}
-
-impl<T> Drop for CaughtDrop<T> {
-    #[inline]
-    fn drop(&mut self) {
-        if let Some(value) = self.0.take() {
-            drop_caught(value);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::panic::panic_any;
@@ -92,9 +62,6 @@ mod tests {
         for depth in 0..5 {
             assert_eq!(catch(|| panic_any(Bomb(depth))), None::<u8>);
             drop_caught(Bomb(depth));
-            let mut caught = CaughtDrop::new(Bomb(depth));
-            assert_eq!(caught.get().map(|bomb| bomb.0), Some(depth));
-            assert!(caught.get_mut().is_some());
         }
     }
 }

@@ -54,6 +54,12 @@ pub(crate) fn is_inside() -> bool {
 /// dropped. Otherwise, a dropped event could cause a log record, and that record could cause
 /// another event. A panic of the subscriber is caught.
 pub(crate) fn log(log: impl FnOnce()) {
+    let _ = call(log);
+}
+
+/// Calls code of the application. Events that it tracks are dropped, because the caller may be
+/// tracking an event itself. Returns `None` if the code panics.
+pub(crate) fn call<T>(code: impl FnOnce() -> T) -> Option<T> {
     struct Restore(bool);
 
     impl Drop for Restore {
@@ -63,7 +69,7 @@ pub(crate) fn log(log: impl FnOnce()) {
     }
 
     let _restore = Restore(INSIDE.replace(true));
-    panics::catch(log);
+    panics::catch(code)
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use crate::delivery::encode::error::EncodeError;
 use crate::delivery::segment::message::{self, ParsedMessage};
 use crate::delivery::segment::nesting::Nested as _;
 use crate::ledger::drop_reason::DropReason;
-use crate::util::panics::{self, CaughtDrop};
+use crate::util::caught_drop::CaughtDrop;
+use crate::util::panics;
 
 /// A `before_send` hook.
 #[derive(Clone)]

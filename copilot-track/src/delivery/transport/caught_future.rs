@@ -3,7 +3,8 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::util::panics::{self, CaughtDrop};
+use crate::util::caught_drop::CaughtDrop;
+use crate::util::panics;
 
 /// A future of the application's transport. Its output is `None` if it panics. A panic in its
 /// destructor is caught, too.

@@ -15,7 +15,8 @@ use crate::delivery::transport::memory::MemoryTransport;
 use crate::delivery::transport::request_error;
 use crate::delivery::transport::segment_client::{TIMED_OUT, outcome, segment_message};
 use crate::delivery::write_key::WriteKey;
-use crate::util::panics::{self, CaughtDrop};
+use crate::util::caught_drop::CaughtDrop;
+use crate::util::panics;
 use crate::util::reentrancy;
 
 /// The configured transport.

@@ -8,7 +8,8 @@ use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
 use crate::delivery::batch::Batch;
-use crate::util::panics::{self, CaughtDrop};
+use crate::util::caught_drop::CaughtDrop;
+use crate::util::panics;
 
 /// A writer of JSON lines. If a write fails in the middle of a line, the next write starts with the
 /// rest of that line.

@@ -4,6 +4,7 @@
 mod clients;
 mod events;
 mod hooks;
+mod reentry;
 mod writers;
 
 use std::io;
