@@ -41,7 +41,7 @@ pub const OPT_IN_PROPERTIES: &[OptInProperty] = &[
         "outcome",
         "string",
         &[ACTION_INVOKED],
-        "How the call ended: `ok`, `error`, `cancelled`, `panicked`, or a text of the application",
+        "How the call ended: `ok`, `error`, `cancelled`, `panicked`, or a string from the application",
     ),
     property(
         "error_type",

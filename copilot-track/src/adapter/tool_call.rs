@@ -224,8 +224,8 @@ impl CallReport {
         outcome: &'static str,
         error_type: Option<Cow<'static, str>>,
     ) {
-        // The attribute knows a text of the application, and the adapter knows about failures that
-        // are not errors of the function.
+        // The attribute knows the string from the application, and the adapter knows about failures
+        // that are not errors of the function.
         let outcome = match description.outcome {
             Some(described) if outcome == "ok" || described != "ok" => described,
             _ => Cow::Borrowed(outcome),
