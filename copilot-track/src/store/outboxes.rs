@@ -92,8 +92,8 @@ impl OutboxBatch {
         has_written
     }
 
-    /// Keeps the updates of the batch, which the store refused although it accepted others. An update
-    /// that is refused repeatedly is counted as unsaved, and dropped.
+    /// Keeps the updates of the batch, which the store refused although it accepted others. An
+    /// update that is refused repeatedly is counted as unsaved, and dropped.
     pub(crate) fn refused(&self, error: &StoreError) {
         let now = Instant::now();
         for (update, outbox) in self.iter() {

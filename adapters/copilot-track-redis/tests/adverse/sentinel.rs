@@ -106,8 +106,8 @@ async fn writes_continue_after_a_failover() {
     .await;
 
     // The old primary becomes a replica. Nothing is written to it. The sentinel would send the same
-    // command, but only after it has watched the server for several seconds, or for half a minute on
-    // a slow machine.
+    // command, but only after it has watched the server for several seconds, or for half a minute
+    // on a slow machine.
     primary.restart();
     let replica_port = replica.port().to_string();
     primary.cli(&["REPLICAOF", "127.0.0.1", &replica_port]);
