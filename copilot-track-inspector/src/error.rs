@@ -24,6 +24,9 @@ pub enum StartError {
     /// The base URL is invalid.
     #[error("invalid base URL `{0}`: expected a URL such as https://tools.example/inspector")]
     BaseUrl(String),
+    /// The text is not an origin, so no page could be allowed by it.
+    #[error("invalid origin `{0}`: expected an origin such as https://shop.example, or *")]
+    Origin(String),
     /// The token is too short or contains other characters than letters, digits, and `-._~`.
     #[error("the token must have at least 8 characters: letters, digits, and -._~")]
     Token,
@@ -39,7 +42,7 @@ pub enum StartError {
         source: InspectorError,
     },
     /// The tracking plan or the list of accepted findings cannot be read.
-    #[error("cannot use {}", file.display())]
+    #[error("cannot check events against a tracking plan")]
     Plan {
         /// The path of the file.
         file: PathBuf,

@@ -14,7 +14,7 @@ impl AllowedHosts {
     pub(crate) fn new(names: impl IntoIterator<Item = String>, any_address: bool) -> Self {
         let names = names
             .into_iter()
-            .map(|name| name.to_ascii_lowercase())
+            .map(|name| without_port(&name).unwrap_or(&name).to_ascii_lowercase())
             .collect();
         Self { names, any_address }
     }
@@ -71,7 +71,10 @@ mod tests {
 
     #[test]
     fn loopback_and_configured_names_are_allowed() {
-        let hosts = AllowedHosts::new(["Inspector".to_owned(), "192.168.0.7".to_owned()], false);
+        let hosts = AllowedHosts::new(
+            ["Inspector:8077".to_owned(), "192.168.0.7".to_owned()],
+            false,
+        );
         for host in [
             "localhost",
             "LOCALHOST:80",

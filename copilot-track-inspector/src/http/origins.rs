@@ -29,6 +29,22 @@ impl AllowedOrigins {
     }
 }
 
+/// Returns whether a text can be an origin: `*`, `null`, or a scheme and a host, with or without a
+/// port. A slash at the end is ignored.
+pub(crate) fn is_valid(origin: &str) -> bool {
+    let Some((scheme, host)) = origin.split_once("://") else {
+        return ["*", "null"].contains(&origin);
+    };
+    let host = host.strip_suffix('/').unwrap_or(host);
+    let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    !scheme.is_empty()
+        && scheme.bytes().all(is_scheme)
+        && !host.is_empty()
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"/?#@*\\".contains(&byte))
+}
+
 /// Returns whether an origin is on this machine, whatever its port.
 fn is_loopback(origin: &str) -> bool {
     origin
@@ -40,6 +56,33 @@ fn is_loopback(origin: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_origin_is_a_scheme_and_a_host() {
+        for origin in [
+            "*",
+            "null",
+            "https://shop.example",
+            "http://shop.example:8080/",
+            "https://[2001:db8::1]",
+            "chrome-extension://abcdef",
+        ] {
+            assert!(is_valid(origin), "{origin}");
+        }
+        for origin in [
+            "",
+            "shop.example",
+            "https://",
+            "://shop.example",
+            "https://shop.example/path",
+            "https://*.shop.example",
+            "https://user@shop.example",
+            "https://shop .example",
+            "https://größe.example",
+        ] {
+            assert!(!is_valid(origin), "{origin}");
+        }
+    }
 
     #[test]
     fn loopback_and_configured_origins_are_allowed() {

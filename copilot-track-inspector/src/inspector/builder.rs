@@ -46,7 +46,7 @@ impl InspectorBuilder {
     }
 
     /// Adds a host name by which clients may address the inspector, such as the name of a
-    /// container. The name must not contain a port. `localhost` and loopback addresses are always
+    /// container. A port in the name is ignored. `localhost` and loopback addresses are always
     /// allowed.
     pub fn host(mut self, name: impl Into<String>) -> Self {
         self.config.hosts.push(name.into());
@@ -108,7 +108,7 @@ impl InspectorBuilder {
     }
 
     /// Checks every event against the tracking plan in this file. The file is read again when it
-    /// changes; events that have already arrived keep their findings.
+    /// changes, and the newest 200,000 stored events are then checked again.
     pub fn plan(mut self, file: impl Into<std::path::PathBuf>) -> Self {
         self.config.plan = Some(file.into());
         self

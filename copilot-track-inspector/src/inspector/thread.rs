@@ -23,7 +23,7 @@ use crate::{
     http::{
         access::Access,
         hosts::AllowedHosts,
-        origins::AllowedOrigins,
+        origins::{self, AllowedOrigins},
         router::router,
         server,
         token::{self, Token},
@@ -103,6 +103,9 @@ async fn prepare(
         Some(url) => Some(BaseUrl::parse(url).ok_or_else(|| StartError::BaseUrl(url.clone()))?),
         None => None,
     };
+    if let Some(invalid) = config.origins.iter().find(|it| !origins::is_valid(it)) {
+        return Err(StartError::Origin(invalid.clone()));
+    }
     if config
         .token
         .as_ref()

@@ -3,7 +3,10 @@
 use copilot_track_inspector::{Inspector, StartError};
 use reqwest::{Method, header};
 
-use crate::support::{TestInspector, json_of, message, start, start_with};
+use crate::{
+    program::Program,
+    support::{TestInspector, json_of, message, start, start_with},
+};
 
 async fn status(
     running: &TestInspector,
@@ -396,4 +399,30 @@ async fn unchanged_files_of_the_page_are_not_sent_again() {
         .unwrap();
     assert_eq!(again.status(), 304);
     assert_eq!(again.text().await.unwrap(), "");
+}
+
+#[tokio::test]
+async fn an_origin_that_no_page_has_is_refused() {
+    for origin in ["shop.example", "https://shop.example/path", ""] {
+        let builder = Inspector::builder().allow_origin(origin);
+        let error = builder.start().await.unwrap_err();
+        assert!(matches!(error, StartError::Origin(_)), "{error}");
+        assert!(
+            error.to_string().contains("https://shop.example"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn the_program_prints_how_to_use_its_token() {
+    let mut program = Program::start(&["--listen", "127.0.0.1:0", "--token", "a-long-token"]);
+    let url = program.url();
+    let token = program.line();
+    assert!(token.ends_with(&format!("{url}/?token=TOKEN")), "{token}");
+    let tail = program.line();
+    assert!(
+        tail.ends_with(&format!("--url {url} --token TOKEN")),
+        "{tail}"
+    );
 }

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use copilot_track_inspector::{Finding, FindingCode, FindingSource, Inspector};
-use reqwest::Method;
+use copilot_track_inspector::{Finding, FindingCode, FindingSource, Inspector, InspectorBuilder};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -167,12 +166,7 @@ async fn imported_events_are_checked_against_the_plan() {
         assert_eq!(planned(&inspector).await, [["properties.price"]]);
 
         // An exported event has the findings of another plan, which are replaced.
-        let exported = inspector
-            .request(Method::GET, "/api/export")
-            .send()
-            .await
-            .unwrap();
-        let exported = exported.text().await.unwrap();
+        let exported = inspector.text_of("/api/export").await;
         assert!(exported.contains("tracking_plan"), "{exported}");
         let other = folder.path().join("other.json");
         let properties = json!({ "conversationId": id, "price": { "type": "string" } });
@@ -190,4 +184,22 @@ async fn imported_events_are_checked_against_the_plan() {
             .collect();
         assert_eq!(codes, [FindingCode::MistypedProperty]);
     }
+}
+
+#[tokio::test]
+async fn an_error_names_the_unreadable_file_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plan.json");
+    std::fs::write(&file, "{").unwrap();
+    let missing = folder.path().join("accepted.txt");
+    let message = async |builder: InspectorBuilder| {
+        let error = builder.start().await.unwrap_err();
+        let source = std::error::Error::source(&error).unwrap();
+        format!("{error}: {source}")
+    };
+    let error = message(Inspector::builder().plan(&file)).await;
+    assert_eq!(error.matches("plan.json").count(), 1, "{error}");
+    std::fs::write(&file, plan(&json!({}))).unwrap();
+    let error = message(Inspector::builder().plan(&file).accept(&missing)).await;
+    assert_eq!(error.matches("accepted.txt").count(), 1, "{error}");
 }

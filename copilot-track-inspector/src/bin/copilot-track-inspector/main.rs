@@ -39,7 +39,7 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
-        Command::Serve(builder) => serve::run(*builder).await,
+        Command::Serve { builder, has_token } => serve::run(*builder, has_token).await,
         Command::Tail(options) => tail::follow::run(options).await,
         Command::Help => Ok(writeln!(io::stdout(), "{}", options::HELP)?),
         Command::Version => Ok(writeln!(

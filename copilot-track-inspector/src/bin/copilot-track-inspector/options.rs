@@ -1,6 +1,6 @@
 //! Command-line options.
 
-use std::{error::Error, ffi::OsString, net::SocketAddr};
+use std::{error::Error, ffi::OsString, net::SocketAddr, num::NonZeroU64};
 
 use copilot_track_inspector::{Chaos, Inspector, InspectorBuilder};
 
@@ -54,7 +54,11 @@ const DEFAULT_PORT: u16 = 8077;
 /// A parsed command line.
 #[derive(Debug)]
 pub(crate) enum Command {
-    Serve(Box<InspectorBuilder>),
+    Serve {
+        builder: Box<InspectorBuilder>,
+        /// Whether the page and the API require a token.
+        has_token: bool,
+    },
     Tail(TailOptions),
     Help,
     Version,
@@ -78,8 +82,12 @@ pub(crate) fn parse(
     use lexopt::prelude::*;
 
     let mut builder = Inspector::builder().listen(SocketAddr::from(([127, 0, 0, 1], DEFAULT_PORT)));
+    let (mut has_token, mut has_plan, mut has_accepted) = (false, false, false);
     let mut parser = lexopt::Parser::from_args(arguments);
     while let Some(argument) = parser.next()? {
+        has_token |= argument == Long("token");
+        has_plan |= argument == Long("plan");
+        has_accepted |= argument == Long("accept");
         builder = match argument {
             Long("listen") => builder.listen(parser.value()?.parse()?),
             Long("allow-remote") => builder.allow_remote(true),
@@ -87,8 +95,8 @@ pub(crate) fn parse(
             Long("allow-origin") => builder.allow_origin(parser.value()?.string()?),
             Long("token") => builder.token(parser.value()?.string()?),
             Long("base-url") => builder.base_url(parser.value()?.string()?),
-            Long("max-events") => builder.max_events(parser.value()?.parse()?),
-            Long("max-bytes") => builder.max_bytes(parser.value()?.parse()?),
+            Long("max-events") => builder.max_events(parser.value()?.parse::<NonZeroU64>()?.get()),
+            Long("max-bytes") => builder.max_bytes(parser.value()?.parse::<NonZeroU64>()?.get()),
             #[cfg(feature = "sqlite")]
             Long("db") => builder.database(parser.value()?),
             #[cfg(feature = "sqlite")]
@@ -121,7 +129,13 @@ pub(crate) fn parse(
             other => return Err(other.unexpected().into()),
         };
     }
-    Ok(Command::Serve(Box::new(builder)))
+    if has_accepted && !has_plan {
+        return Err("`--accept` needs a tracking plan (`--plan FILE`)".into());
+    }
+    Ok(Command::Serve {
+        builder: Box::new(builder),
+        has_token,
+    })
 }
 
 /// Returns a write key. If the value starts with `@`, reads the key from a file.
@@ -200,7 +214,16 @@ mod tests {
             "status=503,p=0.5",
             "--chaos-seed=7",
         ]);
-        assert!(matches!(all, Ok(Command::Serve(_))), "{all:?}");
+        assert!(
+            matches!(
+                all,
+                Ok(Command::Serve {
+                    has_token: true,
+                    ..
+                })
+            ),
+            "{all:?}"
+        );
         assert!(matches!(parsed(&["-h"]), Ok(Command::Help)));
         assert!(matches!(parsed(&["tail", "--help"]), Ok(Command::Help)));
         for (arguments, word) in [
@@ -209,6 +232,8 @@ mod tests {
             (&["--listen", "here"], "here"),
             (&["--chaos", "crash"], "crash"),
             (&["--forward", "@/no/such/file"], "/no/such/file"),
+            (&["--accept", "accepted.txt"], "--plan"),
+            (&["--max-events", "0"], "zero"),
             (&["tail", "--db", "x"], "--db"),
             (&["tail", "--url", "https://127.0.0.1"], "https://"),
             (&["tail", "--url", "http://127.0.0.1/?token=x"], "token"),

@@ -14,25 +14,34 @@ use crate::{error::message_with_sources, signal::interrupted};
 /// and succeed.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
-pub(crate) async fn run(builder: InspectorBuilder) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(builder: InspectorBuilder, has_token: bool) -> Result<(), Box<dyn Error>> {
     let inspector = builder.start().await.map_err(|error| explain(&error))?;
     let url = inspector.url();
     let urls = inspector.urls();
     let pages = urls.join("\n                    ");
     let forward = forward_line(&inspector);
+    // The token itself is not printed.
+    let (token, token_option) = if has_token {
+        let page = urls.first().unwrap_or(&url);
+        let line = format!("\n  token             open the page once as {page}/?token=TOKEN");
+        (line, " --token TOKEN")
+    } else {
+        (String::new(), "")
+    };
     writeln!(
         io::stdout(),
         "\
 copilot-track inspector {version}
 
-  page              {pages}
-  terminal          copilot-track-inspector tail --url {url}{forward}
+  page              {pages}{token}
+  terminal          copilot-track-inspector tail --url {url}{token_option}{forward}
 
 To send events here:
 
   copilot-track     COPILOT_TRACK_ENDPOINT={url} SEGMENT_WRITE_KEY=local
   analytics-node    new Analytics({{ writeKey: 'local', host: '{url}' }})
   analytics-python  analytics.write_key, analytics.host = 'local', '{url}'
+  analytics-next    AnalyticsBrowser.load({{ writeKey: 'local', cdnURL: '{url}' }})
 
 Press Ctrl-C to stop.",
         version = env!("CARGO_PKG_VERSION"),

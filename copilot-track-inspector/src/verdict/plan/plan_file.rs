@@ -32,8 +32,16 @@ struct State {
 /// The times and the sizes of the files, by which a change is detected.
 type Version = [Option<(SystemTime, u64)>; 2];
 
-/// The path of the file that cannot be read, and the cause.
+/// The path of the file that cannot be read, and the cause, whose message contains the path.
 pub(crate) type PlanFileError = (PathBuf, Box<dyn Error + Send + Sync>);
+
+/// The list of accepted findings cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: cannot read the accepted findings", file.display())]
+struct AcceptedError {
+    file: PathBuf,
+    source: std::io::Error,
+}
 
 impl PlanFile {
     /// Reads the files.
@@ -58,9 +66,8 @@ impl PlanFile {
             state.version = version;
             match load(&self.plan, accepted) {
                 Ok(loaded) => state.loaded = Arc::new(loaded),
-                Err((file, error)) => {
-                    let error = format!("{}: {}", file.display(), with_sources(&*error));
-                    state.loaded = Arc::new(state.loaded.with_error(error));
+                Err((_, error)) => {
+                    state.loaded = Arc::new(state.loaded.with_error(with_sources(&*error)));
                 }
             }
         }
@@ -79,7 +86,10 @@ fn version(plan: &Path, accepted: Option<&Path>) -> Version {
 fn load(plan: &Path, accepted: Option<&Path>) -> Result<LoadedPlan, PlanFileError> {
     let read = Plan::read(plan).map_err(|error| (plan.to_owned(), error.into()))?;
     let accepted = match accepted {
-        Some(file) => read_accepted(file).map_err(|error| (file.to_owned(), error.into()))?,
+        Some(file) => read_accepted(file).map_err(|source| {
+            let file = file.to_owned();
+            (file.clone(), AcceptedError { file, source }.into())
+        })?,
         None => AcceptedFindings::default(),
     };
     Ok(LoadedPlan::new(&read, accepted))
