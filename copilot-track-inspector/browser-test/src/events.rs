@@ -88,6 +88,13 @@ pub fn message_received(conversation: &str, id: &str, text: &str) -> Value {
     track(conversation, "Message Received", properties)
 }
 
+/// Creates a message from the copilot with a misspelled property, which results in a warning.
+#[must_use]
+pub fn misspelled_message(conversation: &str, id: &str) -> Value {
+    let properties = json!({ "messageId": id, "messageBody": "hi", "role": "agent" });
+    track(conversation, "Message Received", properties)
+}
+
 /// Returns an envelope id that is unique in this process.
 fn next_envelope_id() -> String {
     use std::sync::atomic::{AtomicU64, Ordering};

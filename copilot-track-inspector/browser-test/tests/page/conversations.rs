@@ -3,7 +3,7 @@
 use copilot_track_inspector::Inspector;
 use copilot_track_inspector_browser_test::{
     Result,
-    events::{message_received, message_sent, send, track},
+    events::{message_received, message_sent, misspelled_message, send, track},
 };
 use serde_json::{Value, json};
 
@@ -228,21 +228,14 @@ async fn a_turn_is_a_waterfall_and_a_reply_is_markdown() -> Result<()> {
 async fn a_call_can_be_sent_again_and_a_key_opens_the_next_problem() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
-    let wrong = |id: &str| {
-        track(
-            "c1",
-            "Message Received",
-            json!({ "messageId": id, "body": "x" }),
-        )
-    };
     let big = json!({ "messageId": "m3", "number": 12_345_678_901_234_567_890_u64 });
     send(
         to,
         &[
             message_sent("c1", "m1", "hello"),
-            wrong("m2"),
+            misspelled_message("c1", "m2"),
             track("c1", "Custom", big),
-            wrong("m4"),
+            misspelled_message("c1", "m4"),
         ],
     )
     .await?;

@@ -2,7 +2,7 @@
 
 use copilot_track_inspector_browser_test::{
     Result,
-    events::{message_received, message_sent, send, track},
+    events::{message_received, message_sent, misspelled_message, send, track},
 };
 use serde_json::json;
 
@@ -80,11 +80,7 @@ async fn an_event_opens_with_its_verdict_and_has_a_url() -> Result<()> {
         to,
         &[
             message_sent("c1", "m1", "hello"),
-            track(
-                "c1",
-                "Message Received",
-                json!({ "messageId": "m2", "messageBody": "hi" }),
-            ),
+            misspelled_message("c1", "m2"),
         ],
     )
     .await?;
