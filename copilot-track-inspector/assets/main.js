@@ -48,7 +48,10 @@ function render() {
   const parts = new Set(dirtyParts);
   dirtyParts.clear();
   if (parts.has("list")) {
-    chat.hasConversations = list.virtualList.rows.length > 0 || listStore.items.length > 0;
+    // A search may find no conversation although there are some.
+    const isHidden = listStore.isFiltered && state.conversations > 0;
+    chat.hasConversations =
+      list.virtualList.rows.length > 0 || listStore.items.length > 0 || isHidden;
     list.render();
   }
   if (parts.has("chat") || parts.has("list")) chat.render(listStore.get(chatStore.id));
@@ -91,6 +94,7 @@ const numbers = new NumbersView(byId("numbers"), {
       view: columns.clientWidth <= 680 ? undefined : "numbers",
     }),
   filterUrl: (q) => formatRoute({ q }) || "#",
+  onPlay: () => playSample(),
 });
 const detail = new DetailView(byId("detail"), {
   onClose: () => back("detail"),

@@ -36,7 +36,8 @@ export class ConversationVerdict {
       h(
         "span",
         { class: "count" },
-        `${findings.length} ${plural(findings.length, "finding")}`,
+        String(findings.length),
+        h("span", { class: "noun" }, ` ${plural(findings.length, "finding")}`),
         h("span", { class: "visually-hidden" }, " on the conversation"),
       ),
     );

@@ -2,6 +2,7 @@
 
 import { renderWelcome } from "../chat/welcome.js";
 import { problemCount } from "../model/conversation-summary.js";
+import { renderInlineCode } from "../model/verdict.js";
 import { searchTexts } from "../search/terms.js";
 import { h, setChildren } from "../ui/dom.js";
 import { highlightTexts } from "../ui/highlights.js";
@@ -10,10 +11,23 @@ import { VirtualList } from "../ui/virtual-list.js";
 import { renderConversation, updateActivity } from "./conversation-row.js";
 
 const ROW_HEIGHT = 77;
-const SEARCH_HELP =
-  'You can also search for event:"Message Sent", user:123, library:analytics-node, severity:error, code:missing_property, rating:4, outcome:failed, answer:2s.., messages:10.., and since:15m.';
+/// An example of each filter of the search.
+const FILTERS = [
+  'event:"Message Sent"',
+  "user:123",
+  "library:analytics-node",
+  "severity:error",
+  "code:missing_property",
+  "rating:4",
+  "outcome:failed",
+  "answer:2s..",
+  "messages:10..",
+  "since:15m",
+];
 
 export class ListView {
+  /// The timer that runs while the user types a search.
+  searchTimer = 0;
   cursor;
   selected;
   timeFormat = "relative";
@@ -44,9 +58,9 @@ export class ListView {
     this.search = h("input", {
       class: "input",
       type: "search",
-      placeholder: "Search IDs, users, events, text",
+      placeholder: "Search users, IDs, text",
       "aria-label": "Search conversations",
-      title: SEARCH_HELP,
+      title: `Filters: ${FILTERS.join("  ")}`,
       autocomplete: "off",
       spellcheck: "false",
       enterkeyhint: "search",
@@ -135,6 +149,7 @@ export class ListView {
   #scheduleSearch() {
     clearTimeout(this.searchTimer);
     this.searchTimer = setTimeout(() => {
+      this.searchTimer = 0;
       this.scroller.scrollTop = 0;
       this.onFilter({ q: this.search.value.trim() });
     }, 150);
@@ -186,7 +201,12 @@ export class ListView {
         icon("filter"),
         h("h2", {}, "No matches"),
         h("p", {}, "No conversations match your search and filters."),
-        h("p", {}, SEARCH_HELP),
+        h("p", {}, "The search also has filters:"),
+        h(
+          "ul",
+          { class: "filter-examples" },
+          FILTERS.map((filter) => h("li", {}, h("code", {}, filter))),
+        ),
         h(
           "button",
           { class: "button", type: "button", onclick: () => this.clearFilters() },
@@ -207,7 +227,7 @@ export class ListView {
         ),
       );
     } else if (store.isInvalid) {
-      setChildren(this.footer, icon("filter"), h("h2", {}, "Check the search"), h("p", {}, store.error));
+      setChildren(this.footer, icon("filter"), h("h2", {}, "Check the search"), h("p", {}, renderInlineCode(store.error)));
     } else {
       setChildren(
         this.footer,
@@ -226,8 +246,7 @@ export class ListView {
 
   /// Shows the search of the address. A text that the user is typing stays.
   setSearch(q) {
-    if (this.search.value.trim() === q) return;
-    clearTimeout(this.searchTimer);
+    if (this.searchTimer || this.search.value.trim() === q) return;
     this.search.value = q;
   }
 

@@ -18,10 +18,11 @@ export class NumbersView {
   #abortController = new AbortController();
 
   /// `onFilter({ q, problems })` shows the conversations that a search finds, and `filterUrl(q)`
-  /// returns the address that does the same.
-  constructor(root, { onBack, onFilter, filterUrl }) {
+  /// returns the address that does the same. `onPlay()` plays a sample conversation.
+  constructor(root, { onBack, onFilter, filterUrl, onPlay }) {
     this.onFilter = onFilter;
     this.filterUrl = filterUrl;
+    this.onPlay = onPlay;
     this.status = h("p", {});
     this.body = h("div", { class: "numbers-body" });
     this.scroller = h(
@@ -114,6 +115,12 @@ export class NumbersView {
             icon("numbers"),
             h("h2", {}, "No events yet"),
             h("p", {}, "Figures about all conversations appear here as events arrive."),
+            h(
+              "button",
+              { class: "button", type: "button", onclick: this.onPlay },
+              icon("play"),
+              "Play a sample conversation",
+            ),
           )
         : h(
             "div",

@@ -5,8 +5,10 @@ import { findOccurrences } from "../search/terms.js";
 
 /// Maximum number of highlighted occurrences.
 const MAX_RANGES = 1000;
+/// Elements whose text comes from the page and not from events. Searches do not find this text.
+const PAGE_TEXT = "time, .counts, .turn-button, .waterfall, .visually-hidden";
 
-/// Highlights all occurrences of `texts` in the text of `root`, with the CSS highlight `name`.
+/// Highlights all occurrences of `texts` in the events' text in `root`, with the CSS highlight `name`.
 export function highlightTexts(name, root, texts) {
   if (!globalThis.CSS?.highlights) return;
   const ranges = texts.length === 0 ? [] : findRanges(root, texts);
@@ -19,7 +21,9 @@ function findRanges(root, texts) {
   const nodes = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   while (nodes.nextNode() && ranges.length < MAX_RANGES) {
     const node = nodes.currentNode;
-    for (const [start, end] of findOccurrences(node.data, texts)) {
+    const occurrences = findOccurrences(node.data, texts);
+    if (occurrences.length === 0 || node.parentElement.closest(PAGE_TEXT)) continue;
+    for (const [start, end] of occurrences) {
       const range = new StaticRange({
         startContainer: node,
         startOffset: start,

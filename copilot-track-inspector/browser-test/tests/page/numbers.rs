@@ -3,7 +3,7 @@
 use copilot_track_inspector_browser_test::{
     Result,
     browser::key,
-    events::{message_received, message_sent, send, track},
+    events::{message_received, message_sent, misspelled_message, send, track},
 };
 use serde_json::{Value, json};
 
@@ -39,11 +39,7 @@ fn scene() -> Vec<Value> {
         reply,
         at(track("c1", "Feedback Submitted", rating), 5),
         at(message_sent("c2", "m3", "Hello?"), 10),
-        track(
-            "c2",
-            "Message Received",
-            json!({ "messageId": "m4", "body": "Hi" }),
-        ),
+        misspelled_message("c2", "m4"),
     ]
 }
 
@@ -134,10 +130,31 @@ async fn each_figure_leads_to_its_conversations() -> Result<()> {
             "library:\"shop/2\"",
             "c2,c1",
         ),
+        ("[aria-labelledby=number-ratings] tbody a", "rating:4", "c1"),
         (
-            "[aria-labelledby=number-ratings] tbody a",
+            "[aria-labelledby=number-ratings] .figure a",
             "event:\"Feedback Submitted\"",
             "c1",
+        ),
+        (
+            "[aria-labelledby=number-tools] .figure a",
+            "outcome:failed",
+            "c1",
+        ),
+        (
+            "[aria-labelledby=number-answers] tbody a",
+            "answer:2s..4.999s",
+            "c1",
+        ),
+        (
+            "[aria-labelledby=number-answers] tbody tr:last-child a",
+            "answer:100s..",
+            "c2",
+        ),
+        (
+            "[aria-labelledby=number-conversations] tbody a",
+            "messages:2",
+            "c2,c1",
         ),
         (
             "[aria-labelledby=number-conversations] .figure a",
@@ -153,13 +170,32 @@ async fn each_figure_leads_to_its_conversations() -> Result<()> {
             ))
             .await?;
     }
+    // A search for conversations finds no events within them.
+    browser
+        .fill(".list .search-box input", "messages:2")
+        .await?;
+    browser
+        .wait_until("location.hash === '#view=numbers&q=messages%3A2'")
+        .await?;
     // The figures stay open next to the list, and a row opens its conversation.
     browser
         .wait_until("document.querySelector('#numbers').offsetParent !== null")
         .await?;
     browser.click("[data-id=c1]").await?;
     browser
-        .wait_until("document.querySelector('#numbers').offsetParent === null && document.querySelector('.kind-sent')")
+        .wait_until("document.querySelector('#numbers').offsetParent === null && document.querySelector('.kind-sent') && document.querySelector('.find-bar').hidden")
+        .await?;
+    setup.finish().await
+}
+
+#[tokio::test]
+async fn without_events_a_sample_conversation_can_be_played() -> Result<()> {
+    let setup = Setup::new().await?;
+    let browser = &setup.browser;
+    browser.click("#numbers-button").await?;
+    browser.click("#numbers .empty-state button").await?;
+    browser
+        .wait_until("document.querySelector('.kind-ended')")
         .await?;
     setup.finish().await
 }

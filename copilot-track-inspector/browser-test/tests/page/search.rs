@@ -3,7 +3,7 @@
 use copilot_track_inspector_browser_test::{
     Result,
     browser::key,
-    events::{message_received, message_sent, send, track},
+    events::{message_received, message_sent, misspelled_message, send, track},
 };
 use serde_json::{Value, json};
 
@@ -122,11 +122,7 @@ async fn the_search_has_filters_and_explains_invalid_ones() -> Result<()> {
             message_sent("c2", "m2", "Hello"),
             track("c2", "Action Invoked", tool),
             message_sent("c3", "m3", "Hello"),
-            track(
-                "c3",
-                "Message Received",
-                json!({ "messageId": "m4", "messageBody": "hi" }),
-            ),
+            misspelled_message("c3", "m4"),
         ],
     )
     .await?;
@@ -156,7 +152,7 @@ async fn the_search_has_filters_and_explains_invalid_ones() -> Result<()> {
         .fill(".list .search-box input", "colour:red")
         .await?;
     browser
-        .wait_until("document.querySelector('#list .empty-state').innerText.includes('unknown filter `colour:`')")
+        .wait_until("document.querySelector('#list .empty-state').innerText.includes('unknown filter colour:')")
         .await?;
     browser.fill(".list .search-box input", "").await?;
     browser.click(".filter:nth-child(1)").await?;
@@ -219,16 +215,10 @@ async fn text_is_found_in_one_conversation() -> Result<()> {
 async fn the_next_problem_is_found_among_events_that_are_not_loaded() -> Result<()> {
     let setup = Setup::new().await?;
     let (browser, to) = (&setup.browser, setup.address());
-    let wrong = |id: &str| {
-        track(
-            "c1",
-            "Message Received",
-            json!({ "messageId": id, "messageBody": "x" }),
-        )
-    };
-    send(to, &[wrong("early")]).await?;
+    send(to, &[misspelled_message("c1", "early")]).await?;
     send(to, &messages("c1", 450, "", &[])).await?;
-    send(to, &[wrong("late"), message_sent("c1", "last", "The end")]).await?;
+    let end = message_sent("c1", "last", "The end");
+    send(to, &[misspelled_message("c1", "late"), end]).await?;
     send(to, &[message_sent("c2", "fine", "No problem here")]).await?;
     let selected = |seq: u32| {
         format!(
@@ -248,6 +238,57 @@ async fn the_next_problem_is_found_among_events_that_are_not_loaded() -> Result<
             browser.press_keys("n").await?;
         }
         browser.wait_until(&selected(seq)).await?;
+    }
+    setup.finish().await
+}
+
+#[tokio::test]
+async fn only_the_text_of_events_is_highlighted() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    let question = message_sent("c1", "m1", "Is there an answer?");
+    send(to, &[question, message_received("c1", "m2", "An ANSWER")]).await?;
+    browser.fill(".list .search-box input", "answer").await?;
+    browser.click(".conversation").await?;
+    browser.wait_until(&format!("{COUNT} === '1 of 2'")).await?;
+    // The button below the reply starts with "answered".
+    browser
+        .wait_until("document.querySelector('.turn-button').textContent.startsWith('answered') && CSS.highlights.get('find-hit').size === 2")
+        .await?;
+    setup.finish().await
+}
+
+#[tokio::test]
+async fn a_search_without_results_lists_the_filters() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    let chat = "document.querySelector('#chat .empty-state h2').textContent";
+    browser
+        .wait_until(&format!("{chat} === 'Listening for events'"))
+        .await?;
+    send(to, &[message_sent("c1", "m1", "Hello")]).await?;
+    browser.wait_until(&format!("{LISTED} === 'c1'")).await?;
+    browser.fill(".list .search-box input", "nothing").await?;
+    browser
+        .wait_until("document.querySelectorAll('.filter-examples code').length === 10")
+        .await?;
+    // There are conversations, so the chat does not show how to send events.
+    browser
+        .wait_until(&format!("{chat} === 'No conversation selected'"))
+        .await?;
+    // Each example is a valid search.
+    let examples = browser
+        .execute("return [...document.querySelectorAll('.filter-examples code')].map((code) => code.textContent)")
+        .await?;
+    for example in examples.as_array().into_iter().flatten() {
+        browser
+            .fill(".list .search-box input", example.as_str().unwrap_or("x:"))
+            .await?;
+        browser
+            .wait_until(&format!(
+                "new URLSearchParams(location.hash.slice(1)).get('q') === {example} && document.querySelector('#list .scroller').ariaBusy !== 'true' && document.querySelector('#list .empty-state h2')?.textContent !== 'Check the search'"
+            ))
+            .await?;
     }
     setup.finish().await
 }
