@@ -41,6 +41,7 @@ pub(super) fn describe(event: &Value) -> (&'static str, String, String) {
             "ended".into(),
             match property("message_count") {
                 count if count.is_empty() => String::new(),
+                count if count == "1" => "after 1 message".into(),
                 count => format!("after {count} messages"),
             },
         ),

@@ -215,6 +215,7 @@ mod tests {
                 json!({"type": "Inventory", "action": "check"}),
             ),
             ("Message Received", "c2", json!({"role": "ai_agent"})),
+            ("Conversation Ended", "c2", json!({"message_count": 1})),
         ] {
             all.push_str(&printer.lines(&event(name, conversation, properties)));
         }
@@ -224,7 +225,8 @@ mod tests {
              03:04:05   customer “hi”  (retry 2)\n\
              03:04:05       tool Inventory · check  (retry 2)\n\
              \n── conversation c2 · u\n\
-             03:04:05   ai_agent “hi”  (retry 2)  (late)\n"
+             03:04:05   ai_agent “hi”  (retry 2)  (late)\n\
+             03:04:05      ended after 1 message  (retry 2)  (late)\n"
         );
     }
 
