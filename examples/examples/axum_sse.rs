@@ -7,8 +7,8 @@
 //!
 //! Prints the tracked events as JSON lines, or sends them to Segment if `SEGMENT_WRITE_KEY` is set.
 //!
-//! If you stop curl before the answer ends, Message Received contains the words streamed so far and
-//! `"completion": "cancelled"`.
+//! `stock_answer/mod.rs` contains the annotated functions. If you stop curl before the answer ends,
+//! Message Received contains the words streamed so far and `"completion": "cancelled"`.
 
 use std::{
     collections::HashMap,
@@ -27,9 +27,12 @@ use axum::{
     response::sse::{Event, Sse},
     routing::post,
 };
-use copilot_track::{Conversation, ParseIdError, Tracker, User, tracked_reply, tracked_tool};
-use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
+use copilot_track::{Conversation, ParseIdError, Tracker, User};
+use futures_util::{FutureExt as _, Stream, StreamExt as _};
+use stock_answer::answer;
 use tokio::net::TcpListener;
+
+mod stock_answer;
 
 /// The state of the app: the tracker and the open conversations.
 ///
@@ -69,32 +72,6 @@ async fn chat(
     // The stream is created in the turn's scope, so the turn is also current while axum polls it.
     let words = turn.in_scope(|| answer(question));
     Ok(Sse::new(words.map(|word| Ok(Event::default().data(word)))))
-}
-
-/// Sends one Message Received when the stream ends or is dropped.
-#[tracked_reply]
-fn answer(question: String) -> impl Stream<Item = String> + Send {
-    let text = async move {
-        let left = stock_level().await;
-        format!("You asked: {question} Yes, {left} of them are in stock.")
-    };
-    text.into_stream()
-        .flat_map(|text| {
-            let words: Vec<_> = text.split_inclusive(' ').map(str::to_owned).collect();
-            stream::iter(words)
-        })
-        .then(|word| async {
-            // A model takes time for each word. The pause also leaves time to stop curl.
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            word
-        })
-}
-
-#[tracked_tool(type = "Inventory Request", action = "check stock level")]
-async fn stock_level() -> u32 {
-    // A real service would query a database.
-    tokio::time::sleep(Duration::from_millis(10)).await;
-    37
 }
 
 #[tokio::main]

@@ -22,13 +22,18 @@ use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
 use axum::response::sse::{Event, Sse};
 use axum::routing::{get, post};
-use copilot_track::{Tracker, tracked_reply, tracked_tool};
+use copilot_track::Tracker;
 use copilot_track_tower::{
     AnonymousIdCookie, CONVERSATION_ID_HEADER, REPLY_ID_HEADER, RequestConversation, TrackLayer,
 };
-use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
+use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use http_body_util::BodyExt as _;
+use stock_answer::answer;
 use tower::ServiceExt as _;
+
+/// The annotated functions. The `axum_sse` example uses them too.
+#[path = "../../../examples/examples/stock_answer/mod.rs"]
+mod stock_answer;
 
 /// Answers a message. The page sends the conversation's id in a header.
 async fn chat(
@@ -44,31 +49,6 @@ async fn chat(
 async fn rate(conversation: RequestConversation, reply_id: String) -> StatusCode {
     conversation.rate(reply_id, 5);
     StatusCode::NO_CONTENT
-}
-
-#[tracked_reply]
-fn answer(question: String) -> impl Stream<Item = String> + Send {
-    let text = async move {
-        let left = stock_level().await;
-        format!("You asked: {question} Yes, {left} of them are in stock.")
-    };
-    text.into_stream()
-        .flat_map(|text| {
-            let words: Vec<_> = text.split_inclusive(' ').map(str::to_owned).collect();
-            stream::iter(words)
-        })
-        .then(|word| async {
-            // A model takes time for each word. The pause also leaves time to stop curl.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            word
-        })
-}
-
-#[tracked_tool(type = "Inventory Request", action = "check stock level")]
-async fn stock_level() -> u32 {
-    // A real service would query a database.
-    tokio::time::sleep(Duration::from_millis(10)).await;
-    37
 }
 
 fn app(tracker: &Tracker) -> Router {
