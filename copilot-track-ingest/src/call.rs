@@ -2,11 +2,16 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::{
     endpoint::CallKind,
-    json::{duplicate_keys, numbers, object::RawObject, surrogates::replace_lone_surrogates},
+    json::{
+        duplicate_keys, numbers,
+        object::RawObject,
+        surrogates::replace_lone_surrogates,
+        value::{JsonObject, JsonValue},
+    },
     write_key::WriteKey,
 };
 
@@ -15,12 +20,14 @@ use crate::{
 pub struct Call<'a> {
     json: Cow<'a, str>,
     endpoint_kind: Option<CallKind>,
+    /// The members, if the call was parsed together with its request.
+    members: Option<JsonObject<'a>>,
 }
 
 /// A parsed call. It contains the call's members and the keys that occur more than once.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ParsedCall {
-    members: Map<String, Value>,
+pub struct ParsedCall<'a> {
+    members: Cow<'a, JsonObject<'a>>,
     duplicate_keys: Vec<String>,
 }
 
@@ -46,7 +53,25 @@ impl<'a> Call<'a> {
         Self {
             json: replace_lone_surrogates(json).map_or(Cow::Borrowed(json), Cow::Owned),
             endpoint_kind: None,
+            members: None,
         }
+    }
+
+    /// Creates a call from its JSON and from the value that the JSON represents.
+    pub(crate) fn parsed(json: &'a str, value: JsonValue<'a>) -> Self {
+        Self {
+            json: Cow::Borrowed(json),
+            endpoint_kind: None,
+            members: match value {
+                JsonValue::Object(members) => Some(members),
+                _ => None,
+            },
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_parsed(&self) -> bool {
+        self.members.is_some()
     }
 
     pub(crate) fn with_endpoint_kind(mut self, kind: Option<CallKind>) -> Self {
@@ -81,15 +106,15 @@ impl<'a> Call<'a> {
     ///
     /// Returns an error if the call is not valid JSON, is not an object, or is nested more than 127
     /// levels deep.
-    pub fn parse(&self) -> Result<ParsedCall, CallError> {
+    pub fn parse(&self) -> Result<ParsedCall<'_>, CallError> {
+        if let Some(members) = &self.members {
+            return Ok(ParsedCall::new(Cow::Borrowed(members), &self.json));
+        }
         match numbers::parse(&self.json) {
-            Ok((Value::Object(members), limited)) => Ok(ParsedCall {
-                duplicate_keys: duplicate_keys::find(
-                    limited.as_deref().unwrap_or(&self.json),
-                    &members,
-                ),
-                members,
-            }),
+            Ok((JsonValue::Object(members), limited)) => Ok(ParsedCall::new(
+                Cow::Owned(members),
+                limited.as_deref().unwrap_or(&self.json),
+            )),
             Ok(_) => Err(CallError::NotAnObject),
             // `serde_json` provides no other way to identify this error.
             Err(error) if error.to_string().contains("recursion limit") => Err(CallError::TooDeep),
@@ -100,6 +125,9 @@ impl<'a> Call<'a> {
     /// Returns the write key in the call's JSON. Browsers send the write key there.
     #[must_use]
     pub fn write_key(&self) -> Option<WriteKey> {
+        if let Some(members) = &self.members {
+            return WriteKey::new(members.get("writeKey")?.as_str()?);
+        }
         let members: RawObject<'_> = serde_json::from_str(&self.json).ok()?;
         WriteKey::new(members.get_string("writeKey")?)
     }
@@ -109,8 +137,12 @@ impl<'a> Call<'a> {
     #[must_use]
     pub fn redacted_json(&self) -> Cow<'_, str> {
         let json = &*self.json;
-        // A key may contain escapes, such as `\u0077riteKey`.
-        if !json.contains("writeKey") && !json.contains("\\u") {
+        let may_have_key = match &self.members {
+            Some(members) => members.contains_key("writeKey"),
+            // A key may contain escapes, such as `\u0077riteKey`.
+            None => json.contains("writeKey") || json.contains("\\u"),
+        };
+        if !may_have_key {
             return Cow::Borrowed(json);
         }
         let Ok(members) = serde_json::from_str::<RawObject<'_>>(json) else {
@@ -137,17 +169,31 @@ impl<'a> Call<'a> {
     }
 }
 
-impl ParsedCall {
-    /// Returns the call's members. If a key occurs more than once, the map contains its last value.
+impl<'a> ParsedCall<'a> {
+    /// `json` is the JSON from which the members were parsed.
+    fn new(members: Cow<'a, JsonObject<'a>>, json: &str) -> Self {
+        let duplicate_keys = if members.has_duplicate_keys() {
+            duplicate_keys::find(json)
+        } else {
+            Vec::new()
+        };
+        Self {
+            members,
+            duplicate_keys,
+        }
+    }
+
+    /// Returns the call's members. If a key occurs more than once, the object contains its last
+    /// value.
     #[must_use]
-    pub fn members(&self) -> &Map<String, Value> {
+    pub fn members(&self) -> &JsonObject<'a> {
         &self.members
     }
 
     /// Returns the call's members.
     #[must_use]
-    pub fn into_members(self) -> Map<String, Value> {
-        self.members
+    pub fn into_members(self) -> JsonObject<'a> {
+        self.members.into_owned()
     }
 
     /// Returns the paths of keys that occur more than once in one object, such as
@@ -189,9 +235,9 @@ mod tests {
         assert_eq!(call.redacted_json(), json);
         let parsed = call.parse().unwrap();
         assert_eq!(parsed.duplicate_keys(), ["a", "a.b"]);
-        let properties = &parsed.members()["properties"];
-        assert_eq!(properties["n"], f64::MAX);
-        assert_eq!(properties["m"], -f64::MAX);
+        let properties = parsed.members().get("properties").unwrap();
+        assert_eq!(properties.get("n").unwrap().as_f64(), Some(f64::MAX));
+        assert_eq!(properties.get("m").unwrap().as_f64(), Some(-f64::MAX));
     }
 
     #[test]

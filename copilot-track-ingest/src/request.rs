@@ -4,9 +4,10 @@ use http::HeaderMap;
 use serde_json::value::RawValue;
 
 use crate::{
+    batch::{self, ParsedBatch},
     call::Call,
-    endpoint::{CallKind, Endpoint},
-    json::{numbers, object::RawObject, surrogates::replace_lone_surrogates},
+    endpoint::Endpoint,
+    json::{numbers, object::RawObject, surrogates::replace_lone_surrogates, value::JsonValue},
     write_key::WriteKey,
 };
 
@@ -43,8 +44,8 @@ impl<'a> TrackingRequest<'a> {
     /// Parses the decompressed body of a request, and finds the write key in the body or the
     /// headers.
     ///
-    /// The calls themselves are not parsed; [`Call::parse`] does that. A request to
-    /// [`Endpoint::Metrics`] has no calls, regardless of its body.
+    /// A call that cannot be parsed is not an error; [`Call::parse`] returns its error. A request
+    /// to [`Endpoint::Metrics`] has no calls, regardless of its body.
     ///
     /// # Errors
     ///
@@ -68,8 +69,30 @@ impl<'a> TrackingRequest<'a> {
         let text = std::str::from_utf8(body).map_err(|error| ParseError::NotUtf8 {
             offset: error.valid_up_to(),
         })?;
+        if endpoint == Endpoint::Batch
+            && let Some(ParsedBatch { members, calls }) = batch::parse(text)
+        {
+            return Ok(Self::new(&members, headers).with_batch(&members, calls));
+        }
         let members: RawObject<'a> = serde_json::from_str(text).map_err(ParseError::NotAnObject)?;
-        let mut request = Self {
+        let mut request = Self::new(&members, headers);
+        if let Endpoint::Call(kind) = endpoint {
+            request
+                .calls
+                .push(Call::new(text).with_endpoint_kind(Some(kind)));
+            return Ok(request);
+        }
+        let items: Vec<&'a RawValue> = members
+            .get("batch")
+            .and_then(|batch| serde_json::from_str(batch.get()).ok())
+            .ok_or(ParseError::NoBatch)?;
+        let calls = items.iter().map(|item| Call::new(item.get())).collect();
+        Ok(request.with_batch(&members, calls))
+    }
+
+    /// Creates a request without calls from the members of its body.
+    fn new(members: &RawObject<'_>, headers: &HeaderMap) -> Self {
+        Self {
             write_key: members
                 .get_string("writeKey")
                 .and_then(WriteKey::new)
@@ -79,32 +102,19 @@ impl<'a> TrackingRequest<'a> {
             integrations: None,
             duplicate_key: None,
             calls: Vec::new(),
-        };
-        match endpoint {
-            Endpoint::Call(kind) => request.add_single(text, kind),
-            _ => request.add_batch(&members)?,
         }
-        Ok(request)
     }
 
-    fn add_single(&mut self, text: &'a str, kind: CallKind) {
-        self.calls
-            .push(Call::new(text).with_endpoint_kind(Some(kind)));
-    }
-
-    fn add_batch(&mut self, members: &RawObject<'a>) -> Result<(), ParseError> {
-        let items: Vec<&'a RawValue> = members
-            .get("batch")
-            .and_then(|batch| serde_json::from_str(batch.get()).ok())
-            .ok_or(ParseError::NoBatch)?;
-        self.calls = items.iter().map(|item| Call::new(item.get())).collect();
+    /// Adds the calls of a batch, and the members that apply to all of them.
+    fn with_batch(mut self, members: &RawObject<'_>, calls: Vec<Call<'a>>) -> Self {
+        self.calls = calls;
         self.context = object(members, "context");
         self.integrations = object(members, "integrations");
         self.duplicate_key = members.duplicate_key().map(str::to_owned);
         if self.write_key.is_none() {
             self.write_key = self.calls.first().and_then(Call::write_key);
         }
-        Ok(())
+        self
     }
 
     /// Returns the first write key among the body's `writeKey`, the user name of Basic
@@ -159,8 +169,8 @@ impl<'a> TrackingRequest<'a> {
 fn object(members: &RawObject<'_>, key: &str) -> Option<String> {
     let json = members.get(key)?.get();
     let json = replace_lone_surrogates(json).unwrap_or_else(|| json.to_owned());
-    let (value, _) = numbers::parse(&json).ok()?;
-    value.is_object().then_some(json)
+    let is_object = matches!(numbers::parse(&json).ok()?, (JsonValue::Object(_), _));
+    is_object.then_some(json)
 }
 
 #[cfg(test)]
@@ -168,6 +178,7 @@ mod tests {
     use http::{HeaderValue, header::AUTHORIZATION};
 
     use super::*;
+    use crate::endpoint::CallKind;
 
     fn parse(endpoint: Endpoint, body: &str) -> TrackingRequest<'_> {
         TrackingRequest::parse(endpoint, &HeaderMap::new(), body.as_bytes()).unwrap()

@@ -1,4 +1,4 @@
-//! Truncates text.
+//! Truncates text, and detects blank text.
 
 /// Returns the longest prefix of `text` that has at most `max_bytes` bytes and ends at a character
 /// boundary.
@@ -8,4 +8,9 @@ pub(crate) fn truncated(text: &str, max_bytes: usize) -> &str {
         end -= 1;
     }
     text.get(..end).unwrap_or(text)
+}
+
+/// Returns whether `text` is empty or consists of whitespace.
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.chars().all(char::is_whitespace)
 }

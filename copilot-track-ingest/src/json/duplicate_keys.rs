@@ -6,21 +6,12 @@ use std::{
 };
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
 
 /// The maximum number of duplicate keys that are reported.
 const MAX_REPORTED: usize = 5;
 
-/// Returns the paths of at most [`MAX_REPORTED`] duplicate keys in `json`. `parsed` is the result
-/// of parsing `json`. For each duplicate key, `parsed` contains only the last value.
-///
-/// Every key in `json` is followed by a colon. If `json` has as many colons outside strings as
-/// `parsed` has keys, no value was replaced. Therefore, only calls with duplicate keys are parsed a
-/// second time.
-pub(crate) fn find(json: &str, parsed: &Map<String, Value>) -> Vec<String> {
-    if count_colons(json.as_bytes()) == count_keys(parsed) {
-        return Vec::new();
-    }
+/// Returns the paths of at most [`MAX_REPORTED`] duplicate keys in `json`, which must be valid.
+pub(crate) fn find(json: &str) -> Vec<String> {
     let mut found = Vec::new();
     let search = Search {
         path: &mut String::new(),
@@ -29,44 +20,6 @@ pub(crate) fn find(json: &str, parsed: &Map<String, Value>) -> Vec<String> {
     // `json` has already been parsed, so this cannot fail.
     let _ = search.deserialize(&mut serde_json::Deserializer::from_str(json));
     found
-}
-
-/// Counts the colons outside strings.
-fn count_colons(json: &[u8]) -> usize {
-    let mut count = 0;
-    let mut bytes = json.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b':' => count += 1,
-            b'"' => {
-                while let Some(byte) = bytes.next() {
-                    match byte {
-                        b'"' => break,
-                        b'\\' => {
-                            bytes.next();
-                        }
-                        _ => {}
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    count
-}
-
-/// Counts the keys of an object and of all objects within it. Parsed JSON is at most 127 levels
-/// deep, so the recursion is bounded.
-fn count_keys(members: &Map<String, Value>) -> usize {
-    members.len() + members.values().map(count_keys_within).sum::<usize>()
-}
-
-fn count_keys_within(value: &Value) -> usize {
-    match value {
-        Value::Object(members) => count_keys(members),
-        Value::Array(items) => items.iter().map(count_keys_within).sum(),
-        _ => 0,
-    }
 }
 
 /// A visitor that records the paths of duplicate keys.
@@ -182,8 +135,7 @@ mod tests {
                 &["a", "b", "c", "d", "e"],
             ),
         ] {
-            let parsed = serde_json::from_str(json).unwrap();
-            assert_eq!(find(json, &parsed), expected, "{json}");
+            assert_eq!(find(json), expected, "{json}");
         }
     }
 
@@ -195,10 +147,8 @@ mod tests {
             r#"{"b":1,"b":2}"#,
             "}".repeat(120)
         );
-        let parsed = serde_json::from_str(&deep).unwrap();
-        assert_eq!(find(&deep, &parsed).len(), 1);
+        assert_eq!(find(&deep).len(), 1);
         let long = format!("{{{}}}", vec![r#""a":1"#; 50_000].join(","));
-        let parsed = serde_json::from_str(&long).unwrap();
-        assert_eq!(find(&long, &parsed), ["a"]);
+        assert_eq!(find(&long), ["a"]);
     }
 }

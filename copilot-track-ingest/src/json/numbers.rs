@@ -1,22 +1,24 @@
 //! Parses JSON with numbers that an `f64` cannot represent.
 
 use serde::de::IgnoredAny;
-use serde_json::Value;
+
+use super::value::JsonValue;
 
 /// The largest finite number, as JSON.
 const MAX: &str = "1.7976931348623157e308";
 
 /// Parses JSON. In an object, a number that is too large for an `f64`, such as `1e400`, becomes the
-/// largest finite number with the same sign, because a [`Value`] cannot hold it. Also returns the
-/// JSON with this number if there is one.
-pub(crate) fn parse(json: &str) -> Result<(Value, Option<String>), serde_json::Error> {
+/// largest finite number with the same sign, because a [`JsonValue`] cannot hold it. Also returns
+/// the JSON with this number if there is one.
+pub(crate) fn parse(json: &str) -> Result<(JsonValue<'_>, Option<String>), serde_json::Error> {
     match serde_json::from_str(json) {
         Ok(value) => Ok((value, None)),
         // `serde_json` provides no other way to identify this error.
         Err(error) if error.to_string().contains("number out of range") => {
             let limited = limit_numbers(json);
-            match serde_json::from_str(&limited)? {
-                object @ Value::Object(_) => Ok((object, Some(limited))),
+            let value = serde_json::from_str::<JsonValue<'_>>(&limited)?.into_owned();
+            match value {
+                object @ JsonValue::Object(_) => Ok((object, Some(limited))),
                 _ => Err(error),
             }
         }
@@ -81,6 +83,8 @@ fn string_length(json: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     #[test]
@@ -88,8 +92,8 @@ mod tests {
         let limited = |json: &str| {
             let (value, limited) = parse(json).unwrap();
             let again: Value = serde_json::from_str(&limited.unwrap()).unwrap();
-            assert_eq!(again, value);
-            value
+            assert_eq!(again, value.to_value());
+            again
         };
         let value =
             limited(r#"{"a":[1e400, -1.5E+999],"b \" 1e400":"é\\","c":"1e400","d":1.50e1}"#);

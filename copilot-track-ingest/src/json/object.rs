@@ -8,6 +8,8 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
+use super::value::Key;
+
 /// The members of a JSON object in the order in which they were sent. Each value keeps its text,
 /// and duplicate keys are kept.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +24,10 @@ impl<'a> RawObject<'a> {
         members
             .find(|(known, _)| known == key)
             .map(|(_, value)| *value)
+    }
+
+    pub(crate) fn push(&mut self, key: Cow<'a, str>, value: &'a RawValue) {
+        self.0.push((key, value));
     }
 
     /// Returns the value of a key, if it is a string.
@@ -67,10 +73,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for RawObject<'a> {
         deserializer.deserialize_map(ObjectVisitor)
     }
 }
-
-/// A key, borrowed if it contains no escapes.
-#[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {

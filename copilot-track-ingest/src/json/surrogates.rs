@@ -1,5 +1,7 @@
 //! Replaces lone surrogates in JSON strings.
 
+use memchr::memchr;
+
 /// Replaces each escape of a lone surrogate, such as `\ud83d`, with `\ufffd`. Returns `None` if
 /// there are none.
 ///
@@ -10,10 +12,7 @@ pub fn replace_lone_surrogates(json: &str) -> Option<String> {
     let bytes = json.as_bytes();
     let mut replaced: Option<String> = None;
     let (mut at, mut copied) = (0, 0);
-    while let Some(step) = bytes
-        .get(at..)
-        .and_then(|rest| rest.iter().position(|byte| *byte == b'\\'))
-    {
+    while let Some(step) = bytes.get(at..).and_then(|rest| memchr(b'\\', rest)) {
         at += step;
         match code_unit(bytes, at) {
             Some(0xD800..=0xDBFF) if matches!(code_unit(bytes, at + 6), Some(0xDC00..=0xDFFF)) => {

@@ -1,15 +1,17 @@
 //! The part of a call that is shown in lists.
 
-use copilot_track_ingest::RawObject;
-use serde_json::{Map, Value, value::RawValue};
+use copilot_track_ingest::{JsonObject, JsonValue, RawObject};
+use serde_json::{Number, value::RawValue};
 
-use super::payload::payload_key;
+use super::{json_text::push_string, payload::payload_key};
 use crate::text::truncated;
 
 /// The maximum length of a string that is not truncated, in bytes.
 const MAX_VALUE_BYTES: usize = 256;
 /// The maximum total size of all properties, in bytes.
 const MAX_PROPERTIES_BYTES: usize = 2048;
+/// The properties that have their own field in [`Event`](super::model::Event).
+const OWN_FIELDS: [&str; 3] = ["conversationId", "messageId", "message_body"];
 
 /// The part of a call that is shown in lists. It is built once, when the call is parsed, and shared
 /// by all readers of the event.
@@ -17,7 +19,7 @@ const MAX_PROPERTIES_BYTES: usize = 2048;
 pub(crate) struct Brief {
     /// The properties (or traits) as JSON, except the ones that have their own field in
     /// [`Event`](super::model::Event).
-    pub(super) properties: Option<Box<RawValue>>,
+    pub(super) properties: Option<Box<str>>,
     /// Whether properties were shortened or removed.
     pub(super) truncated: bool,
     /// The name of a Page or Screen call.
@@ -29,13 +31,13 @@ pub(crate) struct Brief {
 }
 
 impl Brief {
-    /// `call` is the parsed call, and `json` is its JSON, from which the numbers in the properties
-    /// are copied unchanged.
-    pub(super) fn from_call(kind: &str, mut call: Map<String, Value>, json: &str) -> Self {
+    /// `call` is the parsed call, and `json` is its JSON, from which numbers, arrays, and objects
+    /// in the properties are copied unchanged.
+    pub(super) fn from_call(kind: &str, call: &JsonObject<'_>, json: &str) -> Self {
         let mut brief = Self::default();
-        let mut string = |key: &str| match call.remove(key) {
-            Some(Value::String(text)) => Some(truncated(&text, MAX_VALUE_BYTES).to_owned()),
-            _ => None,
+        let string = |key: &str| {
+            let text = call.get(key)?.as_str()?;
+            Some(truncated(text, MAX_VALUE_BYTES).to_owned())
         };
         match kind {
             "page" | "screen" => brief.name = string("name"),
@@ -43,43 +45,51 @@ impl Brief {
             "alias" => brief.previous_id = string("previousId"),
             _ => {}
         }
-        if let Some(Value::Object(mut properties)) = call.remove(payload_key(kind)) {
-            for name in ["conversationId", "messageId", "message_body"] {
-                properties.remove(name);
-            }
-            let original = if properties.values().any(is_copied) {
+        if let Some(JsonValue::Object(properties)) = call.get(payload_key(kind)) {
+            let shown = || {
+                let members = properties.iter();
+                members.filter(|(name, _)| !OWN_FIELDS.contains(name))
+            };
+            let original = if shown().any(|(_, value)| is_copied(value)) {
                 original_properties(kind, json)
             } else {
                 RawObject::default()
             };
-            brief.truncated = shorten(&mut properties, &original);
-            if !properties.is_empty() || brief.truncated {
-                brief.properties = RawValue::from_string(to_json(&properties, &original)).ok();
+            // Each property has six further bytes, such as quotes and a comma.
+            let bytes = shown().map(|(name, value)| name.len() + value_bytes(value, None) + 6);
+            let mut writer = PropertiesWriter::with_capacity(bytes.sum());
+            for (name, value) in shown() {
+                writer.add(name, value, &original);
             }
+            brief.truncated = writer.truncated;
+            brief.properties = writer.finish();
         }
         brief
     }
 
     /// Returns the properties (or traits) as JSON.
     pub(crate) fn properties(&self) -> Option<&str> {
-        self.properties.as_deref().map(RawValue::get)
+        self.properties.as_deref()
     }
 
     /// Returns the approximate size of the strings, in bytes.
     pub(super) fn heap_bytes(&self) -> usize {
         let string = |text: &Option<String>| text.as_ref().map_or(0, |text| text.len() + 16);
-        self.properties
-            .as_ref()
-            .map_or(0, |json| json.get().len() + 16)
+        self.properties.as_ref().map_or(0, |json| json.len() + 16)
             + string(&self.name)
             + string(&self.group_id)
             + string(&self.previous_id)
     }
 }
 
-/// Returns whether a property is copied from the call's JSON.
-fn is_copied(value: &Value) -> bool {
-    matches!(value, Value::Number(_) | Value::Array(_) | Value::Object(_))
+/// Returns whether a property is copied from the call's JSON. A [`Number`] cannot represent the
+/// digits of every number, but it represents whole numbers exactly.
+fn is_copied(value: &JsonValue<'_>) -> bool {
+    match value {
+        JsonValue::Number(number) => number.is_f64(),
+        JsonValue::Array(_) | JsonValue::Object(_) => true,
+        _ => false,
+    }
 }
 
 fn original_properties<'a>(kind: &str, json: &'a str) -> RawObject<'a> {
@@ -90,91 +100,121 @@ fn original_properties<'a>(kind: &str, json: &'a str) -> RawObject<'a> {
         .unwrap_or_default()
 }
 
-/// Shortens long strings, and removes properties that exceed the total size limit. Returns whether
-/// anything changed.
-fn shorten(properties: &mut Map<String, Value>, original: &RawObject<'_>) -> bool {
-    let mut changed = false;
-    let mut remaining_bytes = MAX_PROPERTIES_BYTES;
-    properties.retain(|name, value| {
-        if let Value::String(text) = value
-            && text.len() > MAX_VALUE_BYTES
-        {
-            text.truncate(truncated(text, MAX_VALUE_BYTES).len());
-            changed = true;
-        }
-        let size = name.len() + value_bytes(value, original.get(name));
-        let fits = size <= remaining_bytes;
-        if fits {
-            remaining_bytes -= size;
-        } else {
-            changed = true;
-        }
-        fits
-    });
-    changed
-}
-
-/// Returns the size of a value in bytes.
-fn value_bytes(value: &Value, original: Option<&RawValue>) -> usize {
+/// Returns the size of a value that counts for the total size limit, in bytes. `original` is the
+/// JSON of the value.
+fn value_bytes(value: &JsonValue<'_>, original: Option<&str>) -> usize {
     match value {
-        Value::String(text) => text.len(),
-        Value::Array(_) | Value::Object(_) => original.map_or(0, |value| value.get().len()),
+        JsonValue::String(text) => text.len().min(MAX_VALUE_BYTES),
+        JsonValue::Array(_) | JsonValue::Object(_) => original.map_or(0, str::len),
         _ => 8,
     }
 }
 
-/// Returns the properties as JSON. Numbers are written as in the call, because a [`Value`] cannot
-/// represent every number exactly.
-fn to_json(properties: &Map<String, Value>, original: &RawObject<'_>) -> String {
-    let mut json = String::from("{");
-    for (name, value) in properties {
-        if json.len() > 1 {
-            json.push(',');
-        }
-        json.push_str(&Value::from(name.as_str()).to_string());
-        json.push(':');
-        match (value, original.get(name)) {
-            (value, Some(original)) if is_copied(value) => json.push_str(original.get()),
-            _ => json.push_str(&value.to_string()),
+/// Writes properties as JSON. Shortens long strings, and leaves out properties that exceed the
+/// total size limit.
+#[derive(Default)]
+struct PropertiesWriter {
+    json: String,
+    /// The size of the properties, as far as the limit is concerned, in bytes.
+    bytes: usize,
+    truncated: bool,
+}
+
+impl PropertiesWriter {
+    /// Creates a writer that reserves memory for properties with this number of bytes.
+    fn with_capacity(bytes: usize) -> Self {
+        let brace = usize::from(bytes > 0);
+        Self {
+            json: String::with_capacity(bytes.min(MAX_PROPERTIES_BYTES) + brace),
+            ..Self::default()
         }
     }
-    json.push('}');
-    json
+
+    /// Adds a property. `original` contains the JSON of the properties that are copied.
+    fn add(&mut self, name: &str, value: &JsonValue<'_>, original: &RawObject<'_>) {
+        let original = if is_copied(value) {
+            original.get(name).map(RawValue::get)
+        } else {
+            None
+        };
+        let bytes = name.len() + value_bytes(value, original);
+        if self.bytes + bytes > MAX_PROPERTIES_BYTES {
+            self.truncated = true;
+            return;
+        }
+        self.bytes += bytes;
+        self.json.push(if self.json.is_empty() { '{' } else { ',' });
+        push_string(&mut self.json, name);
+        self.json.push(':');
+        match (value, original) {
+            (_, Some(original)) => self.json.push_str(original),
+            (JsonValue::String(text), _) => {
+                let shortened = truncated(text, MAX_VALUE_BYTES);
+                self.truncated |= shortened.len() < text.len();
+                push_string(&mut self.json, shortened);
+            }
+            (JsonValue::Number(number), _) => self.json.push_str(&Number::to_string(number)),
+            (JsonValue::Bool(value), _) => {
+                self.json.push_str(if *value { "true" } else { "false" });
+            }
+            _ => self.json.push_str("null"),
+        }
+    }
+
+    /// Returns the JSON. Returns `None` if there are no properties.
+    fn finish(mut self) -> Option<Box<str>> {
+        if self.json.is_empty() {
+            if !self.truncated {
+                return None;
+            }
+            self.json.push('{');
+        }
+        self.json.push('}');
+        Some(self.json.into())
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use copilot_track_ingest::Call;
+    use serde_json::{Map, Value, json};
 
     use super::*;
 
-    fn brief(kind: &str, call: Value) -> Brief {
-        match call {
-            Value::Object(members) => {
-                let json = Value::Object(members.clone()).to_string();
-                Brief::from_call(kind, members, &json)
-            }
-            other => panic!("{other}"),
-        }
+    fn brief_of(kind: &str, json: &str) -> Brief {
+        let call = Call::new(json);
+        Brief::from_call(kind, call.parse().unwrap().members(), json)
+    }
+
+    fn brief(kind: &str, call: &Value) -> Brief {
+        brief_of(kind, &call.to_string())
     }
 
     #[test]
     fn properties_with_their_own_event_field_are_removed() {
         let call = json!({"properties": {"conversationId": "c", "messageId": "m", "message_body": "b", "role": "agent"}});
-        let brief = brief("track", call);
-        assert_eq!(brief.properties.unwrap().get(), r#"{"role":"agent"}"#);
+        let brief = brief("track", &call);
+        assert_eq!(brief.properties(), Some(r#"{"role":"agent"}"#));
         assert!(!brief.truncated);
     }
 
     #[test]
     fn numbers_keep_every_digit() {
-        let json = r#"{"properties":{"list":[1.50],"price":340282366920938463463374607431768211455,"zero":-0}}"#;
-        let call = serde_json::from_str(json).unwrap();
-        let brief = Brief::from_call("track", call, json);
+        let json = r#"{"properties":{"large":18446744073709551615,"list":[1.50],"negative":-3,"price":340282366920938463463374607431768211455,"zero":-0}}"#;
+        let brief = brief_of("track", json);
         assert_eq!(
-            format!(r#"{{"properties":{}}}"#, brief.properties.unwrap().get()),
+            format!(r#"{{"properties":{}}}"#, brief.properties().unwrap()),
             json
         );
+    }
+
+    #[test]
+    fn values_of_every_type_are_kept() {
+        let traits =
+            json!({"a": null, "b": true, "c": "\"\n\u{1f}é", "d": {"x": [1, {}]}, "é\\": false});
+        let brief = brief("identify", &json!({ "traits": traits }));
+        assert_eq!(brief.properties().unwrap(), traits.to_string());
+        assert!(!brief.truncated);
     }
 
     #[test]
@@ -183,11 +223,13 @@ mod tests {
             .map(|index| (format!("trait{index}"), "é".repeat(200).into()))
             .collect();
         traits.insert("list".into(), vec![1; 2_000].into());
-        let brief = brief("identify", json!({ "traits": traits }));
+        let brief = brief("identify", &json!({ "traits": traits }));
         assert!(brief.truncated);
-        let kept: Map<String, Value> =
-            serde_json::from_str(brief.properties.unwrap().get()).unwrap();
+        let kept: Map<String, Value> = serde_json::from_str(brief.properties().unwrap()).unwrap();
         assert_eq!(kept.len(), 7, "2048 bytes");
         assert_eq!(kept["trait0"], "é".repeat(128));
+        let list = json!({"traits": {"list": vec![1; 2_000]}});
+        let brief = self::brief("identify", &list);
+        assert_eq!((brief.properties(), brief.truncated), (Some("{}"), true));
     }
 }

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use copilot_track_ingest::Call;
-use serde_json::{Map, Value};
+use copilot_track_ingest::{Call, JsonObject, JsonValue};
 
 use super::{
     brief::Brief,
@@ -11,7 +10,11 @@ use super::{
     model::{Delivery, DeliveryRequest, Event},
     payload::payload_key,
 };
-use crate::{text::truncated, timestamp::Timestamp, verdict::findings::Verdict};
+use crate::{
+    text::{is_blank, truncated},
+    timestamp::Timestamp,
+    verdict::findings::Verdict,
+};
 
 /// The maximum length of an id or name in a field, in bytes. The raw JSON contains the full value.
 const MAX_NAME_BYTES: usize = 1024;
@@ -54,35 +57,40 @@ pub(crate) fn empty_event(received_at: Timestamp, request: &Arc<DeliveryRequest>
 /// verdict.
 pub(crate) fn event_from_call(
     kind: &str,
-    call: Map<String, Value>,
+    call: &JsonObject<'_>,
     json: &str,
     received_at: Timestamp,
     request: &Arc<DeliveryRequest>,
 ) -> Event {
     let payload = call.get(payload_key(kind));
     let property = |name: &str| payload.and_then(|payload| payload.get(name));
-    let context = call.get("context");
-    let mut labels: Vec<&str> = ["type", "action", "sub_type"]
-        .into_iter()
-        .filter_map(|name| property(name)?.as_str())
-        .collect();
-    labels.extend(call.get("name").and_then(Value::as_str));
     let mut event = empty_event(received_at, request);
     event.kind = limited(kind);
-    event.name = call.get("event").and_then(Value::as_str).map(limited);
+    event.name = call.get("event").and_then(JsonValue::as_str).map(limited);
     event.conversation_id = property("conversationId").and_then(id_text);
     event.message_id = property("messageId").and_then(id_text);
     event.envelope_id = call.get("messageId").and_then(id_text);
     event.user_id = call.get("userId").and_then(id_text);
     event.anonymous_id = call.get("anonymousId").and_then(id_text);
-    event.timestamp = call.get("timestamp").and_then(Value::as_str).map(limited);
-    event.delivery.library = library(context);
+    event.timestamp = call
+        .get("timestamp")
+        .and_then(JsonValue::as_str)
+        .map(limited);
+    event.delivery.library = call
+        .get("context")
+        .and_then(JsonValue::as_object)
+        .and_then(library);
     event.text = property("message_body")
-        .and_then(Value::as_str)
+        .and_then(JsonValue::as_str)
         .map(str::to_owned);
-    event.labels = (!labels.is_empty()).then(|| limited(&labels.join(" ")));
-    event.rating = property("rating").and_then(Value::as_f64);
-    event.message_count = property("message_count").and_then(Value::as_u64);
+    event.labels = labels([
+        property("type"),
+        property("action"),
+        property("sub_type"),
+        call.get("name"),
+    ]);
+    event.rating = property("rating").and_then(JsonValue::as_f64);
+    event.message_count = property("message_count").and_then(JsonValue::as_u64);
     event.measures = Measures::of(event.name.as_deref(), payload);
     event.brief = Brief::from_call(kind, call, json);
     event
@@ -122,7 +130,7 @@ pub(crate) fn event_from_raw(
     request: &Arc<DeliveryRequest>,
 ) -> Event {
     let mut event = match Call::new(&raw).parse() {
-        Ok(call) => event_from_call(&kind, call.into_members(), &raw, received_at, request),
+        Ok(call) => event_from_call(&kind, call.members(), &raw, received_at, request),
         // The call is stored as it arrived, and may be invalid.
         Err(_) => empty_event(received_at, request),
     };
@@ -147,23 +155,43 @@ pub(crate) fn occurred_at(
 }
 
 /// Returns an id as text. A blank string is not an id.
-fn id_text(value: &Value) -> Option<String> {
+fn id_text(value: &JsonValue<'_>) -> Option<String> {
     match value {
-        Value::String(text) if !text.trim().is_empty() => Some(limited(text)),
-        Value::Number(number) => Some(number.to_string()),
+        JsonValue::String(text) if !is_blank(text) => Some(limited(text)),
+        JsonValue::Number(number) => Some(number.to_string()),
         _ => None,
     }
 }
 
 /// Returns the name and version of the client library in a call's `context`.
-pub(crate) fn library(context: Option<&Value>) -> Option<String> {
-    let library = context?.get("library")?;
+pub(crate) fn library(context: &JsonObject<'_>) -> Option<String> {
+    let library = context.get("library")?;
     let name = library.get("name")?.as_str()?;
-    let version = library.get("version").and_then(Value::as_str);
-    Some(limited(&version.map_or_else(
-        || name.to_owned(),
-        |version| format!("{name}/{version}"),
-    )))
+    Some(match library.get("version").and_then(JsonValue::as_str) {
+        Some(version) => joined([name, version].into_iter(), '/'),
+        None => limited(name),
+    })
+}
+
+/// Returns the searchable text in the values that are strings.
+fn labels<const N: usize>(values: [Option<&JsonValue<'_>>; N]) -> Option<String> {
+    let texts = values.map(|value| value.and_then(JsonValue::as_str));
+    let is_some = texts.iter().any(Option::is_some);
+    is_some.then(|| joined(texts.into_iter().flatten(), ' '))
+}
+
+/// Joins texts, and truncates the result to [`MAX_NAME_BYTES`].
+fn joined<'a>(texts: impl Iterator<Item = &'a str> + Clone, separator: char) -> String {
+    let bytes = texts.clone().map(|text| text.len() + 1).sum::<usize>();
+    let mut joined = String::with_capacity(bytes.min(MAX_NAME_BYTES));
+    for (index, text) in texts.enumerate() {
+        if index > 0 {
+            joined.push(separator);
+        }
+        joined.push_str(text);
+    }
+    joined.truncate(truncated(&joined, MAX_NAME_BYTES).len());
+    joined
 }
 
 /// Truncates text to [`MAX_NAME_BYTES`].

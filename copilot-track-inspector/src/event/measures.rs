@@ -1,6 +1,6 @@
 //! The values of an event that only the numbers about all conversations need.
 
-use serde_json::Value;
+use copilot_track_ingest::JsonValue;
 
 use crate::text::truncated;
 
@@ -37,7 +37,7 @@ pub(crate) enum Outcome {
 impl Measures {
     /// Returns the values of an event with this name and these properties. Returns `None` if the
     /// event has no such values.
-    pub(super) fn of(name: Option<&str>, properties: Option<&Value>) -> Option<Box<Self>> {
+    pub(super) fn of(name: Option<&str>, properties: Option<&JsonValue<'_>>) -> Option<Box<Self>> {
         let property = |name: &str| properties?.get(name);
         let text = |name: &str| property(name)?.as_str();
         let tokens = |name: &str| property(name)?.as_u64().filter(|it| *it <= MAX_TOKENS);
@@ -55,7 +55,7 @@ impl Measures {
                 input_tokens: tokens("input_tokens"),
                 output_tokens: tokens("output_tokens"),
                 cost_nano_usd: property("cost_usd")
-                    .and_then(Value::as_f64)
+                    .and_then(JsonValue::as_f64)
                     .and_then(nano_usd),
                 ..Self::default()
             },
@@ -88,12 +88,14 @@ fn nano_usd(usd: f64) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
     fn measures(name: &str, properties: &Value) -> Option<Measures> {
-        Measures::of(Some(name), Some(properties)).map(|it| *it)
+        let json = properties.to_string();
+        let properties = serde_json::from_str(&json).unwrap();
+        Measures::of(Some(name), Some(&properties)).map(|it| *it)
     }
 
     #[test]

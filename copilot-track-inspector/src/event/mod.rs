@@ -3,6 +3,7 @@
 pub(crate) mod brief;
 pub(crate) mod fields;
 pub(crate) mod json;
+mod json_text;
 pub(crate) mod measures;
 pub(crate) mod model;
 mod payload;

@@ -214,8 +214,10 @@ impl Event {
     /// an `f64` cannot represent, such as `1e400`, is the largest finite number with the same sign.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<Value> {
-        let mut call = Call::new(&self.raw).parse().ok()?.into_members();
-        Some(call.get_mut(payload_key(&self.kind))?.get_mut(name)?.take())
+        let call = Call::new(&self.raw);
+        let call = call.parse().ok()?;
+        let property = call.members().get(payload_key(&self.kind))?.get(name)?;
+        Some(property.to_value())
     }
 
     /// Returns the result of the checks against the spec and the tracking API's limits.

@@ -6,7 +6,7 @@
 //! other client, and no events are buffered for it. If events were evicted before the watcher read
 //! them, the watcher sends a `gap` message.
 
-use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
+use std::{collections::VecDeque, convert::Infallible, fmt::Write as _, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -22,10 +22,14 @@ use tokio::{
     time::{Instant, interval_at, sleep},
 };
 
-use super::{listing::EventList, response::error_response};
+use super::response::error_response;
 use crate::{
     app::{App, StateResponse},
     chaos::switch::ChaosStatus,
+    event::{
+        json::{BriefWriter, FullEvent},
+        model::Event,
+    },
     store::{
         deletions::{Deleted, DeletionReceiver},
         status::StoreStatus,
@@ -36,6 +40,8 @@ use crate::{
 const MAX_EVENTS_PER_MESSAGE: usize = 256;
 /// The maximum total size of the calls in one message, in bytes.
 const MAX_BYTES_PER_MESSAGE: usize = 1024 * 1024;
+/// The approximate size of an event in a message, in addition to its call, in bytes.
+const EVENT_BYTES: usize = 640;
 /// How long events are collected before they are sent.
 const BURST_WINDOW: Duration = Duration::from_millis(50);
 /// The minimum time between two `state` messages.
@@ -92,14 +98,11 @@ impl Watcher {
         let status = *changes.borrow_and_update();
         let chaos_status = chaos.borrow_and_update().clone();
         let state = app.state();
-        let mut ready = VecDeque::from([
-            message("state", None, &state),
-            message("chaos", None, &chaos_status),
-        ]);
+        let mut ready = VecDeque::from([message("state", &state), message("chaos", &chaos_status)]);
         let mut cursor = after.unwrap_or(status.last_seq);
         if cursor > status.last_seq {
             // The number in `after` is from an earlier run of this server.
-            ready.push_front(message("reset", None, &json!({})));
+            ready.push_front(message("reset", &json!({})));
             cursor = 0;
         }
         Self {
@@ -140,13 +143,13 @@ impl Watcher {
         }
         if self.chaos.has_changed().unwrap_or(false) {
             let chaos_status = self.chaos.borrow_and_update().clone();
-            self.ready.push_back(message("chaos", None, &chaos_status));
+            self.ready.push_back(message("chaos", &chaos_status));
         }
         // A deletion also changes the status of the store, so the watcher wakes up.
         while let Some(deleted) = self.deletions.try_next() {
             let message = match deleted {
-                Deleted::Conversation(deletion) => message("deleted", None, &deletion),
-                Deleted::Many => message("reset", None, &json!({})),
+                Deleted::Conversation(deletion) => message("deleted", &deletion),
+                Deleted::Many => message("reset", &json!({})),
             };
             self.ready.push_back(message);
         }
@@ -159,7 +162,7 @@ impl Watcher {
         if status.resets != self.resets {
             self.resets = status.resets;
             self.cursor = self.cursor.max(status.first_seq.saturating_sub(1));
-            return Some(message("reset", None, &json!({})));
+            return Some(message("reset", &json!({})));
         }
         if status.last_seq <= self.cursor {
             return None;
@@ -177,13 +180,11 @@ impl Watcher {
             self.cursor = first - 1;
             return Some(message(
                 "gap",
-                None,
                 &json!({ "from": after + 1, "to": first - 1 }),
             ));
         }
         self.cursor = last;
-        let events = EventList::new(&events, self.raw);
-        Some(message("events", Some(last), &Events { events }))
+        Some(events_message(&events, last, self.raw))
     }
 
     /// Waits until there is something to send.
@@ -212,19 +213,36 @@ impl Watcher {
     fn queue_state(&mut self) {
         let state = self.app.state();
         if self.sent_state.as_ref() != Some(&state) {
-            self.ready.push_back(message("state", None, &state));
+            self.ready.push_back(message("state", &state));
             self.sent_state = Some(state);
         }
     }
 }
 
-#[derive(Serialize)]
-struct Events<'a> {
-    events: EventList<'a>,
+/// Returns a message with events, of which `last` is the last one.
+fn events_message(events: &[Arc<Event>], last: u64, raw: bool) -> Bytes {
+    let bytes = events.iter().map(|event| event.raw.len()).sum::<usize>();
+    let capacity = bytes + (events.len() + 1) * EVENT_BYTES;
+    let mut message = String::with_capacity(capacity);
+    // Writing to a string cannot fail.
+    let _ = write!(message, "event: events\nid: {last}\ndata: {{\"events\":[");
+    let mut writer = BriefWriter::default();
+    for (index, event) in events.iter().enumerate() {
+        if index > 0 {
+            message.push(',');
+        }
+        if raw {
+            let json = serde_json::to_string(&FullEvent(event));
+            message.push_str(json.as_deref().unwrap_or("null"));
+        } else {
+            writer.push(&mut message, event);
+        }
+    }
+    message.push_str("]}\n\n");
+    message.into()
 }
 
-fn message(event: &str, id: Option<u64>, data: &impl Serialize) -> Bytes {
-    let id = id.map_or_else(String::new, |id| format!("id: {id}\n"));
+fn message(event: &str, data: &impl Serialize) -> Bytes {
     let data = serde_json::to_string(data).unwrap_or_default();
-    format!("event: {event}\n{id}data: {data}\n\n").into()
+    format!("event: {event}\ndata: {data}\n\n").into()
 }

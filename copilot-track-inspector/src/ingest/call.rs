@@ -54,16 +54,16 @@ pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> 
                 skew_ms: context.request.skew_ms,
             };
             let kind = kind_of(call.endpoint_kind(), parsed.members());
-            check(&kind, parsed.members(), json.len(), arrival, &mut verdict);
+            check(kind, parsed.members(), json.len(), arrival, &mut verdict);
             if let Some(plan) = context.plan {
-                plan.check(&kind, parsed.members(), &mut verdict);
+                plan.check(kind, parsed.members(), &mut verdict);
             }
             for path in parsed.duplicate_keys() {
                 add_duplicate_key(path, &mut verdict);
             }
             let mut event = event_from_call(
-                &kind,
-                parsed.into_members(),
+                kind,
+                parsed.members(),
                 json,
                 context.received_at,
                 context.request,

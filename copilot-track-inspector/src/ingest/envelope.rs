@@ -7,7 +7,6 @@ use copilot_track_ingest::{
     BodyError, Call, Endpoint, Limits, MAX_BATCH_CALLS, RawBody, TrackingRequest, WriteKey,
     content_encoding, retry_count,
 };
-use serde_json::Value;
 
 use crate::verdict::plan::loaded::LoadedPlan;
 
@@ -108,15 +107,16 @@ fn events(
     delivery.batch_context = request.context().map(str::to_owned);
     delivery.batch_integrations = request.integrations().map(str::to_owned);
     // The context is an object, like a call.
-    let context = request
-        .context()
-        .and_then(|json| Call::new(json).parse().ok())
-        .map(|context| Value::Object(context.into_members()));
+    let library = request.context().and_then(|json| {
+        let context = Call::new(json);
+        let context = context.parse().ok()?;
+        library(context.members())
+    });
     let delivery = Arc::new(delivery);
     let context = CallContext {
         received_at,
         request: &delivery,
-        library: library(context.as_ref()),
+        library,
         plan,
     };
     // Only the events that Segment could accept are kept, so that a body with many tiny calls

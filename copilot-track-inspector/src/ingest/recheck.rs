@@ -14,7 +14,8 @@ pub(crate) fn rechecked(event: &Event, plan: &LoadedPlan) -> Option<Verdict> {
     if event.kind == "request" {
         return None;
     }
-    let call = Call::new(&event.raw).parse().ok()?;
+    let call = Call::new(&event.raw);
+    let call = call.parse().ok()?;
     let arrival = Arrival {
         received_at: event.received_at,
         skew_ms: event.delivery.request.skew_ms,

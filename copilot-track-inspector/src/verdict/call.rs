@@ -1,7 +1,6 @@
 //! Checks a call against the rules of the tracking API: its type, identity, ids, and size.
 
-use copilot_track_ingest::{CallKind, MAX_CALL_BYTES};
-use serde_json::{Map, Value};
+use copilot_track_ingest::{CallKind, JsonObject, JsonValue, MAX_CALL_BYTES};
 
 use super::{
     code::FindingCode,
@@ -11,6 +10,7 @@ use super::{
     timestamps::{self, Arrival},
     track,
 };
+use crate::text::is_blank;
 
 /// The size, in bytes, above which a call is reported as close to the limit.
 const NEAR_LIMIT_BYTES: usize = MAX_CALL_BYTES / 10 * 9;
@@ -19,17 +19,16 @@ pub(crate) const MAX_ENVELOPE_ID_CHARS: usize = 100;
 
 /// Returns the kind of a call. It is the kind that the path specifies or, if the path specifies
 /// none, the call's `type`.
-pub(crate) fn kind_of(path: Option<CallKind>, call: &Map<String, Value>) -> String {
+pub(crate) fn kind_of<'a>(path: Option<CallKind>, call: &'a JsonObject<'_>) -> &'a str {
     path.map(CallKind::as_str)
-        .or_else(|| call.get("type").and_then(Value::as_str))
+        .or_else(|| call.get("type").and_then(JsonValue::as_str))
         .unwrap_or_default()
-        .to_owned()
 }
 
 /// Adds all findings that depend on this call alone.
 pub(crate) fn check(
     kind: &str,
-    call: &Map<String, Value>,
+    call: &JsonObject<'_>,
     size: usize,
     arrival: Arrival,
     verdict: &mut Verdict,
@@ -79,7 +78,7 @@ fn kind_names() -> String {
     CallKind::ALL.map(CallKind::as_str).join(", ")
 }
 
-fn reject_type(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) {
+fn reject_type(kind: &str, call: &JsonObject<'_>, verdict: &mut Verdict) {
     if !kind.is_empty() {
         let kind: String = kind.chars().take(80).collect();
         return verdict.reject(
@@ -88,7 +87,7 @@ fn reject_type(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) {
             format!("unknown type `{kind}`: expected one of {}", kind_names()),
         );
     }
-    let message = match call.get("action").and_then(Value::as_str) {
+    let message = match call.get("action").and_then(JsonValue::as_str) {
         Some(action) if is_kind(action) => format!(
             "the spec's examples use `action`, but the tracking API requires `type`; write `\"type\": \"{action}\"`"
         ),
@@ -100,15 +99,15 @@ fn reject_type(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) {
     verdict.reject(FindingCode::NoType, "type", message);
 }
 
-fn check_identity(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) {
+fn check_identity(kind: &str, call: &JsonObject<'_>, verdict: &mut Verdict) {
     let mut has_identity = false;
     let mut blank = None;
     for name in ["userId", "anonymousId"] {
         match call.get(name) {
-            None | Some(Value::Null) => {}
-            Some(Value::String(id)) if id.trim().is_empty() => blank = Some(name),
-            Some(Value::String(_)) => has_identity = true,
-            Some(Value::Number(_)) => {
+            None | Some(JsonValue::Null) => {}
+            Some(JsonValue::String(id)) if is_blank(id) => blank = Some(name),
+            Some(JsonValue::String(_)) => has_identity = true,
+            Some(JsonValue::Number(_)) => {
                 has_identity = true;
                 verdict.add(
                     Severity::Warning,
@@ -143,10 +142,10 @@ fn check_identity(kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) 
     }
 }
 
-fn check_envelope_id(call: &Map<String, Value>, verdict: &mut Verdict) {
+fn check_envelope_id(call: &JsonObject<'_>, verdict: &mut Verdict) {
     let id = match call.get("messageId") {
-        Some(Value::String(id)) if !id.trim().is_empty() => id,
-        None | Some(Value::Null | Value::String(_)) => {
+        Some(JsonValue::String(id)) if !is_blank(id) => id,
+        None | Some(JsonValue::Null | JsonValue::String(_)) => {
             return verdict.add(
                 Severity::Warning,
                 FindingCode::MissingEnvelopeId,
@@ -163,7 +162,7 @@ fn check_envelope_id(call: &Map<String, Value>, verdict: &mut Verdict) {
             );
         }
     };
-    if id.chars().count() > MAX_ENVELOPE_ID_CHARS {
+    if id.len() > MAX_ENVELOPE_ID_CHARS && id.chars().count() > MAX_ENVELOPE_ID_CHARS {
         verdict.add(
             Severity::Error,
             FindingCode::IdTooLong,
@@ -172,7 +171,7 @@ fn check_envelope_id(call: &Map<String, Value>, verdict: &mut Verdict) {
         );
     }
     let chat = call.get("properties").and_then(|all| all.get("messageId"));
-    if chat.and_then(Value::as_str) == Some(id) {
+    if chat.and_then(JsonValue::as_str) == Some(&**id) {
         verdict.add(
             Severity::Error,
             FindingCode::ChatIdAsEnvelopeId,
@@ -182,7 +181,7 @@ fn check_envelope_id(call: &Map<String, Value>, verdict: &mut Verdict) {
     }
 }
 
-fn check_identify(call: &Map<String, Value>, verdict: &mut Verdict) {
+fn check_identify(call: &JsonObject<'_>, verdict: &mut Verdict) {
     if call.contains_key("properties") && !call.contains_key("traits") {
         verdict.add_from(
             FindingSource::TrackingApi,
@@ -194,7 +193,7 @@ fn check_identify(call: &Map<String, Value>, verdict: &mut Verdict) {
     }
     if call
         .get("traits")
-        .is_some_and(|traits| !traits.is_object() && !traits.is_null())
+        .is_some_and(|traits| traits.as_object().is_none() && !traits.is_null())
     {
         verdict.add_from(
             FindingSource::TrackingApi,
@@ -207,16 +206,16 @@ fn check_identify(call: &Map<String, Value>, verdict: &mut Verdict) {
     check_dates(call, "traits", verdict);
 }
 
-fn check_dates(call: &Map<String, Value>, within: &str, verdict: &mut Verdict) {
-    if let Some(Value::Object(members)) = call.get(within) {
+fn check_dates(call: &JsonObject<'_>, within: &str, verdict: &mut Verdict) {
+    if let Some(JsonValue::Object(members)) = call.get(within) {
         dates::check(within, members, verdict);
     }
 }
 
-fn check_required_id(call: &Map<String, Value>, name: &str, what: &str, verdict: &mut Verdict) {
-    let is_id = |id: &Value| match id {
-        Value::String(id) => !id.trim().is_empty(),
-        id => id.is_number(),
+fn check_required_id(call: &JsonObject<'_>, name: &str, what: &str, verdict: &mut Verdict) {
+    let is_id = |id: &JsonValue<'_>| match id {
+        JsonValue::String(id) => !is_blank(id),
+        id => id.as_number().is_some(),
     };
     if !call.get(name).is_some_and(is_id) {
         verdict.add_from(

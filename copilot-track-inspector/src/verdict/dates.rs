@@ -1,7 +1,7 @@
 //! Detects dates that were serialized as numbers. Segment's destinations recognize only dates in
 //! ISO 8601.
 
-use serde_json::{Map, Value};
+use copilot_track_ingest::{JsonObject, JsonValue};
 
 use super::{
     code::FindingCode,
@@ -14,8 +14,8 @@ const YEARS: std::ops::RangeInclusive<i64> = 1970..=2200;
 
 /// Reports the values in `members` that are serialized dates. `within` is the name of the member of
 /// the call that contains them.
-pub(super) fn check(within: &str, members: &Map<String, Value>, verdict: &mut Verdict) {
-    for (name, value) in members {
+pub(super) fn check(within: &str, members: &JsonObject<'_>, verdict: &mut Verdict) {
+    for (name, value) in members.iter() {
         if let Some(form) = serialized_form(name, value) {
             let name = shortened(name);
             verdict.add(
@@ -36,21 +36,21 @@ pub(super) fn message(name: &str, form: &str) -> String {
 
 /// Returns the form of a date that is not a string: an object like serde's form of `SystemTime`, or
 /// an array of numbers like the default form of the `time` crate.
-pub(super) fn serialized_form(name: &str, value: &Value) -> Option<&'static str> {
+pub(super) fn serialized_form(name: &str, value: &JsonValue<'_>) -> Option<&'static str> {
     match value {
-        Value::Object(members) if members.contains_key("secs_since_epoch") => {
+        JsonValue::Object(members) if members.contains_key("secs_since_epoch") => {
             Some("an object with `secs_since_epoch`")
         }
-        Value::Array(items) if is_date(name, items) => Some("an array of numbers"),
+        JsonValue::Array(items) if is_date(name, items) => Some("an array of numbers"),
         _ => None,
     }
 }
 
-fn is_date(name: &str, items: &[Value]) -> bool {
+fn is_date(name: &str, items: &[JsonValue<'_>]) -> bool {
     if !(2..=9).contains(&items.len()) {
         return false;
     }
-    let numbers: Option<Vec<i64>> = items.iter().map(Value::as_i64).collect();
+    let numbers: Option<Vec<i64>> = items.iter().map(JsonValue::as_i64).collect();
     let Some(numbers) = numbers.filter(|it| it.first().is_some_and(|year| YEARS.contains(year)))
     else {
         return false;
@@ -82,9 +82,13 @@ fn names_a_date(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+
+    fn form(name: &str, value: &Value) -> Option<&'static str> {
+        serialized_form(name, &serde_json::from_str(&value.to_string()).unwrap())
+    }
 
     #[test]
     fn dates_that_are_numbers_are_found() {
@@ -98,7 +102,7 @@ mod tests {
             ("due_date", json!([2026, 331])),
             ("createdAt", json!([2026, 11, 27, 1, 2])),
         ] {
-            assert!(serialized_form(name, &value).is_some(), "{name} {value}");
+            assert!(form(name, &value).is_some(), "{name} {value}");
         }
     }
 
@@ -116,7 +120,7 @@ mod tests {
             ("due_date", json!(["2026", "11"])),
             ("update", json!([1, 2])),
         ] {
-            assert_eq!(serialized_form(name, &value), None, "{name} {value}");
+            assert_eq!(form(name, &value), None, "{name} {value}");
         }
     }
 }

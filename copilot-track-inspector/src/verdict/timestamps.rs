@@ -1,6 +1,6 @@
 //! Checks a call's timestamps.
 
-use serde_json::{Map, Value};
+use copilot_track_ingest::{JsonObject, JsonValue};
 
 use super::{
     code::FindingCode,
@@ -22,7 +22,7 @@ pub(crate) struct Arrival {
     pub(crate) skew_ms: Option<i64>,
 }
 
-pub(super) fn check(call: &Map<String, Value>, arrival: Arrival, verdict: &mut Verdict) {
+pub(super) fn check(call: &JsonObject<'_>, arrival: Arrival, verdict: &mut Verdict) {
     for name in ["timestamp", "sentAt", "originalTimestamp"] {
         let Some(value) = call.get(name).filter(|value| !value.is_null()) else {
             continue;
@@ -47,7 +47,7 @@ pub(super) fn check(call: &Map<String, Value>, arrival: Arrival, verdict: &mut V
     }
 }
 
-fn add_invalid(name: &str, value: &Value, verdict: &mut Verdict) {
+fn add_invalid(name: &str, value: &JsonValue<'_>, verdict: &mut Verdict) {
     if let Some(form) = dates::serialized_form(name, value) {
         return verdict.add(
             Severity::Warning,

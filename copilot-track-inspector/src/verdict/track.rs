@@ -1,7 +1,6 @@
 //! Checks the name and the properties of a Track call against the spec.
 
-use copilot_track_ingest::CallKind;
-use serde_json::{Map, Value};
+use copilot_track_ingest::{CallKind, JsonObject, JsonValue};
 
 use super::{
     code::FindingCode,
@@ -13,14 +12,15 @@ use super::{
     spec::{self, EVENTS, EventSpec, Presence, PropertySpec},
     values::{add_mistyped, check_opt_in, check_planned, check_reserved_names, shortened},
 };
+use crate::text::is_blank;
 
 /// Names that are often used instead of a name in the spec, although they are spelled differently.
 const SYNONYMS: &[(&str, &[&str])] = &[("message_body", &["text", "body", "content"])];
 
-pub(super) fn check(call: &Map<String, Value>, verdict: &mut Verdict) {
+pub(super) fn check(call: &JsonObject<'_>, verdict: &mut Verdict) {
     let name = match call.get("event") {
-        Some(Value::String(name)) if !name.trim().is_empty() => name,
-        Some(Value::String(_) | Value::Null) | None => {
+        Some(JsonValue::String(name)) if !is_blank(name) => name,
+        Some(JsonValue::String(_) | JsonValue::Null) | None => {
             return verdict.reject(
                 FindingCode::MissingEvent,
                 "event",
@@ -35,10 +35,10 @@ pub(super) fn check(call: &Map<String, Value>, verdict: &mut Verdict) {
             );
         }
     };
-    let none = Map::new();
+    let none = JsonObject::default();
     let properties = match call.get("properties") {
-        Some(Value::Object(properties)) => properties,
-        None | Some(Value::Null) => &none,
+        Some(JsonValue::Object(properties)) => properties,
+        None | Some(JsonValue::Null) => &none,
         Some(_) => {
             return verdict.add_from(
                 FindingSource::TrackingApi,
@@ -72,13 +72,13 @@ pub(super) fn check(call: &Map<String, Value>, verdict: &mut Verdict) {
 /// Checks an event that the spec defines.
 fn check_known_event(
     known: &EventSpec,
-    call: &Map<String, Value>,
-    properties: &Map<String, Value>,
+    call: &JsonObject<'_>,
+    properties: &JsonObject<'_>,
     verdict: &mut Verdict,
 ) {
     let names = || known.properties.iter().map(|property| property.name);
     let mut guessed = Vec::new();
-    for (name, value) in properties {
+    for (name, value) in properties.iter() {
         if names().any(|known| known == name) {
             continue;
         }
@@ -86,7 +86,7 @@ fn check_known_event(
             check_opt_in(property, value, verdict);
             continue;
         }
-        let absent = || names().filter(|known| !properties.contains_key(*known));
+        let absent = || names().filter(|known| !properties.contains_key(known));
         if let Some(expected) = nearest(name, absent()).or_else(|| synonym(name, absent())) {
             guessed.push(expected);
             add_guess(name, expected, verdict);
@@ -130,10 +130,12 @@ fn synonym(name: &str, mut absent: impl Iterator<Item = &'static str>) -> Option
 
 /// Returns whether a member of the call belongs to the call itself, although a property has the
 /// same name. The spec's examples contain `action` in place of `type`.
-fn is_own(name: &str, value: &Value) -> bool {
+fn is_own(name: &str, value: &JsonValue<'_>) -> bool {
     match name {
         "messageId" => true,
-        "type" | "action" => CallKind::ALL.iter().any(|kind| value == kind.as_str()),
+        "type" | "action" => CallKind::ALL
+            .iter()
+            .any(|kind| value.as_str() == Some(kind.as_str())),
         _ => false,
     }
 }
@@ -172,12 +174,12 @@ fn add_missing_property(known: &EventSpec, property: &PropertySpec, verdict: &mu
 }
 
 /// Checks an event that is not in the spec.
-fn check_custom_event(properties: &Map<String, Value>, verdict: &mut Verdict) {
+fn check_custom_event(properties: &JsonObject<'_>, verdict: &mut Verdict) {
     for name in ["conversationId", "messageId"] {
         let path = format!("properties.{name}");
         match properties.get(name) {
-            Some(Value::String(id)) if !id.trim().is_empty() => {}
-            Some(Value::String(_)) => verdict.add(
+            Some(JsonValue::String(id)) if !is_blank(id) => {}
+            Some(JsonValue::String(_)) => verdict.add(
                 Severity::Error,
                 FindingCode::MissingProperty,
                 path,
@@ -185,7 +187,11 @@ fn check_custom_event(properties: &Map<String, Value>, verdict: &mut Verdict) {
             ),
             Some(value) if !value.is_null() => add_mistyped(name, value, "a string", verdict),
             _ => {
-                if let Some(near) = properties.keys().find(|key| is_near(key, name)) {
+                if let Some(near) = properties
+                    .iter()
+                    .map(|(key, _)| key)
+                    .find(|key| is_near(key, name))
+                {
                     add_guess(near, name, verdict);
                 } else if name == "conversationId" {
                     verdict.add(

@@ -1,6 +1,6 @@
 //! Checks the values of properties.
 
-use serde_json::{Map, Value};
+use copilot_track_ingest::{JsonObject, JsonValue};
 
 use super::{
     code::FindingCode,
@@ -9,6 +9,7 @@ use super::{
     source::FindingSource,
     spec::{PropertySpec, PropertyType},
 };
+use crate::text::is_blank;
 
 /// The names of columns that warehouses add to each table.
 const RESERVED: &[&str] = &[
@@ -27,17 +28,17 @@ const RESERVED: &[&str] = &[
 ];
 
 /// Checks the value of a property that the spec defines.
-pub(super) fn check_planned(property: &PropertySpec, value: &Value, verdict: &mut Verdict) {
+pub(super) fn check_planned(property: &PropertySpec, value: &JsonValue<'_>, verdict: &mut Verdict) {
     let name = property.name;
     match (property.value_type, value) {
-        (PropertyType::String, Value::String(text)) => {
+        (PropertyType::String, JsonValue::String(text)) => {
             // A message without text is valid.
-            if text.trim().is_empty() && name != "message_body" {
+            if is_blank(text) && name != "message_body" {
                 add_blank(name, verdict);
             }
         }
         (PropertyType::String, _) => add_mistyped(name, value, "a string", verdict),
-        (PropertyType::Number | PropertyType::Count, Value::Number(number)) => {
+        (PropertyType::Number | PropertyType::Count, JsonValue::Number(number)) => {
             if property.value_type == PropertyType::Count && !is_count(number) {
                 add_not_a_count(name, verdict);
             }
@@ -67,16 +68,16 @@ fn add_blank(name: &str, verdict: &mut Verdict) {
 }
 
 /// Checks the value of a property that `copilot-track` can add.
-pub(super) fn check_opt_in(property: &OptInProperty, value: &Value, verdict: &mut Verdict) {
+pub(super) fn check_opt_in(property: &OptInProperty, value: &JsonValue<'_>, verdict: &mut Verdict) {
     let name = property.name;
     match (property.value, value) {
-        (_, Value::Null) | (OptInValue::String, Value::String(_)) => {}
-        (OptInValue::Integer, Value::Number(number)) => {
+        (_, JsonValue::Null) | (OptInValue::String, JsonValue::String(_)) => {}
+        (OptInValue::Integer, JsonValue::Number(number)) => {
             if !is_count(number) {
                 add_not_a_count(name, verdict);
             }
         }
-        (OptInValue::Number, Value::Number(number)) => {
+        (OptInValue::Number, JsonValue::Number(number)) => {
             if number.as_f64().is_some_and(|number| number < 0.0) {
                 verdict.add(
                     Severity::Warning,
@@ -110,7 +111,12 @@ fn add_not_a_count(name: &str, verdict: &mut Verdict) {
     );
 }
 
-pub(super) fn add_mistyped(name: &str, value: &Value, expected: &str, verdict: &mut Verdict) {
+pub(super) fn add_mistyped(
+    name: &str,
+    value: &JsonValue<'_>,
+    expected: &str,
+    verdict: &mut Verdict,
+) {
     verdict.add(
         Severity::Error,
         FindingCode::MistypedProperty,
@@ -120,11 +126,11 @@ pub(super) fn add_mistyped(name: &str, value: &Value, expected: &str, verdict: &
 }
 
 /// Checks properties whose names have a meaning for Segment or its destinations.
-pub(super) fn check_reserved_names(properties: &Map<String, Value>, verdict: &mut Verdict) {
-    for (name, value) in properties {
+pub(super) fn check_reserved_names(properties: &JsonObject<'_>, verdict: &mut Verdict) {
+    for (name, value) in properties.iter() {
         let path = || format!("properties.{name}");
-        match name.as_str() {
-            "revenue" | "value" if !value.is_number() => verdict.add_from(
+        match name {
+            "revenue" | "value" if value.as_number().is_none() => verdict.add_from(
                 FindingSource::TrackingApi,
                 Severity::Warning,
                 FindingCode::ReservedProperty,
@@ -153,14 +159,14 @@ fn is_currency(text: &str) -> bool {
     text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
-fn json_type(value: &Value) -> &'static str {
+fn json_type(value: &JsonValue<'_>) -> &'static str {
     match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
+        JsonValue::Null => "null",
+        JsonValue::Bool(_) => "a boolean",
+        JsonValue::Number(_) => "a number",
+        JsonValue::String(_) => "a string",
+        JsonValue::Array(_) => "an array",
+        JsonValue::Object(_) => "an object",
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use copilot_track_ingest::{JsonObject, JsonValue};
 use copilot_track_plan::{Checker, Finding, FindingKind, Plan};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::accepted::AcceptedFindings;
 use crate::verdict::{
@@ -37,7 +38,7 @@ impl LoadedPlan {
 
     /// Adds the differences between a call and the plan. Removes what other checks say about names
     /// that the plan contains.
-    pub(crate) fn check(&self, kind: &str, call: &Map<String, Value>, verdict: &mut Verdict) {
+    pub(crate) fn check(&self, kind: &str, call: &JsonObject<'_>, verdict: &mut Verdict) {
         if let Some(error) = &self.error {
             verdict.add_from(
                 FindingSource::TrackingPlan,
@@ -49,7 +50,7 @@ impl LoadedPlan {
         }
         let (_, checker, accepted) = &*self.plan;
         self.remove_guesses(call, verdict);
-        let mut call = call.clone();
+        let mut call = call.to_map();
         // The path of the request can determine the kind.
         call.insert("type".to_owned(), kind.into());
         for finding in checker.check(&Value::Object(call)) {
@@ -64,7 +65,7 @@ impl LoadedPlan {
     pub(crate) fn recheck(
         &self,
         kind: &str,
-        call: &Map<String, Value>,
+        call: &JsonObject<'_>,
         without_plan: &Verdict,
         verdict: &mut Verdict,
     ) {
@@ -83,10 +84,10 @@ impl LoadedPlan {
     }
 
     /// Removes findings that call a name of the plan unplanned or misspelled.
-    fn remove_guesses(&self, call: &Map<String, Value>, verdict: &mut Verdict) {
+    fn remove_guesses(&self, call: &JsonObject<'_>, verdict: &mut Verdict) {
         let Some(rule) = call
             .get("event")
-            .and_then(Value::as_str)
+            .and_then(JsonValue::as_str)
             .and_then(|event| self.plan.0.event(event))
         else {
             return;

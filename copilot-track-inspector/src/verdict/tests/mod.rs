@@ -4,7 +4,8 @@ mod spec;
 mod tracking_api;
 mod warehouse;
 
-use serde_json::{Map, Value, json};
+use copilot_track_ingest::Call;
+use serde_json::{Value, json};
 
 use super::{
     call::{check, kind_of},
@@ -21,12 +22,15 @@ fn verdict(call: &Value) -> Verdict {
 /// Returns the verdict on a call that arrives at 2026-01-02T03:04:05Z.
 fn verdict_with_skew(call: &Value, skew_ms: Option<i64>) -> Verdict {
     let mut verdict = Verdict::default();
-    let call: &Map<String, Value> = call.as_object().unwrap();
+    let json = call.to_string();
+    let call = Call::new(&json);
+    let parsed = call.parse().unwrap();
+    let call = parsed.members();
     let arrival = Arrival {
         received_at: Timestamp(1_767_323_045_000),
         skew_ms,
     };
-    check(&kind_of(None, call), call, 100, arrival, &mut verdict);
+    check(kind_of(None, call), call, 100, arrival, &mut verdict);
     verdict
 }
 

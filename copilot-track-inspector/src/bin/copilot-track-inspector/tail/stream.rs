@@ -118,8 +118,9 @@ fn message(bytes: &[u8]) -> Option<Message> {
 fn parse(json: &str) -> Option<Value> {
     serde_json::from_str(json).ok().or_else(|| {
         // An event can contain numbers of any size.
-        let event = Call::new(json).parse().ok()?;
-        Some(Value::Object(event.into_members()))
+        let event = Call::new(json);
+        let event = event.parse().ok()?;
+        Some(Value::Object(event.members().to_map()))
     })
 }
 
