@@ -26,12 +26,15 @@ pub(super) trait History {
 
 /// Returns the keys under which a user's last conversation is stored. The anonymous id comes first,
 /// because a device usually has one conversation at a time, but a user may have several.
+#[cfg(feature = "sqlite")]
 pub(super) fn user_keys(
     user: Option<&str>,
     anonymous: Option<&str>,
 ) -> impl Iterator<Item = String> {
-    let anonymous = anonymous.map(|id| format!("a{id}"));
-    anonymous.into_iter().chain(user.map(|id| format!("u{id}")))
+    let anonymous = anonymous.map(|id| ["a", id].concat());
+    anonymous
+        .into_iter()
+        .chain(user.map(|id| ["u", id].concat()))
 }
 
 /// Adds to an event the findings that depend on earlier events, and the inferred conversation. This

@@ -1,18 +1,18 @@
 //! Events in memory, with their indexes.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
-use super::candidates::Candidates;
+use super::{IdMap, candidates::Candidates, users::LastEvents};
 use crate::{
     conversation::{position::Position, record::ConversationRecord},
     event::model::{Event, heap_bytes},
     numbers::totals::Totals,
     store::{
         error::StoreError,
-        history::{link_to_history, user_keys},
+        history::link_to_history,
         query::ConversationQuery,
         status::{Capacity, StoreStatus},
     },
@@ -32,12 +32,11 @@ pub(in crate::store) struct MemoryStore {
     /// were deleted.
     pub(super) events: VecDeque<Arc<Event>>,
     bytes: usize,
-    pub(super) conversations: HashMap<Arc<str>, Box<ConversationEntry>>,
+    pub(super) conversations: IdMap<Box<ConversationEntry>>,
     /// The ids of the conversations, by the sequence number of their last event.
     order: BTreeMap<u64, Arc<str>>,
-    pub(super) envelopes: HashMap<String, u64>,
-    /// The sequence number of each user's last event in a conversation.
-    pub(super) users: HashMap<String, u64>,
+    pub(super) envelopes: IdMap<u64>,
+    pub(super) users: LastEvents,
     pub(super) totals: Box<Totals>,
     last_seq: u64,
     evicted: u64,
@@ -47,6 +46,8 @@ pub(in crate::store) struct MemoryStore {
 
 #[derive(Debug)]
 pub(super) struct ConversationEntry {
+    /// The id, which the order of conversations shares.
+    id: Arc<str>,
     pub(super) record: ConversationRecord,
     /// The positions of the conversation's events, in order.
     pub(super) positions: BTreeSet<Position>,
@@ -58,10 +59,10 @@ impl MemoryStore {
             capacity,
             events: VecDeque::new(),
             bytes: 0,
-            conversations: HashMap::new(),
+            conversations: IdMap::default(),
             order: BTreeMap::new(),
-            envelopes: HashMap::new(),
-            users: HashMap::new(),
+            envelopes: IdMap::default(),
+            users: LastEvents::default(),
             totals: Box::default(),
             last_seq: 0,
             evicted: 0,
@@ -131,21 +132,17 @@ impl MemoryStore {
     /// Adds an event to its conversation, and determines whether it is late.
     fn add_to_conversation(&mut self, event: &mut Event) {
         let id = event.conversation_id.as_deref().unwrap_or_default();
-        let id = if let Some((id, _)) = self.conversations.get_key_value(id) {
-            Arc::clone(id)
+        let entry = if let Some(entry) = self.conversations.get_mut(id) {
+            entry
         } else {
             self.bytes += conversation_bytes(id);
-            Arc::from(id)
-        };
-        let entry = self
-            .conversations
-            .entry(Arc::clone(&id))
-            .or_insert_with(|| {
-                Box::new(ConversationEntry {
-                    record: ConversationRecord::new(&id, event),
-                    positions: BTreeSet::new(),
-                })
+            let entry = Box::new(ConversationEntry {
+                id: Arc::from(id),
+                record: ConversationRecord::new(id, event),
+                positions: BTreeSet::new(),
             });
+            self.conversations.entry(id.to_owned()).or_insert(entry)
+        };
         event.late = entry.record.timeline.is_late(event);
         event.answer_ms = entry.record.timeline.answer_ms(event);
         self.order.remove(&entry.record.summary.last_seq);
@@ -155,11 +152,9 @@ impl MemoryStore {
         self.totals
             .change_conversation(before, entry.record.message_count());
         entry.positions.insert(Position::of(event));
-        self.order.insert(event.seq, Arc::clone(&id));
-        if !id.is_empty() {
-            for user in user_keys(event.user_id.as_deref(), event.anonymous_id.as_deref()) {
-                self.users.insert(user, event.seq);
-            }
+        self.order.insert(event.seq, Arc::clone(&entry.id));
+        if !entry.id.is_empty() {
+            self.users.record(event);
         }
     }
 
@@ -198,11 +193,7 @@ impl MemoryStore {
         {
             self.envelopes.remove(id);
         }
-        for user in user_keys(event.user_id.as_deref(), event.anonymous_id.as_deref()) {
-            if self.users.get(&user) == Some(&event.seq) {
-                self.users.remove(&user);
-            }
-        }
+        self.users.forget(event);
     }
 
     /// Deletes a conversation and returns the number of its events.
@@ -243,7 +234,7 @@ impl MemoryStore {
         self.order
             .range(..query.before.unwrap_or(u64::MAX))
             .rev()
-            .filter_map(|(_, id)| self.conversations.get(id).map(AsRef::as_ref))
+            .filter_map(|(_, id)| self.conversations.get(&**id).map(AsRef::as_ref))
             .filter(move |entry| {
                 problems.is_none_or(|expected| expected == entry.record.has_problem())
                     && ended.is_none_or(|expected| expected == entry.record.summary.ended)

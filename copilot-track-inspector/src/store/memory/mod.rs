@@ -3,4 +3,13 @@
 mod candidates;
 pub(super) mod events;
 mod read;
+mod users;
 mod verdicts;
+
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
+/// A map whose keys are ids. Several ids are looked up for each event, so a fast hash function is
+/// used. Its seed is random, so that a client cannot choose ids with equal hashes.
+type IdMap<V> = HashMap<String, V, RandomState>;

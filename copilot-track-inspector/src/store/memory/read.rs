@@ -12,7 +12,7 @@ use crate::{
     numbers::totals::Totals,
     store::{
         error::StoreError,
-        history::{History, user_keys},
+        history::History,
         query::{ConversationQuery, Cursor, EventFilter, Page},
         read::{ReadStore, take_fitting, take_page},
     },
@@ -139,8 +139,10 @@ impl History for MemoryStore {
         user: Option<&str>,
         anonymous: Option<&str>,
     ) -> Result<Option<String>, StoreError> {
-        Ok(user_keys(user, anonymous)
-            .find_map(|key| self.get(*self.users.get(&key)?))
+        Ok(self
+            .users
+            .of(user, anonymous)
+            .find_map(|seq| self.get(seq))
             .and_then(|event| event.conversation_id.clone()))
     }
 }
