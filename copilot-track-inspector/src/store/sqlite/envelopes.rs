@@ -7,28 +7,34 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use rusqlite::Connection;
 
-use super::integers::{signed, unsigned};
+use super::{
+    hash_filter::HashFilter,
+    integers::{signed, unsigned},
+};
 use crate::store::error::StoreError;
 
 /// The number of ids in memory at which they are added to the table.
 const MAX_RECENT: usize = 65_536;
 
+/// The last event with each hash.
+type EventsByHash = HashMap<i64, u64, RandomState>;
+
 /// The envelope ids that are not in the table yet.
 #[derive(Debug, Default)]
 pub(super) struct Envelopes {
-    /// The last event with each hash.
-    recent: HashMap<i64, u64>,
-    /// The ids of events up to this sequence number are in the table.
-    table_to: u64,
+    recent: EventsByHash,
+    /// The hashes in the table. Almost all ids are new, and the filter shows this without a query.
+    in_table: HashFilter,
     /// The number of rows of evicted events in the table.
     stale: u64,
 }
 
 /// A copy of the ids that a transaction adds. They are discarded if the transaction fails.
 #[derive(Debug, Default)]
-pub(super) struct AddedEnvelopes(HashMap<i64, u64>);
+pub(super) struct AddedEnvelopes(EventsByHash);
 
 impl Envelopes {
     /// Reads the ids that are not in the table.
@@ -38,15 +44,21 @@ impl Envelopes {
         let mut statement =
             connection.prepare("SELECT envelope, seq FROM events WHERE seq > ? ORDER BY seq")?;
         let mut rows = statement.query([table_to])?;
-        let mut recent = HashMap::new();
+        let mut recent = EventsByHash::default();
         while let Some(row) = rows.next()? {
             if let Some(hash) = row.get(0)? {
                 recent.insert(hash, unsigned(row.get(1)?));
             }
         }
+        let mut in_table = HashFilter::default();
+        let mut statement = connection.prepare("SELECT hash FROM envelopes")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            in_table.insert(row.get(0)?);
+        }
         Ok(Self {
             recent,
-            table_to: unsigned(table_to),
+            in_table,
             stale: 0,
         })
     }
@@ -60,7 +72,7 @@ impl Envelopes {
     ) -> Result<Vec<u64>, StoreError> {
         let recent = [added.0.get(&hash), self.recent.get(&hash)];
         let mut found: Vec<u64> = recent.into_iter().flatten().copied().collect();
-        if self.table_to > 0 {
+        if self.in_table.may_contain(hash) {
             let mut statement = connection
                 .prepare_cached("SELECT seq FROM envelopes WHERE hash = ? ORDER BY seq DESC")?;
             let mut rows = statement.query([hash])?;
@@ -104,7 +116,9 @@ impl Envelopes {
     pub(super) fn commit(&mut self, written: bool, added: AddedEnvelopes, evicted: u64) {
         self.stale += evicted;
         if written {
-            self.table_to = self.recent.values().copied().max().unwrap_or(self.table_to);
+            for hash in self.recent.keys() {
+                self.in_table.insert(*hash);
+            }
             self.recent.clear();
             if self.stale > 4 * MAX_RECENT as u64 {
                 self.stale = 0;

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, sync::Arc};
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{CachedStatement, Connection, Row, params};
 
 use super::integers::{signed, unsigned};
 use crate::{
@@ -96,6 +96,7 @@ impl<'a> EventReader<'a> {
 /// Writes events and their requests.
 pub(super) struct EventWriter<'a> {
     connection: &'a Connection,
+    insert: CachedStatement<'a>,
     last_request: Option<StoredRequest>,
 }
 
@@ -135,11 +136,15 @@ pub(super) struct RowKeys {
 }
 
 impl<'a> EventWriter<'a> {
-    pub(super) fn new(connection: &'a Connection) -> Self {
-        Self {
+    pub(super) fn new(connection: &'a Connection) -> Result<Self, StoreError> {
+        let insert = connection.prepare_cached(
+            "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )?;
+        Ok(Self {
             connection,
+            insert,
             last_request: None,
-        }
+        })
     }
 
     pub(super) fn insert(&mut self, event: &Event, keys: &RowKeys) -> Result<(), StoreError> {
@@ -150,29 +155,25 @@ impl<'a> EventWriter<'a> {
             } else {
                 0
             };
-        self.connection
-            .prepare_cached(
-                "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            )?
-            .execute(params![
-                signed(event.seq),
-                keys.conversation,
-                event.occurred_at.0,
-                event.received_at.0,
-                event.kind,
-                event.name,
-                !event.verdict.is_good(),
-                flags,
-                keys.envelope,
-                signed(keys.memory_bytes),
-                signed(event.size_bytes as u64),
-                request,
-                signed(event.delivery.index as u64),
-                event.delivery.library,
-                verdict_json(&event.verdict)?,
-                event.answer_ms.map(signed),
-                event.raw,
-            ])?;
+        self.insert.execute(params![
+            signed(event.seq),
+            keys.conversation,
+            event.occurred_at.0,
+            event.received_at.0,
+            event.kind,
+            event.name,
+            !event.verdict.is_good(),
+            flags,
+            keys.envelope,
+            signed(keys.memory_bytes),
+            signed(event.size_bytes as u64),
+            request,
+            signed(event.delivery.index as u64),
+            event.delivery.library,
+            verdict_json(&event.verdict)?,
+            event.answer_ms.map(signed),
+            event.raw,
+        ])?;
         Ok(())
     }
 

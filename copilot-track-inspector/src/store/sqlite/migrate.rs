@@ -77,7 +77,7 @@ fn move_events(connection: &Connection) -> Result<Totals, StoreError> {
          FROM old_events JOIN conversations ON conversations.id = old_events.conversation ORDER BY seq",
     )?;
     let mut rows = select.query([])?;
-    let mut writer = EventWriter::new(connection);
+    let mut writer = EventWriter::new(connection)?;
     while let Some(row) = rows.next()? {
         let event = event(row)?;
         let keys = RowKeys {

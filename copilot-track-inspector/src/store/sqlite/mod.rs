@@ -12,6 +12,7 @@ pub(super) mod database;
 mod envelopes;
 mod event_row;
 mod file_lock;
+mod hash_filter;
 mod integers;
 mod migrate;
 #[cfg(test)]
@@ -27,6 +28,7 @@ mod search_index;
 #[cfg(test)]
 mod tests;
 mod totals;
+mod users;
 mod verdicts;
 mod write_batch;
 mod writer;

@@ -62,8 +62,7 @@ impl ReaderPool {
     fn open(&self) -> Result<Reader, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.busy_timeout(schema::BUSY_TIMEOUT)?;
-        connection.set_prepared_statement_cache_capacity(64);
+        schema::configure(&connection)?;
         Ok(Reader::new(connection, Arc::clone(&self.index)))
     }
 }

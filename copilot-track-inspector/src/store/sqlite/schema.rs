@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, config::DbConfig};
 
 use super::{integers::signed, migrate};
 use crate::store::error::StoreError;
 
 /// How long a connection waits for a lock that another connection holds.
-pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// The number of prepared statements that a connection keeps.
+const STATEMENTS: usize = 64;
 /// The version of the schema. A file of version 2 or 3 is converted. A file with another version is
 /// not opened.
 const VERSION: i64 = 4;
@@ -91,6 +93,16 @@ const TABLES: &str = "
     INSERT INTO totals VALUES ('{}');
 ";
 
+/// Configures a connection, for reading or for writing.
+pub(super) fn configure(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Without this setting, SQLite prepares some statements again for each new parameter, because
+    // the best plan could depend on it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
+}
+
 /// Creates the tables if there are none, and stores the given instance id and last sequence number
 /// in the new tables. Returns the instance id that the file contains.
 pub(super) fn prepare(
@@ -98,8 +110,7 @@ pub(super) fn prepare(
     instance: &str,
     last_seq: u64,
 ) -> Result<String, StoreError> {
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    configure(connection)?;
     // A file of another program must not be changed, so the format is checked first.
     let format = format(connection)?;
     // With a write-ahead log, readers and the writer do not block each other. With `NORMAL`, a

@@ -3,6 +3,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use foldhash::fast::RandomState;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
@@ -15,6 +16,7 @@ use super::{
     integers::{signed, unsigned},
     search_index::indexer::Indexer,
     totals,
+    users::LastConversations,
 };
 use crate::{
     conversation::record::ConversationRecord,
@@ -41,9 +43,9 @@ pub(super) struct WriteBatch<'a> {
     added_envelopes: AddedEnvelopes,
     /// Conversations that have changed, with their keys. They are written when the transaction
     /// ends.
-    conversations: HashMap<String, (i64, ConversationRecord)>,
+    conversations: HashMap<String, (i64, ConversationRecord), RandomState>,
     /// The last event and conversation of users. They are written when the transaction ends.
-    users: HashMap<String, (u64, String)>,
+    users: LastConversations,
     /// The events that were changed or deleted, but not evicted.
     pub(super) changed: Vec<u64>,
     first_seq: u64,
@@ -63,20 +65,20 @@ impl<'a> WriteBatch<'a> {
         totals: Totals,
         envelopes: &'a Envelopes,
         indexer: &'a mut Indexer,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
             connection,
             counters,
             totals,
             envelopes,
             indexer,
-            writer: EventWriter::new(connection),
+            writer: EventWriter::new(connection)?,
             added_envelopes: AddedEnvelopes::default(),
-            conversations: HashMap::new(),
-            users: HashMap::new(),
+            conversations: HashMap::default(),
+            users: LastConversations::default(),
             changed: Vec::new(),
             first_seq: counters.first_seq,
-        }
+        })
     }
 
     pub(super) fn append(&mut self, mut event: Event) -> Result<Event, StoreError> {
@@ -120,9 +122,7 @@ impl<'a> WriteBatch<'a> {
             self.added_envelopes.add(hash, event.seq);
         }
         if !id.is_empty() {
-            for user in user_keys(event.user_id.as_deref(), event.anonymous_id.as_deref()) {
-                self.users.insert(user, (event.seq, id.clone()));
-            }
+            self.users.record(&event, &id);
         }
         self.counters.events += 1;
         self.counters.bad += u64::from(!event.verdict.is_good());
@@ -220,10 +220,8 @@ impl<'a> WriteBatch<'a> {
         self.connection
             .prepare_cached("DELETE FROM events WHERE seq = ?")?
             .execute([seq])?;
+        self.users.forget(event);
         for user in user_keys(event.user_id.as_deref(), event.anonymous_id.as_deref()) {
-            if self.users.get(&user).is_some_and(|it| it.0 == event.seq) {
-                self.users.remove(&user);
-            }
             self.connection
                 .prepare_cached("DELETE FROM users WHERE key = ? AND seq = ?")?
                 .execute(params![user, seq])?;
@@ -265,12 +263,7 @@ impl<'a> WriteBatch<'a> {
                 serde_json::to_string(record)?,
             ])?;
         }
-        let mut statement = self
-            .connection
-            .prepare_cached("REPLACE INTO users VALUES (?, ?, ?)")?;
-        for (user, (seq, conversation)) in &self.users {
-            statement.execute(params![user, signed(*seq), conversation])?;
-        }
+        self.users.write(self.connection)?;
         let first_seq = self.counters.first_seq;
         if first_seq > self.first_seq {
             Indexer::evict(self.connection, first_seq)?;
@@ -297,8 +290,8 @@ impl History for WriteBatch<'_> {
     fn by_envelope(&self, id: &str) -> Result<Option<Arc<Event>>, StoreError> {
         let hash = envelopes::hash(id);
         let added = &self.added_envelopes;
-        let sql = format!("SELECT {EVENT_COLUMNS} FROM events WHERE seq = ?");
         for seq in self.envelopes.candidates(self.connection, added, hash)? {
+            let sql = format!("SELECT {EVENT_COLUMNS} FROM events WHERE seq = ?");
             let mut statement = self.connection.prepare_cached(&sql)?;
             let mut rows = statement.query([signed(seq)])?;
             // The event may have been evicted.
@@ -321,8 +314,8 @@ impl History for WriteBatch<'_> {
             .connection
             .prepare_cached("SELECT conversation FROM users WHERE key = ?")?;
         for key in user_keys(user, anonymous) {
-            if let Some((_, id)) = self.users.get(&key) {
-                return Ok(Some(id.clone()));
+            if let Some(id) = self.users.conversation_of(&key) {
+                return Ok(Some(id.to_owned()));
             }
             if let Some(id) = statement.query_row([key], |row| row.get(0)).optional()? {
                 return Ok(Some(id));

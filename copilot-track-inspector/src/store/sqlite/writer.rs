@@ -379,7 +379,7 @@ fn run<T>(
     } = database;
     let transaction = connection.transaction()?;
     let has_written = envelopes.write(&transaction, before.first_seq)?;
-    let mut batch = WriteBatch::new(&transaction, before, totals, envelopes, indexer);
+    let mut batch = WriteBatch::new(&transaction, before, totals, envelopes, indexer)?;
     let result = write(&mut batch)?;
     batch.evict(capacity)?;
     let Written {
