@@ -12,7 +12,13 @@ pub(crate) fn event_name(ident: &Ident) -> String {
 
 /// Converts a function name to words: `stock_level` → `stock level`, `r#type` → `type`.
 pub(crate) fn to_words(ident: &Ident) -> String {
-    ident.unraw().to_string().to_snake_case().replace('_', " ")
+    name_to_words(&ident.to_string())
+}
+
+/// Converts a function name to words, like [`to_words`].
+pub(crate) fn name_to_words(name: &str) -> String {
+    let name = name.strip_prefix("r#").unwrap_or(name);
+    name.to_snake_case().replace('_', " ")
 }
 
 /// The case to which `rename_all` converts field names.

@@ -2,7 +2,8 @@
 
 // `attribute` implements the attribute macros, and `derive` implements the derive macro. `function`
 // parses the annotated function but leaves its body unparsed. `meta` parses the argument lists of
-// all macros. `plan` implements `copilot_track::plan!`.
+// all macros. `plan` implements `copilot_track::plan!`. `token_types` are the types of the fastest
+// expansion.
 
 mod attribute;
 mod case;
@@ -13,6 +14,7 @@ mod meta;
 mod plan;
 mod reserved;
 mod suggest;
+mod token_types;
 
 use attribute::{Mode, kind::AttributeKind};
 use proc_macro::TokenStream;
@@ -20,6 +22,12 @@ use proc_macro::TokenStream;
 #[doc = include_str!("docs/tracked_tool.md")]
 #[proc_macro_attribute]
 pub fn tracked_tool(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    #[cfg(not(test))]
+    if Mode::OF_BUILD == Mode::Track
+        && let Some(expanded) = attribute::literal_tool::expand(arguments.clone(), item.clone())
+    {
+        return expanded;
+    }
     expand_attribute(AttributeKind::Tool, arguments, item)
 }
 

@@ -1,7 +1,8 @@
 //! Items used by the code that the macros generate. They are exempt from semantic versioning.
 //!
-//! Generated code mostly calls methods on [`CallSite`]. Every expansion declares a static of that
-//! type, because a method call compiles faster than a path or an import.
+//! Generated code mostly calls methods on [`CallSite`]. Most expansions declare a static of that
+//! type, because a method call compiles faster than a path or an import. An expansion with a single
+//! call uses a path, because a static takes longer to compile than a path.
 
 pub use copilot_track_macros::plan;
 
@@ -20,6 +21,7 @@ pub use crate::tracking::completion_handler::{
     NoHandler, OutcomeHandler, OutputType, ReplyHandler,
 };
 pub use crate::tracking::evaluation::Evaluated;
+pub use crate::tracking::literal_calls::send_action;
 pub use crate::tracking::long_text::{LongTextField, OtherLongField, ShortenProbe};
 pub use crate::tracking::pending_event::{IntoCowStr, PendingEvent};
 pub use crate::tracking::recorder::RecordOptions;

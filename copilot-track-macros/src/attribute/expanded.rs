@@ -8,8 +8,15 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::kind::AttributeKind;
 
-/// The name of the static that every expansion contains.
+/// The name of the static that most expansions contain.
 pub(super) const CALL_SITE: &str = "COPILOT_TRACK_SITE";
+
+/// The module of the runtime functions.
+pub(super) const PRIVATE: &str = "__private";
+
+/// The runtime function that sends the event of a tool whose arguments are literals. The expansion
+/// contains this call instead of the static.
+pub(super) const SEND_ACTION: &str = "send_action";
 
 /// The methods of the static that belong to one attribute. Media Generated is missing, because
 /// several attributes can send it.
@@ -46,7 +53,7 @@ impl Expanded {
     /// Returns the attributes that have been expanded in this body.
     pub(super) fn of(body: &Group) -> Self {
         let mut expanded = Self::default();
-        if starts_with_call_site(body.stream()) {
+        if starts_with_expansion(body.stream()) {
             expanded.collect(body.stream());
         }
         expanded
@@ -57,6 +64,9 @@ impl Expanded {
         for (index, token) in tokens.iter().enumerate() {
             match token {
                 TokenTree::Group(group) => self.collect(group.stream()),
+                TokenTree::Ident(_) if is_call_to_send_action(&tokens[index..]) => {
+                    self.kinds.push(AttributeKind::Tool);
+                }
                 TokenTree::Ident(name) if name == CALL_SITE => {
                     if let [_, TokenTree::Punct(dot), TokenTree::Ident(method), ..] =
                         &tokens[index..]
@@ -77,15 +87,41 @@ impl Expanded {
     }
 }
 
-fn starts_with_call_site(body: TokenStream) -> bool {
+fn starts_with_expansion(body: TokenStream) -> bool {
     let mut tokens = body.into_iter();
-    match (tokens.next(), tokens.next()) {
-        (Some(TokenTree::Ident(keyword)), Some(TokenTree::Ident(name))) => {
-            keyword == "static" && name == CALL_SITE
+    match tokens.next() {
+        Some(TokenTree::Ident(keyword)) if keyword == "static" => {
+            matches!(tokens.next(), Some(TokenTree::Ident(name)) if name == CALL_SITE)
         }
-        (Some(TokenTree::Group(block)), _) if block.delimiter() == Delimiter::Brace => {
-            starts_with_call_site(block.stream())
+        Some(TokenTree::Group(block)) if block.delimiter() == Delimiter::Brace => {
+            starts_with_expansion(block.stream())
         }
+        first => {
+            let path = first.into_iter().chain(tokens).take_while(is_in_path);
+            let path: Vec<TokenTree> = path.collect();
+            path.windows(4).any(is_call_to_send_action)
+        }
+    }
+}
+
+fn is_in_path(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Ident(_) => true,
+        TokenTree::Punct(punct) => punct.as_char() == ':',
         _ => false,
     }
+}
+
+/// Returns whether tokens start with the end of the path to [`SEND_ACTION`].
+fn is_call_to_send_action(tokens: &[TokenTree]) -> bool {
+    matches!(
+        tokens,
+        [
+            TokenTree::Ident(module),
+            TokenTree::Punct(_),
+            TokenTree::Punct(_),
+            TokenTree::Ident(function),
+            ..
+        ] if module == PRIVATE && function == SEND_ACTION
+    )
 }

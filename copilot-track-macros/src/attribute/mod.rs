@@ -4,6 +4,7 @@
 mod expand;
 mod expanded;
 pub(crate) mod kind;
+pub(crate) mod literal_tool;
 mod parse;
 mod stack;
 mod validate;
@@ -43,12 +44,6 @@ pub(crate) fn expand(
     let mut errors = Errors::default();
     let args = Args::parse(kind, attribute, &mut errors);
     validate::arguments::check(kind, &args, &mut errors);
-    if errors.is_empty()
-        && mode == Mode::Track
-        && let Some(expanded) = expand::expand_unparsed(kind, &args, item)
-    {
-        return expanded;
-    }
     let function = match TrackedFn::parse(item.clone()) {
         Ok(function) => {
             validate::item::check(kind, &args, &function, &mut errors);

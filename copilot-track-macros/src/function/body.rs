@@ -43,3 +43,18 @@ pub(super) fn braced(tokens: TokenStream, braces: Span) -> Group {
     group.set_span(braces);
     group
 }
+
+/// Returns whether a body has tokens but no semicolon, and does not end in an operator. After an
+/// operator, the body is incomplete, and the compiler reports an error at its closing brace. Each
+/// token is `Some` if it is an operator.
+pub(super) fn may_be_one_expression(tokens: impl IntoIterator<Item = Option<char>>) -> bool {
+    let mut last_is_operator = true;
+    for token in tokens {
+        last_is_operator = match token {
+            Some(';') => return false,
+            Some(operator) => operator != '?',
+            None => false,
+        };
+    }
+    !last_is_operator
+}

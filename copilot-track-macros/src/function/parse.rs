@@ -8,7 +8,7 @@ use syn::{
 
 use super::{
     attrs::is_inert_attr,
-    body::{body_group, split_inner_attrs},
+    body::{body_group, may_be_one_expression, split_inner_attrs},
     tracked_fn::TrackedFn,
 };
 
@@ -73,7 +73,8 @@ impl TrackedFn {
         let braces = body.span();
         // The expansion puts the body into another block. The lint `unused_braces` reports a block
         // that contains one expression, unless the braces are from a macro.
-        if may_be_one_expression(body.stream()) || !attrs.iter().all(is_inert_attr) {
+        let operators = body.stream().into_iter().map(|token| operator(&token));
+        if may_be_one_expression(operators) || !attrs.iter().all(is_inert_attr) {
             body.set_span(Span::mixed_site().located_at(braces));
         }
         Self {
@@ -92,16 +93,9 @@ fn has_fn(item: TokenStream) -> bool {
         .any(|token| matches!(&token, TokenTree::Ident(ident) if ident == "fn"))
 }
 
-/// Returns whether a body has tokens but no semicolon, and does not end in an operator. After an
-/// operator, the body is incomplete, and the compiler reports an error at its closing brace.
-pub(super) fn may_be_one_expression(tokens: impl IntoIterator<Item = TokenTree>) -> bool {
-    let mut last_is_operator = true;
-    for token in tokens {
-        last_is_operator = match &token {
-            TokenTree::Punct(punct) if punct.as_char() == ';' => return false,
-            TokenTree::Punct(punct) => punct.as_char() != '?',
-            _ => false,
-        };
+fn operator(token: &TokenTree) -> Option<char> {
+    match token {
+        TokenTree::Punct(punct) => Some(punct.as_char()),
+        _ => None,
     }
-    !last_is_operator
 }

@@ -122,6 +122,11 @@ impl TrackedFn {
             && self.attrs.iter().all(is_inert_attr)
     }
 
+    /// Returns whether the function may be `#[track_caller]`. Another attribute may expand to it.
+    pub(crate) fn may_track_caller(&self) -> bool {
+        !self.attrs.iter().all(is_inert_attr)
+    }
+
     /// Returns how a closure that contains the body takes over the parameters. `outside` are the
     /// other tokens of the function that may use the parameters.
     pub(crate) fn closure_params(

@@ -10,7 +10,7 @@ use crate::conversation::scope::Scope;
 use crate::ledger::process_counter::OUT_OF_SCOPE;
 use crate::util::reentrancy;
 
-/// An annotated function and its location in the source code. Each macro expansion contains a
+/// An annotated function and its location in the source code. Most macro expansions contain a
 /// static of this type.
 pub struct CallSite {
     function: &'static str,
@@ -144,8 +144,9 @@ impl CallSite {
         }
     }
 
+    /// Logs a warning about a call outside any conversation, if there was none for this function.
     #[cold]
-    fn warn(&self) {
+    pub(super) fn warn(&self) {
         if !self.warned.swap(true, Ordering::Relaxed) {
             reentrancy::log(|| {
                 tracing::warn!(

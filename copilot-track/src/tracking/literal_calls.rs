@@ -1,28 +1,50 @@
-//! Methods for attributes whose arguments are all literals. The events belong to the current
-//! conversation.
+//! Functions and methods for attributes whose arguments are all literals. The events belong to the
+//! current conversation.
 //!
-//! Literal arguments are the common case. Literals need no evaluation, so these methods take plain
-//! arguments instead of closures.
+//! Literal arguments are the common case. Literals need no evaluation, so the arguments here are
+//! plain values instead of closures.
 
-use crate::event::spec::Rating;
+use std::panic::Location;
+
+use crate::conversation::current::{self, ScopeKind};
+use crate::event::spec::{ActionInvoked, Rating};
+use crate::tracking::call_location::CallLocation;
 use crate::tracking::call_site::{CURRENT, CallSite};
+use crate::tracking::pending_event::{PendingEvent, send_in_current};
 use crate::tracking::recorder::RecordOptions;
 use crate::tracking::reply::ReplyOptions;
 use crate::tracking::tracked_call::TrackedCall;
+
+/// Sends Action Invoked for a call to `function`.
+#[inline]
+#[track_caller]
+pub fn send_action(function: &'static str, r#type: &'static str, action: &'static str) {
+    // Only this check is inlined, because it is a single load.
+    match current::kind() {
+        ScopeKind::Recording => send_action_in_scope(r#type, action),
+        ScopeKind::Disabled => {}
+        ScopeKind::None => count_out_of_scope(function, Location::caller()),
+    }
+}
+
+#[inline(never)]
+fn send_action_in_scope(r#type: &'static str, action: &'static str) {
+    send_in_current(PendingEvent::new(ActionInvoked::new(r#type, action)));
+}
+
+#[inline(never)]
+fn count_out_of_scope(function: &'static str, location: &'static Location<'static>) {
+    let call = CallLocation { function, location };
+    call.count_out_of_scope();
+}
 
 impl CallSite {
     /// Sends Action Invoked.
     #[inline]
     pub fn send_action(&self, r#type: &'static str, action: &'static str) {
-        // Only this check is inlined, because it is a single load.
         if self.is_in_scope() {
-            self.send_action_in_scope(r#type, action);
+            send_action_in_scope(r#type, action);
         }
-    }
-
-    #[inline(never)]
-    fn send_action_in_scope(&self, r#type: &'static str, action: &'static str) {
-        self.send(self.action(r#type, action));
     }
 
     /// Starts recording a tool call.

@@ -1,5 +1,6 @@
 //! The runtime of annotated calls, for use by the code that the macros generate.
 
+pub(crate) mod call_location;
 pub(crate) mod call_outcome;
 pub(crate) mod call_scope;
 pub(crate) mod call_site;

@@ -65,12 +65,7 @@ impl CallSite {
 
     /// Sends Action Invoked in the current conversation.
     pub fn send(&self, event: PendingEvent) {
-        if let Some(scope) = current::get() {
-            if scope.has_reported_calls() {
-                return send_unless_reported(&scope, event.into_event());
-            }
-            scope.track(event.into_event());
-        }
+        send_in_current(event);
     }
 
     /// Creates Feedback Submitted.
@@ -81,6 +76,16 @@ impl CallSite {
     /// Creates Message Sent.
     pub fn message_sent(&self, body: Option<Cow<'_, str>>) -> PendingEvent {
         PendingEvent::new(MessageSent::new(into_shortened(body.unwrap_or_default())))
+    }
+}
+
+/// Sends Action Invoked in the current conversation.
+pub(super) fn send_in_current(event: PendingEvent) {
+    if let Some(scope) = current::get() {
+        if scope.has_reported_calls() {
+            return send_unless_reported(&scope, event.into_event());
+        }
+        scope.track(event.into_event());
     }
 }
 

@@ -1,11 +1,14 @@
-//! Paths to the library, the static item that every expansion contains, and the checks of the
+//! Paths to the library, the static item that most expansions contain, and the checks of the
 //! return type.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote};
 use syn::{Path, Token};
 
-use crate::attribute::{expanded::CALL_SITE, parse::args::Args};
+use crate::attribute::{
+    expanded::{CALL_SITE, PRIVATE},
+    parse::args::Args,
+};
 
 /// The parts that all expansions share.
 pub(crate) struct Context {
@@ -34,7 +37,7 @@ impl Context {
         Self {
             private: LibraryModule {
                 crate_path: args.crate_path.clone(),
-                name: "__private",
+                name: PRIVATE,
                 span: Span::call_site(),
             },
             // Items are not hygienic, so the name must be unique.

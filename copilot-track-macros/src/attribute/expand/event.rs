@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::{Expr, ExprLit, Lit};
 
 use super::{context::Context, span::span_of};
-use crate::attribute::parse::properties::Property;
+use crate::attribute::{expanded::SEND_ACTION, parse::properties::Property};
 
 /// An expression that creates an event.
 pub(crate) enum EventExpr {
@@ -65,6 +65,20 @@ impl EventExpr {
             Ident::new(&format!("{action}_{constructor}"), *span),
         );
         Some(quote!(#call_site.#call(#leading_args #arguments)))
+    }
+
+    /// Returns a call to the runtime function that sends Action Invoked without a static. Returns
+    /// `None` if an argument is not a literal.
+    pub(crate) fn send_action(&self, cx: &Context, function: &Ident) -> Option<TokenStream> {
+        let Self::Literal {
+            arguments, span, ..
+        } = self
+        else {
+            return None;
+        };
+        let (private, name) = (&cx.private, function.to_string());
+        let call = Ident::new(SEND_ACTION, *span);
+        Some(quote!(#private::#call(#name, #arguments)))
     }
 
     /// Returns the expression that creates the event.

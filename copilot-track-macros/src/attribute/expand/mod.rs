@@ -11,7 +11,7 @@
 //! | `result.rs` | properties that are derived from the returned value |
 //! | `closure.rs` | closures in arguments, applied to a value |
 //! | `return_checks.rs` | checks that the returned value is not a future or a stream that cannot be tracked |
-//! | `context.rs` | paths to the library, and the static that every expansion contains |
+//! | `context.rs` | paths to the library, and the static that most expansions contain |
 //! | `span.rs` | spans and hygiene |
 
 mod closure;
@@ -39,21 +39,6 @@ use crate::{
     function::tracked_fn::TrackedFn,
 };
 use context::Context;
-
-/// Returns the new function, or `None` if it depends on the signature. The arguments must be valid.
-/// The function needs no other checks than those of [`UnparsedFn`].
-///
-/// [`UnparsedFn`]: crate::function::unparsed_fn::UnparsedFn
-pub(crate) fn expand_unparsed(
-    kind: AttributeKind,
-    args: &Args,
-    item: &TokenStream,
-) -> Option<TokenStream> {
-    match kind {
-        AttributeKind::Tool => tool::expand_unparsed(args, item),
-        _ => None,
-    }
-}
 
 /// Returns the new function.
 pub(crate) fn expand(kind: AttributeKind, args: &Args, function: &mut TrackedFn) -> TokenStream {

@@ -4,7 +4,7 @@
 //! ```text
 //! input    #[tracked_tool(type = "Lookup")]
 //!          async fn look_up(sku: &str) -> T { body }
-//! output   async fn look_up(sku: &str) -> T { { static CALL_SITE; send the event } { body } }
+//! output   async fn look_up(sku: &str) -> T { send the event; { body } }
 //!
 //! input    #[tracked_tool(type = "Lookup", record(duration, outcome))]
 //!          async fn look_up(sku: &str) -> T { body }
@@ -36,29 +36,8 @@ use super::{
 use crate::{
     attribute::parse::{args::Args, media::MediaArgs, record::Record},
     case::to_words,
-    function::{shape::ReturnShape, tracked_fn::TrackedFn, unparsed_fn::UnparsedFn},
-    meta::value::string_literal,
+    function::{shape::ReturnShape, tracked_fn::TrackedFn},
 };
-
-/// Expands `#[tracked_tool]` with valid arguments, without parsing the signature. The result is the
-/// same as that of [`expand`]. Returns `None` if the signature is needed.
-pub(crate) fn expand_unparsed(args: &Args, item: &TokenStream) -> Option<TokenStream> {
-    let are_literals = args
-        .keys
-        .iter()
-        .all(|key| matches!(key.as_str(), "type" | "action" | "crate"));
-    // A name in braces may be the name of a parameter.
-    let is_plain = |text: &Expr| string_literal(text).is_some_and(|text| !text.contains('{'));
-    if !are_literals || ![&args.ty, &args.action].into_iter().flatten().all(is_plain) {
-        return None;
-    }
-    let function = UnparsedFn::find(item)?;
-    let cx = Context::new(args);
-    let event = action_event(&cx, args, &function.name);
-    let sent = event.fused_call(&cx, "send", &TokenStream::new())?;
-    let call_site = cx.call_site_item(&function.name);
-    Some(function.with_block(quote!(#call_site #sent;)))
-}
 
 /// Expands `#[tracked_tool]`.
 pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
@@ -74,6 +53,13 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
         .or((!args.result.is_empty()).then_some(&without_facts));
     let is_value = cx.checks.kind.is_none() && !matches!(shape, ReturnShape::Future { .. });
     if record.is_none() && media.is_none() && is_value {
+        // In a `#[track_caller]` function, the location of the call would be that of the caller.
+        let needs_call_site = !args.uses_current() || function.may_track_caller();
+        let name = &function.sig.ident;
+        if let Some(call) = event.send_action(cx, name).filter(|_| !needs_call_site) {
+            let body = function.body();
+            return function.with_body(quote!(#call; #body));
+        }
         let start = send_event(cx, args, &mut ArgEvaluation::lazy(), event);
         return prepend(cx, function, &start);
     }

@@ -1,0 +1,168 @@
+//! Expands a `#[tracked_tool]` whose arguments are string literals, without parsing the signature.
+//!
+//! ```text
+//! input    #[tracked_tool(type = "Lookup")]
+//!          async fn look_up(sku: &str) -> T { body }
+//! output   async fn look_up(sku: &str) -> T {
+//!              ::copilot_track::__private::send_action("look_up", "Lookup", "look up");
+//!              { body }
+//!          }
+//! ```
+//!
+//! This is the most common form of the most common attribute, so it is the one that expands fast.
+//! The result is the same as that of `expand/tool.rs`.
+
+use super::expanded::{PRIVATE, SEND_ACTION};
+use crate::{
+    case::name_to_words,
+    function::unparsed_fn::UnparsedFn,
+    token_types::{
+        Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree, is_named,
+    },
+};
+
+/// Returns the new function, or `None` if the arguments or the function may have another form.
+pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Option<TokenStream> {
+    let arguments: Vec<TokenTree> = arguments.into_iter().collect();
+    let (r#type, action) = literals(&arguments)?;
+    let function = UnparsedFn::find(item)?;
+    let name = function.name.to_string();
+    let action = action.unwrap_or_else(|| Literal::string(&name_to_words(&name)));
+    let call = send_action(&name, r#type, action);
+    Some(function.with_statement(call))
+}
+
+/// Returns the values of `type = "…", action = "…"`. The action is optional.
+fn literals(arguments: &[TokenTree]) -> Option<(Literal, Option<Literal>)> {
+    let (r#type, rest) = literal_argument("type", arguments)?;
+    let (action, rest) = match rest {
+        [comma, rest @ ..] if !rest.is_empty() && is_punct(comma, ',') => {
+            let (action, rest) = literal_argument("action", rest)?;
+            (Some(action), rest)
+        }
+        rest => (None, rest),
+    };
+    match rest {
+        [] => Some((r#type, action)),
+        [comma] if is_punct(comma, ',') => Some((r#type, action)),
+        _ => None,
+    }
+}
+
+/// Returns the value of the argument `key`, and the tokens after it.
+fn literal_argument<'a>(key: &str, tokens: &'a [TokenTree]) -> Option<(Literal, &'a [TokenTree])> {
+    match tokens {
+        [
+            TokenTree::Ident(name),
+            equals,
+            TokenTree::Literal(value),
+            rest @ ..,
+        ] if is_punct(equals, '=') && is_named(name, key) && is_plain_text(value) => {
+            Some((value.clone(), rest))
+        }
+        _ => None,
+    }
+}
+
+/// Returns whether a literal is a string that needs no further checks. An escape sequence may
+/// be any character, and a name in braces may be the name of a parameter.
+fn is_plain_text(literal: &Literal) -> bool {
+    let literal = literal.to_string();
+    let text = literal
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
+    // Searches for one character are fast in an unoptimized build.
+    text.is_some_and(|text| {
+        !text.trim_start().is_empty() && !text.contains('\\') && !text.contains('{')
+    })
+}
+
+fn is_punct(token: &TokenTree, char: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == char)
+}
+
+/// Returns the statement that sends the event.
+fn send_action(function: &str, r#type: Literal, action: Literal) -> [TokenTree; 11] {
+    let span = Span::call_site();
+    let ident = |name| TokenTree::Ident(Ident::new(name, span));
+    let punct = |char, spacing| TokenTree::Punct(Punct::new(char, spacing));
+    let colon = || punct(':', Spacing::Joint);
+    let end_of_colons = || punct(':', Spacing::Alone);
+    let comma = || punct(',', Spacing::Alone);
+    let arguments = [
+        TokenTree::Literal(Literal::string(function)),
+        comma(),
+        TokenTree::Literal(r#type),
+        comma(),
+        TokenTree::Literal(action),
+    ];
+    let arguments = Group::new(Delimiter::Parenthesis, arguments.into_iter().collect());
+    [
+        colon(),
+        end_of_colons(),
+        ident("copilot_track"),
+        colon(),
+        end_of_colons(),
+        ident(PRIVATE),
+        colon(),
+        end_of_colons(),
+        ident(SEND_ACTION),
+        TokenTree::Group(arguments),
+        punct(';', Spacing::Alone),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quote::quote;
+
+    fn is_expanded(arguments: TokenStream) -> bool {
+        let item = quote!(
+            async fn look_up(sku: &str) {}
+        );
+        expand(arguments, item).is_some()
+    }
+
+    #[test]
+    fn string_literals_are_expanded() {
+        for arguments in [
+            quote!(type = "Lookup"),
+            quote!(type = "Lookup",),
+            quote!(type = "Lookup", action = "look up"),
+            quote!(type = "Größe }", action = "'",),
+        ] {
+            assert!(is_expanded(arguments.clone()), "{arguments}");
+        }
+    }
+
+    #[test]
+    fn other_arguments_are_parsed() {
+        for arguments in [
+            quote!(),
+            quote!("Lookup"),
+            quote!(action = "look up"),
+            quote!(action = "look up", type = "Lookup"),
+            quote!(type = "Lookup" action = "look up"),
+            quote!(type = "Lookup",,),
+            quote!(type = "Lookup", action),
+            quote!(type = "Lookup", action = "look up" media),
+            quote!(type = "Lookup", action = "look up", media(type = "image")),
+            quote!(type = "Lookup", type = "Lookup"),
+            quote!(type = "Lookup", crate = ::other),
+            quote!(r#type = "Lookup"),
+            quote!(type: "Lookup"),
+            quote!(type = kind),
+            quote!(type = "Lookup".len()),
+            quote!(type = " "),
+            quote!(type = "look up {sku}"),
+            quote!(type = "Look\u{20}up"),
+            quote!(type = r"Lookup"),
+            quote!(type = b"Lookup"),
+            quote!(type = 'L'),
+            quote!(type = "Lookup"suffix),
+        ] {
+            assert!(!is_expanded(arguments.clone()), "{arguments}");
+        }
+    }
+}
