@@ -23,13 +23,14 @@
 //! ```
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::{Ident, WhereClause, parse_quote, spanned::Spanned};
+use quote::{quote, quote_spanned};
+use syn::{Ident, WhereClause, spanned::Spanned};
 
 use super::{
+    bounds::where_clause,
     describe::described_impl,
     event::{Event, EventName, Property, PropertyKind},
-    types::{mentions_param, type_params, type_span},
+    types::type_span,
 };
 use crate::meta::crate_path;
 
@@ -217,26 +218,4 @@ fn shorten(event: &Event<'_>, crate_path: &TokenStream) -> Option<TokenStream> {
             }
         }
     })
-}
-
-/// Returns the struct's where clause with a bound for each field type that uses a type parameter.
-fn where_clause(event: &Event<'_>, crate_path: &TokenStream) -> Option<WhereClause> {
-    let mut clause = event.generics.where_clause.clone();
-    let params: Vec<&Ident> = type_params(event.generics).collect();
-    let mut seen: Vec<String> = Vec::new();
-    for property in &event.properties {
-        let ty = property.ty;
-        let text = ty.to_token_stream().to_string();
-        if property.serialize_with.is_none()
-            && !seen.contains(&text)
-            && mentions_param(&params, ty.to_token_stream())
-        {
-            clause
-                .get_or_insert_with(|| parse_quote!(where))
-                .predicates
-                .push(parse_quote!(#ty: #crate_path::PropertyValue));
-            seen.push(text);
-        }
-    }
-    clause
 }

@@ -1,6 +1,7 @@
 //! `#[derive(TrackEvent)]`. The macro parses the attributes, validates the struct, and generates
 //! the impl.
 
+mod bounds;
 mod conflicts;
 mod describe;
 mod event;
