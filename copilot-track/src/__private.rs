@@ -6,7 +6,7 @@
 
 pub use copilot_track_macros::plan;
 
-pub use crate::event::described::described::{Described, Description};
+pub use crate::event::described::planned_event::{Description, PlannedEvent};
 pub use crate::event::described::probe::{OtherType, TracedType, TypeProbe};
 pub use crate::event::described::rule::rule;
 pub use crate::event::event_name::{event_name, event_name_problem};

@@ -4,7 +4,7 @@
 //! attributes:
 //!
 //! ```text
-//! impl ::copilot_track::__private::Described for ItemPurchased {
+//! impl ::copilot_track::__private::PlannedEvent for ItemPurchased {
 //!     const NAME: &'static str = "Item Purchased";
 //!     fn describe(description: &mut ::copilot_track::__private::Description) {
 //!         use ::copilot_track::__private::{OtherType as _, TracedType as _};
@@ -131,7 +131,7 @@ pub(super) fn described_impl(
     quote! {
         #[automatically_derived]
         #[allow(deprecated, unused_qualifications, clippy::all, clippy::pedantic)]
-        impl #impl_generics #crate_path::__private::Described for #ident #ty_generics #where_clause {
+        impl #impl_generics #crate_path::__private::PlannedEvent for #ident #ty_generics #where_clause {
             const NAME: &'static ::core::primitive::str = #name;
             // An inline function that is not called has no code.
             #[inline]

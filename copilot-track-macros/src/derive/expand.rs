@@ -42,7 +42,7 @@ pub(crate) fn track_event(event: &Event<'_>) -> TokenStream {
     } = event;
     let name = match &event.name {
         EventName::Literal(name) => quote!(#name),
-        EventName::Constant(_) => quote!(<Self as #crate_path::__private::Described>::NAME),
+        EventName::Constant(_) => quote!(<Self as #crate_path::__private::PlannedEvent>::NAME),
     };
     let where_clause = where_clause(event, &crate_path);
     let (impl_generics, ty_generics, _) = generics.split_for_impl();
@@ -90,7 +90,7 @@ fn name_check(event: &Event<'_>, where_clause: Option<&WhereClause>) -> Option<T
     let (impl_generics, ty_generics, _) = generics.split_for_impl();
     let check = quote_spanned!(span=>
         if let ::core::option::Option::Some(#problem) =
-            #crate_path::__private::event_name_problem(<#ident #ty_generics as #crate_path::__private::Described>::NAME)
+            #crate_path::__private::event_name_problem(<#ident #ty_generics as #crate_path::__private::PlannedEvent>::NAME)
         {
             ::core::panic!("{}", #problem)
         }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use copilot_track::__private::Described;
+use copilot_track::__private::PlannedEvent;
 use copilot_track::TrackEvent;
 use copilot_track::testing::{CapturedEvent, TestTracker};
 use serde::Serialize;

@@ -266,7 +266,7 @@ struct Trimmed {
 
 #[test]
 fn a_name_can_be_a_constant_and_is_trimmed() {
-    use copilot_track::__private::Described as _;
+    use copilot_track::__private::PlannedEvent as _;
 
     assert_eq!(sent(Sold { id: 1 }).name(), "Item Sold");
     assert_eq!(Sold::NAME, "Item Sold");

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use copilot_track::__private::{Described, rule};
+use copilot_track::__private::{PlannedEvent, rule};
 use copilot_track::TrackEvent;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -18,13 +18,13 @@ use crate::derive::sent;
 type Elapsed = Duration;
 type Words = Vec<String>;
 
-fn properties_of<E: Described>() -> Value {
+fn properties_of<E: PlannedEvent>() -> Value {
     let rule: Value = serde_json::from_str(&rule::<E>()).unwrap();
     rule["jsonSchema"]["properties"]["properties"].clone()
 }
 
 /// Checks the types and the required properties of an event that is sent.
-fn check<E: Described + TrackEvent + Send + 'static>(event: E) {
+fn check<E: PlannedEvent + TrackEvent + Send + 'static>(event: E) {
     let schema = properties_of::<E>();
     let event = sent(event);
     let value: Value = event

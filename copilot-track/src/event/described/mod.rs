@@ -1,12 +1,12 @@
 //! The descriptions of derived events, from which tracking plans are made.
 //!
-//! `#[derive(TrackEvent)]` generates an impl of [`Described`](described::Described): the names and
-//! the doc comments as one string, and the field types as the name of a function type. Nothing
-//! else is computed before a plan asks for the [`rule`](rule::rule) of the event.
+//! `#[derive(TrackEvent)]` generates an impl of [`PlannedEvent`](planned_event::PlannedEvent): the
+//! names and the doc comments as one string, and the field types as the name of a function type.
+//! Nothing else is computed before a plan asks for the [`rule`](rule::rule) of the event.
 
-pub(crate) mod described;
 mod nullable;
 mod plan;
+pub(crate) mod planned_event;
 pub(crate) mod probe;
 mod probed_type;
 pub(crate) mod rule;

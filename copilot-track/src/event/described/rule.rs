@@ -4,8 +4,8 @@ use std::any::type_name;
 
 use serde_json::{Map, Value, json};
 
-use crate::event::described::described::{Described, Description};
 use crate::event::described::nullable::remove_null;
+use crate::event::described::planned_event::{Description, PlannedEvent};
 use crate::event::described::probed_type::ProbedType;
 use crate::event::described::schema::{
     PropertyType, complete, has_unknown, members, property_type,
@@ -21,7 +21,7 @@ const UNIT_SEPARATOR: char = '\u{1f}';
 /// contain the ids of the conversation and the message. Its member `x-copilot-track` contains the
 /// Rust type of the event, and the properties whose types are unknown because they were not probed.
 #[must_use]
-pub fn rule<T: Described + ?Sized>() -> String {
+pub fn rule<T: PlannedEvent + ?Sized>() -> String {
     let mut description = Description::default();
     T::describe(&mut description);
     Rule::new(description)

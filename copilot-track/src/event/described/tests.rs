@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::described::Described;
+use super::planned_event::PlannedEvent;
 #[allow(
     unused_imports,
     reason = "the first trait has no impl without its feature"

@@ -9,7 +9,7 @@ use crate::event::described::probed_type::ProbedType;
     note = "a plan lists structs with `#[derive(copilot_track::TrackEvent)]`; the spec's events belong to every plan, and a \
             `CustomEvent` is found in the sources"
 )]
-pub trait Described {
+pub trait PlannedEvent {
     /// The name of the event.
     const NAME: &'static str;
 
