@@ -9,7 +9,7 @@ pub use copilot_track_macros::plan;
 pub use crate::event::described::planned_event::{Description, PlannedEvent};
 pub use crate::event::described::probe::{OtherType, TracedType, TypeProbe};
 pub use crate::event::described::rule::rule;
-pub use crate::event::event_name::{event_name, event_name_problem};
+pub use crate::event::event_name::{ConstantName, event_name, event_name_problem};
 pub use crate::event::properties::flattened::{AnyFlattened, FlattenProbe, SingleFlattened};
 pub use crate::event::properties::serialize_with::serialize_with;
 pub use crate::tracking::call_outcome::{AnyInspected, Inspected};

@@ -5,10 +5,10 @@
 //!
 //! ```text
 //! impl ::copilot_track::__private::PlannedEvent for ItemPurchased {
-//!     const NAME: &'static str = "Item Purchased";
 //!     fn describe(description: &mut ::copilot_track::__private::Description) {
 //!         use ::copilot_track::__private::{OtherType as _, TracedType as _};
 //!         description.event(
+//!             "Item Purchased",
 //!             "The customer bought an item.\u{1e}itemId\u{1f}\u{1f}\u{1f}\u{1e}currency\u{1f}p\u{1f}\u{1f}",
 //!             ::core::any::type_name::<fn(String, Currency)>(),
 //!         );
@@ -31,6 +31,7 @@ use syn::{Ident, WhereClause, ext::IdentExt};
 
 use super::{
     event::{Event, EventName, Property, PropertyKind},
+    expand::constant_name,
     types::{mentions_param, type_params, type_span},
 };
 
@@ -98,7 +99,7 @@ pub(super) fn described_impl(
     } = event;
     let name = match &event.name {
         EventName::Literal(name) => quote!(#name),
-        EventName::Constant(path) => quote!(#crate_path::__private::event_name(#path)),
+        EventName::Constant(_) => constant_name(&quote!(Self), crate_path),
     };
     let params: Vec<&Ident> = type_params(generics).collect();
     let text = text(event, &params);
@@ -132,11 +133,10 @@ pub(super) fn described_impl(
         #[automatically_derived]
         #[allow(deprecated, unused_qualifications, clippy::all, clippy::pedantic)]
         impl #impl_generics #crate_path::__private::PlannedEvent for #ident #ty_generics #where_clause {
-            const NAME: &'static ::core::primitive::str = #name;
             // An inline function that is not called has no code.
             #[inline]
             fn describe(description: &mut #crate_path::__private::Description) {
-                description.event(#text, ::core::any::type_name::<fn(#(#types),*)>());
+                description.event(#name, #text, ::core::any::type_name::<fn(#(#types),*)>());
                 #probes
             }
         }

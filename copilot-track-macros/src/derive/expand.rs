@@ -7,7 +7,7 @@
 //! struct ItemPurchased<T> { item_id: String, #[track(content)] note: String, #[track(flatten)] rest: T }
 //! ```
 //!
-//! Output, without attributes and without the impl that describes the event:
+//! Output, without attributes and without the impl that describes the event for tracking plans:
 //!
 //! ```text
 //! impl<T> ::copilot_track::TrackEvent for ItemPurchased<T> where T: ::copilot_track::PropertyValue {
@@ -42,7 +42,7 @@ pub(crate) fn track_event(event: &Event<'_>) -> TokenStream {
     } = event;
     let name = match &event.name {
         EventName::Literal(name) => quote!(#name),
-        EventName::Constant(_) => quote!(<Self as #crate_path::__private::PlannedEvent>::NAME),
+        EventName::Constant(_) => constant_name(&quote!(Self), &crate_path),
     };
     let where_clause = where_clause(event, &crate_path);
     let (impl_generics, ty_generics, _) = generics.split_for_impl();
@@ -57,6 +57,7 @@ pub(crate) fn track_event(event: &Event<'_>) -> TokenStream {
     };
     let size_hint = size_hint(event, &crate_path);
     let shorten = shorten(event, &crate_path);
+    let named_impl = named_impl(event, &crate_path, where_clause.as_ref());
     let name_check = name_check(event, where_clause.as_ref());
     let described_impl = described_impl(event, &crate_path, where_clause.as_ref());
     quote! {
@@ -72,9 +73,39 @@ pub(crate) fn track_event(event: &Event<'_>) -> TokenStream {
             #size_hint
             #shorten
         }
+        #named_impl
         #name_check
         #described_impl
     }
+}
+
+/// Returns the impl with the value of the constant that names the event. A path that starts with
+/// `Self` can only be used inside an impl.
+fn named_impl(
+    event: &Event<'_>,
+    crate_path: &TokenStream,
+    where_clause: Option<&WhereClause>,
+) -> Option<TokenStream> {
+    let EventName::Constant(path) = &event.name else {
+        return None;
+    };
+    let Event {
+        ident, generics, ..
+    } = event;
+    let (impl_generics, ty_generics, _) = generics.split_for_impl();
+    Some(quote! {
+        #[automatically_derived]
+        #[allow(deprecated, unused_qualifications, clippy::all, clippy::pedantic)]
+        impl #impl_generics #crate_path::__private::ConstantName for #ident #ty_generics #where_clause {
+            const EVENT_NAME_OF_COPILOT_TRACK: &'static ::core::primitive::str =
+                #crate_path::__private::event_name(#path);
+        }
+    })
+}
+
+/// Returns the value of the constant that names the event `ty`.
+pub(super) fn constant_name(ty: &TokenStream, crate_path: &TokenStream) -> TokenStream {
+    quote!(<#ty as #crate_path::__private::ConstantName>::EVENT_NAME_OF_COPILOT_TRACK)
 }
 
 /// Returns a constant whose evaluation fails if the constant that names the event is unusable.
@@ -90,7 +121,9 @@ fn name_check(event: &Event<'_>, where_clause: Option<&WhereClause>) -> Option<T
     let (impl_generics, ty_generics, _) = generics.split_for_impl();
     let check = quote_spanned!(span=>
         if let ::core::option::Option::Some(#problem) =
-            #crate_path::__private::event_name_problem(<#ident #ty_generics as #crate_path::__private::PlannedEvent>::NAME)
+            #crate_path::__private::event_name_problem(
+                <#ident #ty_generics as #crate_path::__private::ConstantName>::EVENT_NAME_OF_COPILOT_TRACK
+            )
         {
             ::core::panic!("{}", #problem)
         }

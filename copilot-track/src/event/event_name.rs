@@ -19,6 +19,15 @@ const RESERVED: &[&str] = &[
     "Identify",
 ];
 
+/// An event whose name is a constant.
+///
+/// The constant has a long name. If it was `NAME`, the path `Self::NAME` of a constant of another
+/// trait would be ambiguous inside an impl of this trait.
+pub trait ConstantName {
+    /// The name of the event, without leading and trailing whitespace.
+    const EVENT_NAME_OF_COPILOT_TRACK: &'static str;
+}
+
 /// Returns the name without leading and trailing whitespace.
 #[must_use]
 pub const fn event_name(name: &'static str) -> &'static str {

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use copilot_track::__private::PlannedEvent;
 use copilot_track::TrackEvent;
 use copilot_track::testing::{CapturedEvent, TestTracker};
 use serde::Serialize;
@@ -119,7 +118,6 @@ fn every_field_attribute_has_its_effect() {
 #[test]
 fn names_and_doc_comments_are_available() {
     type Event = Placed<'static, u8, 1>;
-    assert_eq!(Event::NAME, "Order Placed");
     let rule: Value = serde_json::from_str(&copilot_track::__private::rule::<Event>()).unwrap();
     assert_eq!(rule["key"], "Order Placed");
     let schema = &rule["jsonSchema"];

@@ -1,8 +1,9 @@
 //! `#[derive(TrackEvent)]` on structs that serde also serializes.
 
+use copilot_track::__private::rule;
 use copilot_track::TrackEvent;
 use serde::{Serialize, Serializer};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::derive::sent;
 
@@ -258,6 +259,21 @@ impl<T: Send + 'static> Opened<T> {
     const NAME: &'static str = "Shop Opened";
 }
 
+trait Named {
+    const NAME: &'static str;
+}
+
+/// The constant belongs to a trait.
+#[derive(TrackEvent)]
+#[track(name = Self::NAME)]
+struct Closed {
+    id: u8,
+}
+
+impl Named for Closed {
+    const NAME: &'static str = "Shop Closed";
+}
+
 #[derive(TrackEvent)]
 #[track(name = "  Trimmed Name\n")]
 struct Trimmed {
@@ -266,13 +282,20 @@ struct Trimmed {
 
 #[test]
 fn a_name_can_be_a_constant_and_is_trimmed() {
-    use copilot_track::__private::PlannedEvent as _;
-
     assert_eq!(sent(Sold { id: 1 }).name(), "Item Sold");
-    assert_eq!(Sold::NAME, "Item Sold");
     assert_eq!(sent(Trimmed { id: 1 }).name(), "Trimmed Name");
     let opened = Opened::<u8>(std::marker::PhantomData);
     assert_eq!(sent(opened).name(), "Shop Opened");
+    assert_eq!(sent(Closed { id: 1 }).name(), "Shop Closed");
+    for (rule, name) in [
+        (rule::<Sold>(), "Item Sold"),
+        (rule::<Trimmed>(), "Trimmed Name"),
+        (rule::<Opened<u8>>(), "Shop Opened"),
+        (rule::<Closed>(), "Shop Closed"),
+    ] {
+        let rule: Value = serde_json::from_str(&rule).unwrap();
+        assert_eq!(rule["key"], name);
+    }
 }
 
 mod length {

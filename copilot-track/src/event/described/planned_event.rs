@@ -10,9 +10,6 @@ use crate::event::described::probed_type::ProbedType;
             `CustomEvent` is found in the sources"
 )]
 pub trait PlannedEvent {
-    /// The name of the event.
-    const NAME: &'static str;
-
     /// Describes the event and its properties.
     fn describe(description: &mut Description);
 }
@@ -20,13 +17,14 @@ pub trait PlannedEvent {
 /// The parts of a description, in the forms in which the derive macro writes them.
 #[derive(Debug, Default)]
 pub struct Description {
+    pub(super) name: &'static str,
     pub(super) text: &'static str,
     pub(super) types: &'static str,
     pub(super) probed: Vec<(usize, ProbedType)>,
 }
 
 impl Description {
-    /// Sets the names and the types.
+    /// Sets the names and the types. `name` is the name of the event.
     ///
     /// `text` has a part for the event and one for each property, separated by U+001E. The first
     /// part is the doc comment. The fields of the other parts are separated by U+001F: the name,
@@ -35,7 +33,8 @@ impl Description {
     /// is probed, except in a crate that is compiled neither as a test nor with the `plan` feature.
     ///
     /// `types` is the name of a function type, whose arguments are the types of the properties.
-    pub fn event(&mut self, text: &'static str, types: &'static str) {
+    pub fn event(&mut self, name: &'static str, text: &'static str, types: &'static str) {
+        self.name = name;
         self.text = text;
         self.types = types;
     }

@@ -24,8 +24,9 @@ const UNIT_SEPARATOR: char = '\u{1f}';
 pub fn rule<T: PlannedEvent + ?Sized>() -> String {
     let mut description = Description::default();
     T::describe(&mut description);
+    let name = description.name;
     Rule::new(description)
-        .into_json(T::NAME, type_name::<T>())
+        .into_json(name, type_name::<T>())
         .to_string()
 }
 

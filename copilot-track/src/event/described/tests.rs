@@ -12,7 +12,6 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::planned_event::PlannedEvent;
 #[allow(
     unused_imports,
     reason = "the first trait has no impl without its feature"
@@ -399,6 +398,7 @@ struct Moved {
 #[test]
 fn the_fields_of_a_flattened_struct_are_properties() {
     let rule: Value = serde_json::from_str(&rule::<Moved>()).unwrap();
+    assert_eq!(rule["key"], "Moved");
     let properties = &rule["jsonSchema"]["properties"]["properties"];
     assert_eq!(
         properties["properties"]["parent"],
@@ -409,7 +409,6 @@ fn the_fields_of_a_flattened_struct_are_properties() {
         json!({ "type": "string" })
     );
     assert_eq!(properties["additionalProperties"], Value::Null);
-    assert_eq!(Moved::NAME, "Moved");
 }
 
 #[derive(TrackEvent)]
