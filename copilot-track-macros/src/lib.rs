@@ -17,6 +17,7 @@ mod suggest;
 mod token_types;
 
 use attribute::{Mode, kind::AttributeKind};
+use derive::Descriptions;
 use proc_macro::TokenStream;
 
 #[doc = include_str!("docs/tracked_tool.md")]
@@ -76,7 +77,14 @@ pub fn tracked_conversation(arguments: TokenStream, item: TokenStream) -> TokenS
 #[doc = include_str!("docs/track_event.md")]
 #[proc_macro_derive(TrackEvent, attributes(track))]
 pub fn derive_track_event(input: TokenStream) -> TokenStream {
-    derive::expand(input.into()).into()
+    derive::expand(Descriptions::OF_BUILD, input.into()).into()
+}
+
+/// Generates the description of an event. `#[derive(TrackEvent)]` calls this macro in tests.
+#[doc(hidden)]
+#[proc_macro]
+pub fn describe(input: TokenStream) -> TokenStream {
+    derive::describe(input.into()).into()
 }
 
 /// The implementation of `copilot_track::plan!`.

@@ -4,7 +4,7 @@
 //! type, because a method call compiles faster than a path or an import. An expansion with a single
 //! call uses a path, because a static takes longer to compile than a path.
 
-pub use copilot_track_macros::plan;
+pub use copilot_track_macros::{describe, plan};
 
 pub use crate::event::described::planned_event::{Description, PlannedEvent};
 pub use crate::event::described::probe::{OtherType, TracedType, TypeProbe};

@@ -73,7 +73,7 @@
 //! | `spool` | `TrackerBuilder::spool`: events are kept on disk until they are delivered, so they survive a crash or a restart |
 //! | `patterns` | `TrackerBuilder::mask`: masking with your own patterns |
 //! | `metrics` | exports the ledger through the [`metrics`](https://docs.rs/metrics) facade |
-//! | `plan` | [`plan!`] examines types of events that other crates define; for `[dev-dependencies]` |
+//! | `plan` | [`plan!`] can list events that another crate defines; for `[dev-dependencies]` |
 //! | `schemars` | [`plan!`] takes the schemas of nested types from [`schemars::JsonSchema`](https://docs.rs/schemars/1) |
 //! | `prices` | estimates the cost of calls to models from a table of list prices, see [`Usage`] |
 //! | `signed-context` | `TrackerBuilder::turn_context_keys`: signed [turn contexts](TurnContext) |

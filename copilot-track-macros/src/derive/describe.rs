@@ -1,6 +1,15 @@
 //! Generates the impl that describes an event for tracking plans.
 //!
-//! Output for an event with the properties `itemId: String` and `currency: Currency`, without
+//! Most builds make no plan. Therefore, the derive macro only generates a call to `describe!` that
+//! passes the struct and is removed outside tests:
+//!
+//! ```text
+//! #[cfg(test)]
+//! ::copilot_track::__private::describe! { struct ItemPurchased { item_id: String, currency: Currency } }
+//! ```
+//!
+//! `describe!` generates the impl. With the `plan` feature, the derive macro generates the impl
+//! itself, because the crate of the event may not be compiled as a test. Output without
 //! attributes:
 //!
 //! ```text
@@ -9,31 +18,28 @@
 //!         use ::copilot_track::__private::{OtherType as _, TracedType as _};
 //!         description.event(
 //!             "Item Purchased",
-//!             "The customer bought an item.\u{1e}itemId\u{1f}\u{1f}\u{1f}\u{1e}currency\u{1f}p\u{1f}\u{1f}",
+//!             "The customer bought an item.\u{1e}itemId\u{1f}\u{1f}\u{1f}\u{1e}currency\u{1f}\u{1f}\u{1f}",
 //!             ::core::any::type_name::<fn(String, Currency)>(),
 //!         );
-//!         #[cfg(test)]
-//!         {
-//!             use ::copilot_track::__private::{OtherType as _, TracedType as _};
-//!             description.field(1, (&::copilot_track::__private::TypeProbe::<Currency>::NEW).probe());
-//!         }
+//!         description.field(1, (&::copilot_track::__private::TypeProbe::<Currency>::NEW).probe());
 //!     }
 //! }
 //! ```
 //!
-//! Every event has this impl, but only tests use it. One string and one type name are checked
-//! faster than an expression for each property. Only the types that the name does not describe are
-//! probed, and only in tests or with the `plan` feature.
+//! One string and one type name are checked faster than an expression for each property. Only the
+//! types that the name does not describe are probed.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Ident, WhereClause, ext::IdentExt};
+use syn::{Ident, ext::IdentExt};
 
 use super::{
+    bounds::where_clause,
     event::{Event, EventName, Property, PropertyKind},
     expand::constant_name,
     types::{mentions_param, type_params, type_span},
 };
+use crate::meta::crate_path;
 
 /// The separators in the text of a description. They are replaced by spaces inside its parts.
 const RECORD_SEPARATOR: char = '\u{1e}';
@@ -88,21 +94,28 @@ const STD_NAMES: &[&str] = &[
     "vec",
 ];
 
+/// Returns the call to `describe!` that only tests compile. `source` is the struct.
+pub(super) fn in_tests(event: &Event<'_>, source: &TokenStream) -> TokenStream {
+    let crate_path = crate_path::or_default(event.crate_path);
+    quote! {
+        #[cfg(test)]
+        #crate_path::__private::describe! { #source }
+    }
+}
+
 /// Returns the impl.
-pub(super) fn described_impl(
-    event: &Event<'_>,
-    crate_path: &TokenStream,
-    where_clause: Option<&WhereClause>,
-) -> TokenStream {
+pub(super) fn planned_event(event: &Event<'_>) -> TokenStream {
+    let crate_path = crate_path::or_default(event.crate_path);
+    let where_clause = where_clause(event, &crate_path);
     let Event {
         ident, generics, ..
     } = event;
     let name = match &event.name {
         EventName::Literal(name) => quote!(#name),
-        EventName::Constant(_) => constant_name(&quote!(Self), crate_path),
+        EventName::Constant(_) => constant_name(&quote!(Self), &crate_path),
     };
     let params: Vec<&Ident> = type_params(generics).collect();
-    let text = text(event, &params);
+    let text = text(event);
     let types = event.properties.iter().map(|property| property.ty);
     let probes: Vec<TokenStream> = event
         .properties
@@ -116,16 +129,10 @@ pub(super) fn described_impl(
             )
         })
         .collect();
-    // With the feature, also crates that are not compiled as tests describe their types.
-    let condition = (!cfg!(feature = "plan")).then(|| quote!(#[cfg(test)]));
-    let probes = (!probes.is_empty()).then(|| {
+    let import = (!probes.is_empty()).then(|| {
         quote! {
-            #condition
-            {
-                #[allow(unused_imports)]
-                use #crate_path::__private::{OtherType as _, TracedType as _};
-                #(#probes)*
-            }
+            #[allow(unused_imports)]
+            use #crate_path::__private::{OtherType as _, TracedType as _};
         }
     });
     let (impl_generics, ty_generics, _) = generics.split_for_impl();
@@ -136,15 +143,16 @@ pub(super) fn described_impl(
             // An inline function that is not called has no code.
             #[inline]
             fn describe(description: &mut #crate_path::__private::Description) {
+                #import
                 description.event(#name, #text, ::core::any::type_name::<fn(#(#types),*)>());
-                #probes
+                #(#probes)*
             }
         }
     }
 }
 
 /// Returns the names and the doc comments. `Description::event` describes the form.
-fn text(event: &Event<'_>, params: &[&Ident]) -> String {
+fn text(event: &Event<'_>) -> String {
     let mut text = cleaned(event.doc);
     for property in &event.properties {
         let with = property.serialize_with.as_ref().map(|path| {
@@ -157,9 +165,6 @@ fn text(event: &Event<'_>, params: &[&Ident]) -> String {
         }
         if property.skip_if.is_some() {
             flags.push('o');
-        }
-        if is_probed(property, params) {
-            flags.push('p');
         }
         text.push(RECORD_SEPARATOR);
         let fields = [

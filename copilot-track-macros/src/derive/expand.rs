@@ -7,7 +7,7 @@
 //! struct ItemPurchased<T> { item_id: String, #[track(content)] note: String, #[track(flatten)] rest: T }
 //! ```
 //!
-//! Output, without attributes and without the impl that describes the event for tracking plans:
+//! Output, without attributes:
 //!
 //! ```text
 //! impl<T> ::copilot_track::TrackEvent for ItemPurchased<T> where T: ::copilot_track::PropertyValue {
@@ -28,7 +28,6 @@ use syn::{Ident, WhereClause, spanned::Spanned};
 
 use super::{
     bounds::where_clause,
-    describe::described_impl,
     event::{Event, EventName, Property, PropertyKind},
     types::type_span,
 };
@@ -59,7 +58,6 @@ pub(crate) fn track_event(event: &Event<'_>) -> TokenStream {
     let shorten = shorten(event, &crate_path);
     let named_impl = named_impl(event, &crate_path, where_clause.as_ref());
     let name_check = name_check(event, where_clause.as_ref());
-    let described_impl = described_impl(event, &crate_path, where_clause.as_ref());
     quote! {
         #[automatically_derived]
         #[allow(deprecated, unused_qualifications, clippy::all, clippy::pedantic)]
@@ -75,7 +73,6 @@ pub(crate) fn track_event(event: &Event<'_>) -> TokenStream {
         }
         #named_impl
         #name_check
-        #described_impl
     }
 }
 

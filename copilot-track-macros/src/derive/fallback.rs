@@ -1,4 +1,4 @@
-//! The impl that is emitted after an error.
+//! The impls that are emitted after an error.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,7 +7,7 @@ use syn::DeriveInput;
 use super::parse::ContainerAttrs;
 use crate::meta::crate_path;
 
-/// Returns an impl without properties.
+/// Returns impls without properties. The event can also be listed in `plan!`.
 pub(crate) fn expand(input: &DeriveInput, container: &ContainerAttrs) -> TokenStream {
     let crate_path = crate_path::or_default(container.crate_path.as_ref());
     let ident = &input.ident;
@@ -19,6 +19,10 @@ pub(crate) fn expand(input: &DeriveInput, container: &ContainerAttrs) -> TokenSt
                 ::std::borrow::Cow::Borrowed("")
             }
             fn write_properties(&self, _: &mut #crate_path::Properties<'_>) {}
+        }
+        #[automatically_derived]
+        impl #impl_generics #crate_path::__private::PlannedEvent for #ident #ty_generics #where_clause {
+            fn describe(_: &mut #crate_path::__private::Description) {}
         }
     }
 }

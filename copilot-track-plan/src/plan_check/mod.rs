@@ -150,8 +150,6 @@ impl PlanCheck {
         let mut report = Report::new(&self.problems, &self.sources);
         let plan = self.plan();
         report.unlisted(&plan);
-        let unknown = self.rust_types.iter();
-        report.add(unknown.flat_map(|rust_type| rust_type.problems(&plan)));
         report.to_result()?;
         if is_update {
             let text = plan.to_json_text();

@@ -31,11 +31,6 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Adds lines.
-    pub(super) fn add(&mut self, lines: impl Iterator<Item = String>) {
-        self.lines.extend(lines);
-    }
-
     /// Adds a difference, with its place in the sources.
     pub(super) fn change(&mut self, change: &Change, plan: &Plan) {
         let mut line = format!("`{}`: {}", change.title(), change.message);

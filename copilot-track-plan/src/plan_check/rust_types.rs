@@ -18,9 +18,6 @@ pub(super) struct RustType {
     event: String,
     /// The path of the type.
     path: String,
-    /// The properties whose types were not examined, with the names of the types. The name of a
-    /// flattened field is empty.
-    unexamined: Vec<(String, String)>,
 }
 
 impl RustType {
@@ -28,15 +25,9 @@ impl RustType {
     pub(super) fn take(rule: &mut Value) -> Option<Self> {
         let rule = rule.as_object_mut()?;
         let facts = rule.remove(MEMBER)?;
-        let text = |value: &Value, name: &str| value.get(name)?.as_str().map(str::to_owned);
-        let unexamined = facts.get("unexamined").and_then(Value::as_array);
-        let unexamined = unexamined.into_iter().flatten();
         Some(Self {
             event: rule.get("key")?.as_str()?.to_owned(),
-            path: text(&facts, "type")?,
-            unexamined: unexamined
-                .filter_map(|fact| Some((text(fact, "property")?, text(fact, "type")?)))
-                .collect(),
+            path: facts.get("type")?.as_str()?.to_owned(),
         })
     }
 
@@ -97,28 +88,6 @@ impl RustType {
                 self.complete_schema(inner, shown);
             }
         }
-    }
-
-    /// Returns a message for each property whose type is unknown because it was not examined.
-    pub(super) fn problems<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = String> + 'a {
-        self.unexamined.iter().filter_map(|(property, ty)| {
-            let rule = plan.event(&self.event)?;
-            let field = rule.field(property);
-            if field.is_some_and(|field| !has_unknown(field.schema.json())) {
-                return None;
-            }
-            let what = if property.is_empty() {
-                "a flattened field".to_owned()
-            } else {
-                format!("property `{property}`")
-            };
-            let event = &self.event;
-            Some(format!(
-                "`{event}`: the type of {what} is unknown: `{ty}` is not examined, because its event is defined in a \
-                 crate that is not compiled as a test; enable the feature in your Cargo.toml: \
-                 [dev-dependencies] copilot-track = {{ version = \"…\", features = [\"plan\"] }}"
-            ))
-        })
     }
 }
 

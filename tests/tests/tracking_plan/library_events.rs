@@ -1,5 +1,4 @@
-//! Events of a library that is not compiled as a test. Whether their types are examined depends on
-//! the `plan` feature.
+//! Events of a library that is not compiled as a test. The `plan` feature describes them.
 
 use std::any::Any;
 use std::panic::catch_unwind;
@@ -26,39 +25,21 @@ fn message(error: &(dyn Any + Send)) -> String {
 }
 
 #[test]
-fn types_are_examined_with_the_feature_and_reported_without_it() {
+fn events_of_a_library_are_described() {
     let plan = check().plan();
-    let carrier = field(&plan, "carrier");
-    let is_examined = carrier == carriers();
-    if cfg!(feature = "plan") {
-        assert!(is_examined, "{carrier}");
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("plan.json");
-    let error = catch_unwind(|| check().assert_matches(file)).unwrap_err();
-    let error = message(&*error);
-    if is_examined {
-        let parcel = json!({ "type": "object", "properties": { "weight": { "type": "number" } } });
-        assert_eq!(field(&plan, "parcels")["items"], parcel);
-        let label = json!({ "x-copilot-track-type": "copilot_track_tests::planned::Label" });
-        assert_eq!(field(&plan, "label")["items"], label);
-        assert!(error.contains("does not exist"), "{error}");
-    } else {
-        // A type that was not examined is unknown, and never of a wrong type.
-        let name = "copilot_track_tests::planned::Carrier";
-        assert_eq!(carrier, json!({ "x-copilot-track-type": name }));
-        for part in [
-            "`Order Shipped`: the type of property `carrier` is unknown",
-            name,
-            "features = [\"plan\"]",
-        ] {
-            assert!(error.contains(part), "{part}\n{error}");
-        }
-    }
+    assert_eq!(field(&plan, "carrier"), carriers());
+    let parcel = json!({ "type": "object", "properties": { "weight": { "type": "number" } } });
+    assert_eq!(field(&plan, "parcels")["items"], parcel);
+    let label = json!({ "x-copilot-track-type": "copilot_track_tests::planned::Label" });
+    assert_eq!(field(&plan, "label")["items"], label);
+    let rule = plan.event("Order Shipped").unwrap();
+    assert_eq!(rule.description(), Some("An order left the warehouse."));
+    let label = field(&plan, "label");
+    assert_eq!(label["description"], "It only implements `Serialize`.");
 }
 
 #[test]
-fn sources_describe_types_with_and_without_the_feature() {
+fn sources_describe_types_that_only_implement_serialize() {
     let sources = scan("src/planned.rs").unwrap();
     let check = check().with_sources(sources);
     let plan = check.plan();

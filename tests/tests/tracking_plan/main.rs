@@ -4,5 +4,6 @@
 #![allow(dead_code, reason = "a plan needs the types of events, but no values")]
 
 mod file;
+#[cfg(feature = "plan")]
 mod library_events;
 mod vocabulary;

@@ -21,14 +21,12 @@
 /// Run the test with `UPDATE_PLAN=1` to write the file. Its path is relative to the folder of your
 /// package's `Cargo.toml`.
 ///
-/// # Types
+/// # Events of another crate
 ///
-/// The compiler determines the types of properties, so aliases work. A property is required unless
-/// its type is an `Option` or it has `skip_serializing_if`.
-///
-/// Your own types, such as enums and nested structs, are examined in a crate that is compiled as
-/// a test. If the events are defined in another crate, for example because the plan is in
-/// `tests/plan.rs`, enable the `plan` feature. Building your program does not use it:
+/// The derive macro describes an event only in a crate that is compiled as a test. If another crate
+/// defines the events, enable the `plan` feature. Without it, `plan!` does not compile. A plan in
+/// `tests/plan.rs` also needs the feature to list events of the library in the same package.
+/// Building your program does not use the feature:
 ///
 /// ```toml
 /// [dev-dependencies]
@@ -36,8 +34,10 @@
 /// copilot-track-plan = "0.1"
 /// ```
 ///
-/// Without the feature, the comparison fails if there is a type that was not examined and that
-/// [`with_sources`] does not show.
+/// # Types
+///
+/// The compiler determines the types of properties, so aliases work. A property is required unless
+/// its type is an `Option` or it has `skip_serializing_if`.
 ///
 /// | type of the property | schema |
 /// | --- | --- |

@@ -29,8 +29,7 @@ impl Description {
     /// `text` has a part for the event and one for each property, separated by U+001E. The first
     /// part is the doc comment. The fields of the other parts are separated by U+001F: the name,
     /// the flags, the function that serializes the value, and the doc comment. The flags are `f`
-    /// for a flattened property, `o` for one with `skip_serializing_if`, and `p` for one whose type
-    /// is probed, except in a crate that is compiled neither as a test nor with the `plan` feature.
+    /// for a flattened property and `o` for one with `skip_serializing_if`.
     ///
     /// `types` is the name of a function type, whose arguments are the types of the properties.
     pub fn event(&mut self, name: &'static str, text: &'static str, types: &'static str) {
@@ -44,9 +43,11 @@ impl Description {
         self.probed.push((index, probed));
     }
 
-    /// Returns what is known about the type of a property, or `None` if the type was not probed.
-    pub(super) fn take_probed(&mut self, index: usize) -> Option<ProbedType> {
-        let position = self.probed.iter().position(|(other, _)| *other == index)?;
-        Some(self.probed.swap_remove(position).1)
+    /// Returns what is known about the type of a property in addition to its name.
+    pub(super) fn take_probed(&mut self, index: usize) -> ProbedType {
+        let position = self.probed.iter().position(|(other, _)| *other == index);
+        position.map_or_else(ProbedType::default, |position| {
+            self.probed.swap_remove(position).1
+        })
     }
 }

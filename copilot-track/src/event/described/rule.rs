@@ -19,7 +19,7 @@ const UNIT_SEPARATOR: char = '\u{1f}';
 
 /// Returns the JSON of the event's rule, in the shape of Segment's Public API. The rule does not
 /// contain the ids of the conversation and the message. Its member `x-copilot-track` contains the
-/// Rust type of the event, and the properties whose types are unknown because they were not probed.
+/// Rust type of the event.
 #[must_use]
 pub fn rule<T: PlannedEvent + ?Sized>() -> String {
     let mut description = Description::default();
@@ -39,8 +39,6 @@ struct Rule {
     definitions: Map<String, Value>,
     /// Whether the event can have properties that the rule does not list.
     is_open: bool,
-    /// The properties whose types were not probed, with the names of the types.
-    unexamined: Vec<Value>,
 }
 
 /// A property, as the derive macro writes it.
@@ -48,8 +46,6 @@ struct PropertyText<'a> {
     name: &'a str,
     is_flattened: bool,
     has_condition: bool,
-    /// Whether the type is probed if the crate is compiled for a plan.
-    is_probed: bool,
     serialize_with: &'a str,
     doc: &'a str,
 }
@@ -63,7 +59,6 @@ impl<'a> PropertyText<'a> {
             name,
             is_flattened: flags.contains('f'),
             has_condition: flags.contains('o'),
-            is_probed: flags.contains('p'),
             serialize_with,
             doc,
         }
@@ -82,14 +77,7 @@ impl Rule {
         for (index, part) in parts.enumerate() {
             let property = PropertyText::parse(part);
             let ty = types.get(index).copied().unwrap_or_default();
-            let probed = description.take_probed(index);
-            let is_unexamined = property.is_probed && probed.is_none();
-            let name = ty;
-            let ty = type_of(&property, name, probed.unwrap_or_default());
-            if is_unexamined && has_unknown(&ty.schema) {
-                let unexamined = json!({ "property": property.name, "type": name });
-                rule.unexamined.push(unexamined);
-            }
+            let ty = type_of(&property, ty, description.take_probed(index));
             if property.is_flattened {
                 rule.flatten(ty);
             } else {
@@ -158,7 +146,6 @@ impl Rule {
             mut required,
             definitions,
             is_open,
-            unexamined,
         } = self;
         required.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
         let mut object = json!({
@@ -187,7 +174,7 @@ impl Rule {
             "type": "TRACK",
             "version": 1,
             "jsonSchema": schema,
-            "x-copilot-track": { "type": type_name, "unexamined": unexamined },
+            "x-copilot-track": { "type": type_name },
         })
     }
 }
