@@ -17,6 +17,8 @@ use crate::model::{Plan, RuleType};
 /// `traits`.
 ///
 /// - A Track call must be in the plan. Other calls are checked if the plan has a rule for them.
+/// - Page and Screen calls are checked with the rule whose key is their name, or else with the rule
+///   without a key. The keys of rules for Identify and Group calls have no meaning.
 /// - `COMMON` rules apply to all calls.
 /// - If the plan has several versions of an event, `context.protocols.event_version` selects one.
 ///   Without this member, the event must match any of them.
@@ -70,7 +72,12 @@ impl Checker {
                 continue;
             }
             let rules = checker.rules.entry(rule.rule_type()).or_default();
-            rules.entry(rule.key().into()).or_default().push(compiled);
+            // Calls with traits have no name, so the rule applies to all of them.
+            let key = match rule.rule_type() {
+                RuleType::Identify | RuleType::Group => "",
+                _ => rule.key(),
+            };
+            rules.entry(key.into()).or_default().push(compiled);
         }
         checker
     }

@@ -6,5 +6,6 @@ mod arbitrary;
 mod export;
 mod program;
 mod round_trip;
+mod rule_types;
 mod scan;
 mod unusual_plans;
