@@ -6,7 +6,8 @@
 
 pub use copilot_track_macros::{describe, plan};
 
-pub use crate::event::described::planned_event::{Description, PlannedEvent};
+pub use crate::event::described::listed_type::{ListedType, NotAnEvent, OtherListed};
+pub use crate::event::described::planned_event::Description;
 pub use crate::event::described::probe::{OtherType, TracedType, TypeProbe};
 pub use crate::event::described::rule::rule;
 pub use crate::event::event_name::{ConstantName, event_name, event_name_problem};

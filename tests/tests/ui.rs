@@ -5,6 +5,7 @@
 //! with version [`PINNED`]. To accept new messages, run `TRYBUILD=overwrite cargo test --test ui`,
 //! and review the diff.
 
+use std::path::Path;
 use std::process::Command;
 
 const PINNED: &str = "rustc 1.95.";
@@ -19,6 +20,10 @@ fn ui() {
     let rustc = rustc.trim();
     if rustc.starts_with(PINNED) {
         cases.compile_fail("ui/fail/*.rs");
+        // With the feature, the events in these programs are described.
+        if !cfg!(feature = "plan") {
+            cases.compile_fail("ui/fail-without-plan/*.rs");
+        }
     } else {
         println!("skipping the failing cases: they require {PINNED}x, but this is {rustc}");
     }
@@ -27,9 +32,13 @@ fn ui() {
 /// Errors must not name internal items, because users do not know these items.
 #[test]
 fn no_error_names_internal_items() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/fail");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui");
+    let folders = ["fail", "fail-without-plan"].map(|name| folder.join(name));
     let mut files_checked = 0;
-    for entry in std::fs::read_dir(folder).unwrap() {
+    let entries = folders
+        .iter()
+        .flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    for entry in entries {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|end| end == "stderr") {
             let errors = std::fs::read_to_string(&path).unwrap();

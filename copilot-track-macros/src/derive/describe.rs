@@ -13,7 +13,7 @@
 //! attributes:
 //!
 //! ```text
-//! impl ::copilot_track::__private::PlannedEvent for ItemPurchased {
+//! impl ::copilot_track::args::PlannedEvent for ItemPurchased {
 //!     fn describe(description: &mut ::copilot_track::__private::Description) {
 //!         use ::copilot_track::__private::{OtherType as _, TracedType as _};
 //!         description.event(
@@ -139,7 +139,7 @@ pub(super) fn planned_event(event: &Event<'_>) -> TokenStream {
     quote! {
         #[automatically_derived]
         #[allow(deprecated, unused_qualifications, clippy::all, clippy::pedantic)]
-        impl #impl_generics #crate_path::__private::PlannedEvent for #ident #ty_generics #where_clause {
+        impl #impl_generics #crate_path::args::PlannedEvent for #ident #ty_generics #where_clause {
             // An inline function that is not called has no code.
             #[inline]
             fn describe(description: &mut #crate_path::__private::Description) {

@@ -21,7 +21,7 @@ pub(crate) fn expand(input: &DeriveInput, container: &ContainerAttrs) -> TokenSt
             fn write_properties(&self, _: &mut #crate_path::Properties<'_>) {}
         }
         #[automatically_derived]
-        impl #impl_generics #crate_path::__private::PlannedEvent for #ident #ty_generics #where_clause {
+        impl #impl_generics #crate_path::args::PlannedEvent for #ident #ty_generics #where_clause {
             fn describe(_: &mut #crate_path::__private::Description) {}
         }
     }

@@ -130,7 +130,7 @@ fn events_are_described_in_tests_or_with_the_feature() {
 
     let description = describe(source).to_string();
     for part in [
-        ":: telemetry :: track :: __private :: PlannedEvent for Sold < T >",
+        ":: telemetry :: track :: args :: PlannedEvent for Sold < T >",
         "\"An item was sold.",
         "where T : Copy , T : :: telemetry :: track :: PropertyValue",
         "TypeProbe :: < Currency >",

@@ -27,7 +27,7 @@ fn each_type_has_a_rule() {
     let output = expand(quote!(copilot_track; A, b::C<D<u8, 'static>, fn() -> u8>, <E as F>::G,));
     let output = output.to_string();
     let calls = output
-        .matches("copilot_track :: __private :: rule ::")
+        .matches("copilot_track :: __private :: rule (")
         .count();
     assert_eq!(calls, 3, "{output}");
     for arguments in [quote!(), quote!(A), quote!(A, B<C>), quote!((A))] {
@@ -66,4 +66,14 @@ fn each_mistake_is_explained() {
         assert!(found[0].contains(message), "{arguments}: {found:?}");
     }
     assert_eq!(errors(&quote!("a", A, A, B C)).len(), 3);
+}
+
+#[test]
+fn after_a_mistake_types_are_still_checked_but_not_described() {
+    let output = expand(quote!(copilot_track; A, B C)).to_string();
+    assert!(
+        output.contains("< A as copilot_track :: TrackEvent > :: name"),
+        "{output}"
+    );
+    assert!(!output.contains("PlannedEvent"), "{output}");
 }

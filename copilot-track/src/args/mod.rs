@@ -1,5 +1,5 @@
-//! Traits for attribute arguments, for the return types of annotated functions, and for flattened
-//! fields of events.
+//! Traits for attribute arguments, for the return types of annotated functions, for flattened
+//! fields of events, and for the events in `plan!`.
 //!
 //! They are public so that you can look them up when a compiler error mentions them. You need to
 //! name them only in the bounds of a generic function.
@@ -18,6 +18,7 @@ pub use self::message_body::MessageBody;
 pub use self::outcome::Outcome;
 pub use self::returned_future::{FallibleFuture, ReturnedFuture};
 
+pub use crate::event::described::planned_event::PlannedEvent;
 #[doc(no_inline)]
 pub use crate::event::ids::into_message_id::IntoMessageId;
 pub use crate::event::properties::flattened::{FlattenedField, SingleValue};

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 
 use copilot_track::TrackEvent;
+use copilot_track::args::PlannedEvent;
 use copilot_track::testing::{CapturedEvent, TestTracker};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -14,6 +16,12 @@ pub(crate) fn sent(event: impl TrackEvent + Send + 'static) -> CapturedEvent {
     let events = test.events();
     assert_eq!(events.len(), 1);
     events[0].clone()
+}
+
+/// Returns the rule of an event in a tracking plan.
+pub(crate) fn rule<E: PlannedEvent>() -> Value {
+    let description = E::description(PhantomData);
+    serde_json::from_str(&copilot_track::__private::rule(description)).unwrap()
 }
 
 #[derive(TrackEvent)]
@@ -80,7 +88,7 @@ where
     #[track(flatten)]
     none: Option<Rest>,
     #[track(skip)]
-    secret: std::marker::PhantomData<fn(T)>,
+    secret: PhantomData<fn(T)>,
 }
 
 #[test]
@@ -99,7 +107,7 @@ fn every_field_attribute_has_its_effect() {
         },
         more: BTreeMap::from([("x".to_owned(), 1)]),
         none: None,
-        secret: std::marker::PhantomData,
+        secret: PhantomData,
     });
     assert_eq!(event.name(), "Order Placed");
     event
@@ -118,7 +126,7 @@ fn every_field_attribute_has_its_effect() {
 #[test]
 fn names_and_doc_comments_are_available() {
     type Event = Placed<'static, u8, 1>;
-    let rule: Value = serde_json::from_str(&copilot_track::__private::rule::<Event>()).unwrap();
+    let rule = rule::<Event>();
     assert_eq!(rule["key"], "Order Placed");
     let schema = &rule["jsonSchema"];
     assert_eq!(
@@ -171,7 +179,7 @@ fn the_size_hint_includes_text() {
     assert_eq!(event("12345").size_hint(), event("").size_hint() + 10);
 }
 
-mod elsewhere {
+pub(crate) mod elsewhere {
     pub(crate) use ::copilot_track as tracking;
 
     mod copilot_track {}

@@ -25,6 +25,7 @@ mod futures_in_values;
 mod hidden_futures;
 mod limits;
 mod orders;
+mod plan_forms;
 mod plan_types;
 mod ratings;
 mod replies;

@@ -7,20 +7,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use copilot_track::__private::{PlannedEvent, rule};
 use copilot_track::TrackEvent;
+use copilot_track::args::PlannedEvent;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::derive::sent;
+use crate::derive::{rule, sent};
 
 type Elapsed = Duration;
 type Words = Vec<String>;
 
 fn properties_of<E: PlannedEvent>() -> Value {
-    let rule: Value = serde_json::from_str(&rule::<E>()).unwrap();
-    rule["jsonSchema"]["properties"]["properties"].clone()
+    rule::<E>()["jsonSchema"]["properties"]["properties"].clone()
 }
 
 /// Checks the types and the required properties of an event that is sent.

@@ -4,6 +4,7 @@
 //! names and the doc comments as one string, and the field types as the name of a function type.
 //! Nothing else is computed before a plan asks for the [`rule`](rule::rule) of the event.
 
+pub(crate) mod listed_type;
 mod nullable;
 mod plan;
 pub(crate) mod planned_event;

@@ -1,22 +1,45 @@
 //! The trait that `#[derive(TrackEvent)]` implements for tracking plans.
 
+use std::any::type_name;
+use std::marker::PhantomData;
+
 use crate::event::described::probed_type::ProbedType;
 
-/// The description of an event.
+/// An event that [`plan!`](crate::plan) can list: a struct with `#[derive(TrackEvent)]`.
+///
+/// The derive macro implements this trait only in crates that are compiled as tests. With the
+/// `plan` feature, it implements the trait in all crates.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be listed in a tracking plan",
-    label = "this type has no description",
-    note = "a plan lists structs with `#[derive(copilot_track::TrackEvent)]`; the spec's events belong to every plan, and a \
+    message = "`plan!` cannot list `{Self}`, because the event is not described here",
+    label = "this event has no description",
+    note = "events are described in tests of the crate that defines them; to list them in another crate or in the `tests` \
+            folder, enable the `plan` feature in Cargo.toml: `[dev-dependencies] copilot-track = {{ version = \"…\", \
+            features = [\"plan\"] }}`",
+    note = "only structs with `#[derive(TrackEvent)]` are described; the spec's events belong to every plan, and a \
             `CustomEvent` is found in the sources"
 )]
 pub trait PlannedEvent {
     /// Describes the event and its properties.
+    #[doc(hidden)]
     fn describe(description: &mut Description);
+
+    /// Returns the description.
+    #[doc(hidden)]
+    #[must_use]
+    fn description(_: PhantomData<Self>) -> Description {
+        let mut description = Description {
+            rust_type: type_name::<Self>(),
+            ..Description::default()
+        };
+        Self::describe(&mut description);
+        description
+    }
 }
 
 /// The parts of a description, in the forms in which the derive macro writes them.
 #[derive(Debug, Default)]
 pub struct Description {
+    pub(super) rust_type: &'static str,
     pub(super) name: &'static str,
     pub(super) text: &'static str,
     pub(super) types: &'static str,

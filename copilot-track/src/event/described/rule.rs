@@ -1,11 +1,9 @@
 //! The rule of an event in a tracking plan.
 
-use std::any::type_name;
-
 use serde_json::{Map, Value, json};
 
 use crate::event::described::nullable::remove_null;
-use crate::event::described::planned_event::{Description, PlannedEvent};
+use crate::event::described::planned_event::Description;
 use crate::event::described::probed_type::ProbedType;
 use crate::event::described::schema::{
     PropertyType, complete, has_unknown, members, property_type,
@@ -21,12 +19,12 @@ const UNIT_SEPARATOR: char = '\u{1f}';
 /// contain the ids of the conversation and the message. Its member `x-copilot-track` contains the
 /// Rust type of the event.
 #[must_use]
-pub fn rule<T: PlannedEvent + ?Sized>() -> String {
-    let mut description = Description::default();
-    T::describe(&mut description);
-    let name = description.name;
+pub fn rule(description: Description) -> String {
+    let Description {
+        name, rust_type, ..
+    } = description;
     Rule::new(description)
-        .into_json(name, type_name::<T>())
+        .into_json(name, rust_type)
         .to_string()
 }
 
@@ -139,7 +137,7 @@ impl Rule {
         }
     }
 
-    fn into_json(self, name: &str, type_name: &str) -> Value {
+    fn into_json(self, name: &str, rust_type: &str) -> Value {
         let Self {
             description,
             properties,
@@ -174,7 +172,7 @@ impl Rule {
             "type": "TRACK",
             "version": 1,
             "jsonSchema": schema,
-            "x-copilot-track": { "type": type_name },
+            "x-copilot-track": { "type": rust_type },
         })
     }
 }

@@ -4,6 +4,7 @@ use std::any::type_name;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::marker::PhantomData;
 use std::num::NonZeroU8;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -12,14 +13,18 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::planned_event::PlannedEvent;
 #[allow(
     unused_imports,
     reason = "the first trait has no impl without its feature"
 )]
 use super::probe::{OtherType as _, TracedType as _, TypeProbe};
-use super::rule::rule;
 use super::schema::property_type;
 use crate::TrackEvent;
+
+fn rule<E: PlannedEvent>() -> String {
+    super::rule::rule(E::description(PhantomData))
+}
 
 fn required<T: ?Sized>() -> Value {
     let ty = property_type(type_name::<T>());
