@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::event::track_event::Event;
 
-/// The flag of a call that no annotated function has described yet.
+/// The flag of the scope of a call, until an annotated function has asked for the call.
 const UNDESCRIBED: u32 = 1;
 /// The flag of a scope in which an adapter reports all calls.
 const SUPPRESSED: u32 = 2;
@@ -18,7 +18,7 @@ pub(super) struct ReportedCalls {
     /// 0 if annotated functions send their own events, which is the common case. Otherwise, the
     /// flags above.
     state: AtomicU32,
-    /// The call that runs in this scope, if the scope was created for a call.
+    /// The call that runs in this scope, if there is one.
     call: Option<Arc<CallDescription>>,
 }
 
@@ -40,6 +40,8 @@ pub(crate) struct CallDescription(Mutex<DescribedCall>);
 #[derive(Default)]
 struct DescribedCall {
     description: Description,
+    /// Whether an annotated function describes the call.
+    is_described: bool,
     /// What happens with events from now on, if the call was reported.
     ended: Option<LateEvent>,
     /// Reports the call when nothing runs in its scope any more.
@@ -87,9 +89,20 @@ impl ReportedCalls {
         }
     }
 
-    /// Returns whether this is the state of the scope of a call.
-    pub(super) fn has_call(&self) -> bool {
-        self.call.is_some()
+    /// Creates the state of a copy of the scope. The call is described once in both scopes.
+    pub(super) fn of_copy(&self) -> Self {
+        Self {
+            state: AtomicU32::new(self.state.load(Ordering::Acquire)),
+            call: self.call.clone(),
+        }
+    }
+
+    /// Returns whether the same call, or none, runs in both scopes.
+    pub(super) fn is_same_call(&self, other: &Self) -> bool {
+        match (&self.call, &other.call) {
+            (Some(call), Some(other)) => Arc::ptr_eq(call, other),
+            (call, other) => call.is_none() && other.is_none(),
+        }
     }
 
     /// Returns whether an adapter reports calls in this scope.
@@ -108,7 +121,8 @@ impl ReportedCalls {
         match &self.call {
             Some(call)
                 if is_same_conversation
-                    && self.state.fetch_and(!UNDESCRIBED, Ordering::AcqRel) & UNDESCRIBED != 0 =>
+                    && self.state.fetch_and(!UNDESCRIBED, Ordering::AcqRel) & UNDESCRIBED != 0
+                    && call.begin_description() =>
             {
                 ToolReport::Describe(Arc::clone(call))
             }
@@ -128,6 +142,11 @@ impl ReportedCalls {
 }
 
 impl CallDescription {
+    /// Returns whether the caller describes the call, because no other function does.
+    fn begin_description(&self) -> bool {
+        !std::mem::replace(&mut self.lock().is_described, true)
+    }
+
     /// Sets what an annotated function reports. Returns the event if the call was reported earlier
     /// and the event has to be sent.
     #[must_use]

@@ -168,7 +168,7 @@ impl Scope {
     }
 
     fn with_snapshot(self: &Arc<Self>, snapshot: IdentitySnapshot) -> Arc<Self> {
-        self.copy(snapshot, ReportedCalls::default())
+        self.copy(snapshot, self.reported_calls.of_copy())
     }
 
     /// Returns a scope for a tool call that an adapter reports. Annotated functions in that scope
@@ -190,7 +190,9 @@ impl Scope {
         let original = match &self.original {
             // A handle that is replaced again and again must not keep all its earlier scopes. Only
             // the scope of a call must live as long as its copies.
-            Some(original) if !self.reported_calls.has_call() => Arc::clone(original),
+            Some(original) if self.reported_calls.is_same_call(&original.reported_calls) => {
+                Arc::clone(original)
+            }
             _ => Arc::clone(self),
         };
         Arc::new(Self {
@@ -391,13 +393,33 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_keeps_the_scope_of_its_call() {
+    fn a_copy_keeps_the_calls_that_it_runs_in() {
         let turn = TestTracker::new().conversation().turn("Hello");
-        let call = Arc::new(CallDescription::default());
-        let is_running = Arc::downgrade(&call);
-        let copy = in_context(&in_context(&turn.scope().for_call(call), 1), 2);
-        assert!(is_running.upgrade().is_some());
-        drop(copy);
-        assert!(is_running.upgrade().is_none());
+        let [outer, inner] = [(); 2].map(|()| Arc::new(CallDescription::default()));
+        let are_running = [&outer, &inner].map(Arc::downgrade);
+        let outer = in_context(&turn.scope().for_call(outer), 1);
+        let first = in_context(&outer.for_call(inner), 2);
+        drop(outer);
+        let second = in_context(&first, 3);
+        let is_kept = Arc::downgrade(&first);
+        drop(first);
+        assert!(is_kept.upgrade().is_none());
+        assert!(are_running.iter().all(|call| call.upgrade().is_some()));
+        drop(second);
+        assert!(are_running.iter().all(|call| call.upgrade().is_none()));
+    }
+
+    #[test]
+    fn tools_in_a_copy_are_reported_like_those_in_the_original() {
+        let turn = TestTracker::new().conversation().turn("Hello");
+        let suppressed = in_context(&turn.scope().for_suppressed_tools(), 1);
+        assert!(suppressed.suppresses_tools());
+        let call = turn.scope().for_call(Arc::new(CallDescription::default()));
+        let copy = in_context(&call, 1);
+        assert!(matches!(copy.tool_report(&copy), ToolReport::Describe(_)));
+        // The call is described once.
+        for scope in [&call, &copy, &in_context(&call, 2)] {
+            assert!(matches!(scope.tool_report(scope), ToolReport::Own));
+        }
     }
 }
