@@ -168,3 +168,31 @@ fn format(connection: &Connection) -> Result<Format, StoreError> {
         _ => Err(StoreError::UnknownFile),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{OptionalExtension as _, StatementStatus};
+
+    use super::*;
+
+    /// Looks up several envelope ids. Returns how often the statement was prepared again.
+    fn prepared_again(connection: &Connection) -> i32 {
+        connection.execute_batch(TABLES).unwrap();
+        let sql = "SELECT seq FROM envelopes WHERE hash = ? ORDER BY seq DESC";
+        let mut statement = connection.prepare(sql).unwrap();
+        for hash in 0..3 {
+            let found = statement.query_row([hash], |row| row.get::<_, i64>(0));
+            assert_eq!(found.optional().unwrap(), None);
+        }
+        statement.get_status(StatementStatus::RePrepare)
+    }
+
+    #[test]
+    fn new_parameters_do_not_make_sqlite_prepare_a_statement_again() {
+        let unconfigured = Connection::open_in_memory().unwrap();
+        assert_ne!(prepared_again(&unconfigured), 0);
+        let connection = Connection::open_in_memory().unwrap();
+        configure(&connection).unwrap();
+        assert_eq!(prepared_again(&connection), 0);
+    }
+}
