@@ -78,7 +78,7 @@ async fn open_conversation(browser: &Browser, url: &str) -> Result<()> {
         .await?;
     browser
         .execute(
-            "document.querySelector('#chat-log').scrollTop -= 40; document.activeElement.blur()",
+            "document.querySelector('.is-selected').scrollIntoView({ block: 'center' }); document.activeElement.blur()",
         )
         .await?;
     Ok(())
