@@ -84,6 +84,22 @@ macro_rules! functions {
                 done()
             }
 
+            struct Connection {
+                state: Guard,
+            }
+
+            impl Connection {
+                /// Changing a field before `self` is dropped is not a useless assignment.
+                #[allow(clippy::needless_pass_by_value)]
+                $($attr)*
+                $($async)? fn closed(mut self, text: String) -> Result<u8, String> {
+                    $($start)*
+                    self.state.0 += u8::from(text.is_empty());
+                    self.state.0 = 3;
+                    done()
+                }
+            }
+
             $($attr)*
             #[expect(unreachable_code)]
             $($async)? fn unreachable(number: u8) -> Result<u8, String> {

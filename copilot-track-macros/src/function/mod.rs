@@ -14,6 +14,7 @@ pub(crate) mod inner_fn;
 mod labeled_body;
 pub(crate) mod nested_bodies;
 pub(crate) mod opaque_parts;
+mod owning_body;
 pub(crate) mod params;
 pub(crate) mod parse;
 pub(crate) mod return_type;

@@ -117,7 +117,7 @@ pub(crate) fn async_block(
 ) -> TokenStream {
     let type_hint = output_type_hint(cx, &function.erased_return_type(), function.return_span());
     let params = function.async_block_params(outside, &cx.call_site);
-    let body = function.body();
+    let body = function.owning_body();
     quote!(async move { #params #type_hint #body })
 }
 
@@ -152,8 +152,11 @@ fn called_closure(cx: &Context, function: &mut TrackedFn, outside: &TokenStream)
         statements,
     } = function.closure_params(outside, call_site);
     let output = function.erased_return_type();
-    let body = function.body_as_closure();
-    let body = body.unwrap_or_else(|| function.body().to_token_stream());
+    let body = match (function.body_as_closure(), &move_token) {
+        (Some(closure), _) => closure,
+        (None, Some(_)) => function.owning_body(),
+        (None, None) => function.body().to_token_stream(),
+    };
     quote!(#call_site.call_once(#move_token || -> #output { #statements #body }))
 }
 

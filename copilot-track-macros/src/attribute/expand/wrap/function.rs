@@ -150,7 +150,7 @@ fn wrap_async(cx: &Context, function: &mut TrackedFn, wrapper: &Wrapper) -> Toke
     let moves = function.desugar_async(call_site);
     let moves = non_empty(&moves);
     let call_site_item = cx.call_site_item(&function.sig.ident);
-    let body = function.body();
+    let body = function.owning_body();
     let type_hint = quote_spanned!(span=> return #return_site.returns::<#return_type>(););
     let type_hint = Group::new(Delimiter::Brace, type_hint);
     let block = quote!({ #moves #before #(#begin.start();)* if false #type_hint #body });
