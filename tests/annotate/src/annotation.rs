@@ -63,8 +63,13 @@ impl Refusal {
             notes,
             ..
         } = &self.error;
+        // The compiler names the bound that a boxed future needs: here in a label, with E0310 in
+        // a help.
+        if message == "lifetime may not live long enough" {
+            return true;
+        }
         // The library's own errors have no code. E0277 is about a trait, which may be one of the
-        // library's. With E0310, the compiler names the lifetime bound that a boxed future needs.
+        // library's.
         let is_known = |code: &String| matches!(code.as_str(), "E0277" | "E0310");
         code.as_ref().is_none_or(is_known)
             && std::iter::once(message)
