@@ -113,7 +113,7 @@ struct Conditional {
     #[cfg_attr(all(), track(rename = "renamed"))]
     #[cfg_attr(any(), track(skip))]
     kept: Currency,
-    #[cfg(all())]
+    #[cfg(test)]
     other: r#struct::r#Type,
 }
 
