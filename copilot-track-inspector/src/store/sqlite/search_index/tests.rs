@@ -238,6 +238,15 @@ async fn both_stores_find_the_same_conversations() {
         found.iter().filter(|count| **count < 100).count() > 10,
         "{found:?}"
     );
+    for search in [
+        "rating:4",
+        "outcome:failed",
+        "answer:10m..20m",
+        "messages:2",
+    ] {
+        let found = ids(&stores.memory, query(search, 1)).await;
+        assert!(!found.0.is_empty(), "{search}");
+    }
     // Pages and the other filters.
     for search in ["widget", "event:action", "conversation 61"] {
         for problems in [None, Some(true), Some(false)] {
@@ -366,6 +375,26 @@ async fn a_damaged_index_is_built_again() {
             let _ = std::fs::remove_file(format!("{}{end}", file.display()));
         }
     }
+}
+
+#[tokio::test]
+async fn an_index_of_another_version_is_built_again() {
+    let mut stores = Stores::new(CAPACITY).await;
+    let file = stores.file();
+    stores.database = EventStore::in_memory(CAPACITY);
+    // These blocks would exclude most texts.
+    Connection::open(&file)
+        .unwrap()
+        .execute_batch(
+            "UPDATE state SET search_version = search_version - 1;
+             UPDATE search_blocks SET signature = zeroblob(length(signature))",
+        )
+        .unwrap();
+    stores.database = open(&file, CAPACITY, true);
+    wait_for_index(&stores.database).await;
+    stores
+        .check(&["widget", "conversation 61", "rating:4", "nothing"])
+        .await;
 }
 
 #[tokio::test]
