@@ -18,7 +18,20 @@ pub(crate) fn to_words(ident: &Ident) -> String {
 /// Converts a function name to words, like [`to_words`].
 pub(crate) fn name_to_words(name: &str) -> String {
     let name = name.strip_prefix("r#").unwrap_or(name);
+    if is_snake_case(name) {
+        return name.replace('_', " ");
+    }
     name.to_snake_case().replace('_', " ")
+}
+
+/// Returns whether a name consists of lowercase ASCII words and digits. Converting such a name with
+/// `heck` would take much longer in an unoptimized build and change nothing.
+fn is_snake_case(name: &str) -> bool {
+    let is_usual = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+    name.bytes().all(is_usual)
+        && !name.starts_with('_')
+        && !name.ends_with('_')
+        && !name.contains("__")
 }
 
 /// The case to which `rename_all` converts field names.
@@ -78,7 +91,15 @@ mod tests {
             "Item Purchased"
         );
         assert_eq!(to_words(&format_ident!("stock_level")), "stock level");
-        assert_eq!(to_words(&format_ident!("r#type")), "type");
+        for (name, words) in [
+            ("r#type", "type"),
+            ("stock_level_2", "stock level 2"),
+            ("_stock__level_", "stock level"),
+            ("StockLevel", "stock level"),
+            ("__", ""),
+        ] {
+            assert_eq!(name_to_words(name), words);
+        }
         assert_eq!(RenameRule::Camel.apply(&format_ident!("item_id")), "itemId");
         assert_eq!(RenameRule::Snake.apply(&format_ident!("r#type")), "type");
     }
