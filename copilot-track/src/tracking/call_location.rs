@@ -32,23 +32,37 @@ const SLOTS: usize = 1 << SLOT_BITS;
 /// key select its slot. If two keys have the same slot, each call checks `CALL_SITES`.
 static REPORTED: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
 
+/// Counts a call outside any conversation, and logs one warning per function. The arguments are
+/// those of a [`CallLocation`]; as separate arguments, they are passed in registers.
+pub(crate) fn count_out_of_scope(function: &'static str, location: &'static Location<'static>) {
+    OUT_OF_SCOPE.count();
+    let key = key(function, location);
+    if slot(key).load(Ordering::Relaxed) != key {
+        report(function, location);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn report(function: &'static str, location: &'static Location<'static>) {
+    CallLocation { function, location }.call_site().warn();
+    let key = key(function, location);
+    slot(key).store(key, Ordering::Relaxed);
+}
+
+/// Returns a number that identifies a call. It depends on the function, because a macro can
+/// generate several functions at one location.
+fn key(function: &'static str, location: &'static Location<'static>) -> u64 {
+    let location = ptr::from_ref(location).addr() as u64;
+    let function = function.as_ptr().addr() as u64;
+    (location.rotate_left(32) ^ function).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+fn slot(key: u64) -> &'static AtomicU64 {
+    &REPORTED[(key >> (u64::BITS - SLOT_BITS)) as usize]
+}
+
 impl CallLocation {
-    /// Counts a call outside any conversation, and logs one warning per function.
-    pub(crate) fn count_out_of_scope(self) {
-        OUT_OF_SCOPE.count();
-        let key = self.key();
-        let slot = &REPORTED[(key >> (u64::BITS - SLOT_BITS)) as usize];
-        if slot.load(Ordering::Relaxed) != key {
-            self.report(key, slot);
-        }
-    }
-
-    #[cold]
-    fn report(self, key: u64, slot: &AtomicU64) {
-        self.call_site().warn();
-        slot.store(key, Ordering::Relaxed);
-    }
-
     /// Returns the call site. The same function at the same location has the same call site.
     pub(crate) fn call_site(self) -> &'static CallSite {
         let sites = CALL_SITES.get_or_init(Mutex::default);
@@ -56,13 +70,5 @@ impl CallLocation {
         sites
             .entry(self)
             .or_insert_with(|| Box::leak(Box::new(CallSite::at(self.function, self.location))))
-    }
-
-    /// Returns a number that identifies the call. It depends on the function, because a macro can
-    /// generate several functions at one location.
-    fn key(self) -> u64 {
-        let location = ptr::from_ref(self.location).addr() as u64;
-        let function = self.function.as_ptr().addr() as u64;
-        (location.rotate_left(16) ^ function).wrapping_mul(0x9E37_79B9_7F4A_7C15)
     }
 }

@@ -8,7 +8,7 @@ use std::panic::Location;
 
 use crate::conversation::current::{self, ScopeKind};
 use crate::event::spec::{ActionInvoked, Rating};
-use crate::tracking::call_location::CallLocation;
+use crate::tracking::call_location::count_out_of_scope;
 use crate::tracking::call_site::{CURRENT, CallSite};
 use crate::tracking::pending_event::{PendingEvent, send_in_current};
 use crate::tracking::recorder::RecordOptions;
@@ -30,12 +30,6 @@ pub fn send_action(function: &'static str, r#type: &'static str, action: &'stati
 #[inline(never)]
 fn send_action_in_scope(r#type: &'static str, action: &'static str) {
     send_in_current(PendingEvent::new(ActionInvoked::new(r#type, action)));
-}
-
-#[inline(never)]
-fn count_out_of_scope(function: &'static str, location: &'static Location<'static>) {
-    let call = CallLocation { function, location };
-    call.count_out_of_scope();
 }
 
 impl CallSite {
