@@ -168,7 +168,9 @@ impl Conversations {
     ///
     /// The closure receives the current user, or `None` if neither this process nor the store knows
     /// the conversation. It returns the user of the request. If it returns `None`, the conversation
-    /// is not opened, and the result is `Ok(None)`.
+    /// is not opened, and the result is `Ok(None)`. The result is the same if another request of
+    /// this process has changed the user of the conversation in the meantime, unless the new user
+    /// has an id in common with the user of this request.
     ///
     /// ```
     /// # use copilot_track::{Conversations, User};
@@ -206,7 +208,8 @@ impl Conversations {
                 None => StoreRead::default(),
             };
             let owner = shared.user_of(&id, &read);
-            Ok(user(owner.as_ref()).map(|user| shared.open(id, &user, read)))
+            let user = user(owner.as_ref());
+            Ok(user.and_then(|user| shared.open_of(owner.as_ref(), id, &user, read)))
         }
     }
 

@@ -77,6 +77,32 @@ impl Shared {
     /// Returns the conversation with this id, or creates it. `read` is what the store knows about
     /// it.
     pub(super) fn open(&self, id: ConversationId, user: &User, read: StoreRead) -> Conversation {
+        let (conversation, has_user) = self.find_or_create(id, user, read);
+        Self::enter(conversation, user, has_user)
+    }
+
+    /// Does the same as [`open`](Self::open) if the conversation still has this owner. Otherwise
+    /// its user must have an id in common with `user`.
+    pub(super) fn open_of(
+        &self,
+        owner: Option<&User>,
+        id: ConversationId,
+        user: &User,
+        read: StoreRead,
+    ) -> Option<Conversation> {
+        let (conversation, has_user) = self.find_or_create(id, user, read);
+        let current = conversation.user();
+        let is_allowed = owner == Some(&current) || current.shares_id_with(user);
+        is_allowed.then(|| Self::enter(conversation, user, has_user))
+    }
+
+    /// Returns the conversation, and whether the store knows its user.
+    fn find_or_create(
+        &self,
+        id: ConversationId,
+        user: &User,
+        read: StoreRead,
+    ) -> (Conversation, bool) {
         let StoreRead { stored, before } = read;
         let now = Instant::now();
         let (conversation, endings) = self.get_or_insert(id, user, stored.as_ref(), now);
@@ -84,13 +110,18 @@ impl Shared {
         if let Some(stored) = &stored {
             conversation.adopt(stored, before);
         }
+        let has_user = stored.is_some_and(|stored| stored.user.is_some());
+        (conversation, has_user)
+    }
+
+    /// Identifies the user of a request in a conversation.
+    fn enter(conversation: Conversation, user: &User, has_user: bool) -> Conversation {
         let current = conversation.user();
         if current.merged_with(user) != current {
             conversation.identify_login(user);
         }
         if let Some(outbox) = conversation.outbox() {
             // Opening a conversation is activity. A new conversation also needs its user.
-            let has_user = stored.is_some_and(|stored| stored.user.is_some());
             outbox.change(|update| {
                 if !has_user {
                     update.user.get_or_insert_with(|| conversation.user());

@@ -213,3 +213,28 @@ async fn simultaneous_ends_are_reported_once() {
     drop(conversations);
     assert_eq!(reported.iter().collect::<Vec<_>>(), ids);
 }
+
+#[tokio::test]
+async fn a_user_is_checked_again_when_another_request_was_faster() {
+    let test = TestTracker::new();
+    let conversations = Conversations::builder(test.tracker()).build();
+    let open = async |id: &str, faster: User, user: User| {
+        let opened = conversations.open_with(id, |owner| {
+            assert_eq!(owner, None);
+            // Another request opens the conversation while this one checks its user.
+            let other = conversations.open(id, faster);
+            assert!(futures_util::FutureExt::now_or_never(other).is_some());
+            Some(user)
+        });
+        opened.await.unwrap()
+    };
+    let known = |id| User::known(id).unwrap();
+    let both = User::both("123", "device").unwrap();
+    assert!(open("c-1", known("456"), known("123")).await.is_none());
+    let current = conversations.get("c-1").unwrap().user();
+    assert_eq!(current, known("456"));
+    let anonymous = User::anonymous("device").unwrap();
+    let opened = open("c-2", anonymous, both.clone()).await.unwrap();
+    assert_eq!(opened.user(), both);
+    assert!(open("c-3", known("123"), known("123")).await.is_some());
+}

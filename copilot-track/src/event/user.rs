@@ -156,6 +156,12 @@ impl User {
             anonymous: merge(&newer.anonymous, &self.anonymous),
         }
     }
+
+    /// Returns whether both have the same user id, or the same anonymous id.
+    pub(crate) fn shares_id_with(&self, other: &Self) -> bool {
+        let is_same = |id: &Option<Arc<str>>, other| id.is_some() && id == other;
+        is_same(&self.known, &other.known) || is_same(&self.anonymous, &other.anonymous)
+    }
 }
 
 #[cfg(test)]

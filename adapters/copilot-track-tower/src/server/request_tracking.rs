@@ -101,6 +101,12 @@ impl RequestTracking {
         if let Ok(Some(conversation)) = opened.await {
             return self.opened(conversation);
         }
+        if requested.is_trusted
+            && let Ok(conversation) = self.open(&requested.id).await
+        {
+            // Another request has just opened the conversation.
+            return conversation;
+        }
         // The id is valid, so the conversation belongs to another user.
         settings.counters.refused_conversations.increment();
         self.start().await
@@ -116,12 +122,13 @@ impl RequestTracking {
     /// Returns [`ParseIdError`] if the id is blank or has more than 100 characters.
     pub async fn open(&self, id: impl AsRef<str>) -> Result<RequestConversation, ParseIdError> {
         let conversations = &self.state.settings.conversations;
-        let opened = conversations.open_with(id, |owner| Some(self.user_for(owner)));
-        match opened.await? {
-            Some(conversation) => Ok(self.opened(conversation)),
-            // The closure returns a user, so this does not happen.
-            None => Ok(self.start().await),
-        }
+        let opened = conversations.open_with(&id, |owner| Some(self.user_for(owner)));
+        let conversation = match opened.await? {
+            Some(conversation) => conversation,
+            // Another request has just opened the conversation.
+            None => conversations.open(&id, self.user_for(None)).await?,
+        };
+        Ok(self.opened(conversation))
     }
 
     /// Returns the user of a conversation with this owner. If the request has no ids, the
