@@ -79,8 +79,8 @@ use crate::util::reentrancy;
 /// If the store is down, up to 100,000 messages are kept, and written later. The
 /// [ledger](crate::Ledger) counts what is uncertain: `store_errors`, `opens_without_store`,
 /// `unsaved_messages`, `unsaved_changes`, `refused_updates`, `uncounted_ends`, and
-/// `ends_without_user`. A process that is killed loses at most the changes of its last flush
-/// interval and of the write in progress.
+/// `ends_without_user`. A process that is killed loses at most the changes of one flush interval
+/// (or of the previous write, if that took longer) and of the write in progress.
 ///
 /// Dropping the last clone blocks the thread until the changes are written, or until
 /// [`drop_timeout`](crate::TrackerBuilder::drop_timeout) has passed. Async code can await

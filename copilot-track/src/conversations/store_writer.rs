@@ -35,10 +35,11 @@ const LEDGER_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Writes the changes of conversations to the store, and ends conversations.
 ///
-/// A write starts one flush interval after the start of the previous one. Nothing else delays it:
-/// claims are interrupted, and searches for idle conversations and confirmations are tasks. A
-/// process that is killed therefore loses at most the messages of one flush interval and of the
-/// write in progress.
+/// A write starts one flush interval after the start of the previous one, or at its end if that is
+/// later. Nothing else delays a write: claims are interrupted, and searches for idle conversations,
+/// confirmations, and publications of the ledger are tasks. A process that is killed therefore
+/// loses at most the messages of one flush interval (or of the previous write, if that took longer)
+/// and of the write in progress.
 ///
 /// The futures of its methods can be dropped at any time. No change and no end is lost then.
 pub(super) struct StoreWriter {
@@ -148,9 +149,11 @@ impl StoreWriter {
     async fn write(&mut self) -> Written {
         self.next_write = Instant::now() + self.flush_interval;
         let written = self.updates.write().await;
-        if written != Written::All {
-            // A store that does not answer gets some time between two attempts.
-            self.next_write = Instant::now() + self.flush_interval;
+        let now = Instant::now();
+        let is_slow = written == Written::Some && now >= self.next_write;
+        if written == Written::None || is_slow {
+            // A store that does not answer, or that needs many attempts, gets some time.
+            self.next_write = now + self.flush_interval;
         }
         written
     }
@@ -235,6 +238,7 @@ impl StoreWriter {
         wait: Duration,
         is_shutdown: bool,
     ) {
+        let mut must_publish;
         loop {
             self.ends.receive();
             let written = self.write().await;
@@ -247,26 +251,31 @@ impl StoreWriter {
                 now >= latest_claim || now.saturating_duration_since(job.requested) >= wait
             };
             self.ends.start(written, is_due);
-            self.ends.finish_claims().await;
+            let _ = timeout_at(self.next_write, self.ends.finish_claims()).await;
             self.confirmations.start();
             if self.ends.is_empty() && (written == Written::All || !is_shutdown) {
-                if written != Written::None {
-                    self.next_ledger = Instant::now() + LEDGER_INTERVAL;
-                    self.publish_ledger().await;
-                }
+                must_publish = written != Written::None;
                 break;
             }
             sleep_until(Instant::now() + MIN_INTERVAL).await;
         }
         loop {
-            match timeout_at(self.next_write, self.confirmations.wait_for_one()).await {
-                Ok(true) => {}
-                Ok(false) => break,
-                // The endpoint can be slow. Other conversations continue.
-                Err(_) => {
-                    self.write().await;
+            let next_write = self.next_write;
+            let tasks = async {
+                // An older ledger must not replace a newer one.
+                while self.publications.join_next().await.is_some() {}
+                if std::mem::take(&mut must_publish) {
+                    self.next_ledger = Instant::now() + LEDGER_INTERVAL;
+                    self.publications.spawn(self.publish_ledger());
                 }
+                while self.publications.join_next().await.is_some() {}
+                while self.confirmations.wait_for_one().await {}
+            };
+            if timeout_at(next_write, tasks).await.is_ok() {
+                break;
             }
+            // The store or the endpoint can be slow. Other conversations continue.
+            self.write().await;
         }
     }
 }

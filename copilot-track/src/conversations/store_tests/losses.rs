@@ -10,7 +10,7 @@ use crate::conversations::conversations::Conversations;
 use crate::conversations::store_reader::StoreRead;
 use crate::conversations::store_tests::watched_store::WatchedStore;
 use crate::conversations::store_tests::{
-    TIMEOUT, builder, caller, new_test, replica, shared, user, wait_until,
+    builder, caller, new_test, replica, shared, user, wait_until,
 };
 use crate::conversations::update_writer::{UpdateWriter, Written};
 use crate::event::ids::conversation_id::ConversationId;
@@ -250,44 +250,6 @@ async fn a_single_update_that_is_refused_is_kept() {
     test.event("Conversation Ended")
         .assert_property("message_count", 1);
     assert_eq!(unsaved(&test), (0, 0));
-}
-
-#[tokio::test]
-async fn a_slow_search_delays_no_write() {
-    let (test, store) = (new_test(), WatchedStore::default());
-    store.watch.searches.hold();
-    let conversations = Conversations::builder(test.tracker())
-        .store(store.clone())
-        .end_after_idle(TIMEOUT)
-        .build();
-    let conversation = conversations.open("c-1", user()).await.unwrap();
-    wait_until(|| {
-        conversation.message_sent("Hello");
-        store.watch.searches.writes() > 2
-    });
-    store.watch.searches.release();
-}
-
-#[tokio::test]
-async fn a_slow_confirmation_delays_no_write_during_a_flush() {
-    let (test, store) = (new_test(), WatchedStore::default());
-    store.watch.confirmations.hold();
-    let conversations = Conversations::builder(test.tracker())
-        .store(store.clone())
-        .build();
-    let conversation = conversations.open("c-1", user()).await.unwrap();
-    conversation.message_sent("Hello");
-    conversation.end();
-    let flushed = std::thread::scope(|scope| {
-        let flushed = scope.spawn(|| test.tracker().flush_blocking(TIMEOUT));
-        wait_until(|| {
-            conversation.message_sent("Hello?");
-            store.watch.confirmations.writes() > 2
-        });
-        store.watch.confirmations.release();
-        flushed.join().unwrap()
-    });
-    assert!(flushed.complete, "{flushed}");
 }
 
 #[tokio::test]

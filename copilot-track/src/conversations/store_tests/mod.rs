@@ -7,6 +7,7 @@ mod ledger;
 mod losses;
 mod order;
 mod outages;
+mod schedule;
 mod watched_store;
 
 use std::sync::Arc;

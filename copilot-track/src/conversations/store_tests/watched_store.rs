@@ -5,12 +5,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep};
 
 use crate::event::ids::conversation_id::ConversationId;
+use crate::ledger::counts::Ledger;
 use crate::store::conversation_store::{
     ClaimedConversation, ConversationStore, EndClaim, IdleRequest, StoreFuture,
 };
 use crate::store::conversation_update::ConversationUpdate;
+use crate::store::fleet_ledger::ReplicaLedger;
 use crate::store::store_error::{FailedUpdate, StoreError};
 use crate::store::stored_conversation::StoredConversation;
 use crate::testing::MemoryStore;
@@ -29,6 +32,12 @@ pub(super) struct Watch {
     /// A read that is held has already read the conversation.
     pub(super) loads: Operation,
     pub(super) updates: Operation,
+    pub(super) ends: Operation,
+    pub(super) publications: Operation,
+    /// How long a write takes.
+    pub(super) write_time: Mutex<Duration>,
+    /// When the writes started.
+    write_starts: Mutex<Vec<Instant>>,
     /// Whether all writes fail.
     pub(super) refuses_all: AtomicBool,
     /// The number of claims that were answered.
@@ -108,6 +117,12 @@ impl WatchedStore {
         *self.watch.refused.lock().unwrap() = Some(ConversationId::new(id).unwrap());
     }
 
+    /// Returns the times between the starts of two successive writes.
+    pub(super) fn write_intervals(&self) -> Vec<Duration> {
+        let starts = self.watch.write_starts.lock().unwrap();
+        starts.windows(2).map(|pair| pair[1] - pair[0]).collect()
+    }
+
     /// Returns the number of claims that were answered.
     pub(super) fn claims(&self) -> usize {
         self.watch.claims.load(Ordering::Relaxed)
@@ -125,6 +140,11 @@ impl ConversationStore for WatchedStore {
 
     fn apply<'a>(&'a self, updates: &'a [ConversationUpdate]) -> StoreFuture<'a, ()> {
         Box::pin(async move {
+            self.watch.write_starts.lock().unwrap().push(Instant::now());
+            let write_time = *self.watch.write_time.lock().unwrap();
+            if !write_time.is_zero() {
+                sleep(write_time).await;
+            }
             self.watch.updates.wait().await;
             if self.watch.refuses_all.load(Ordering::Relaxed) {
                 return Err(StoreError::new("all updates are refused"));
@@ -145,6 +165,8 @@ impl ConversationStore for WatchedStore {
             self.inner.apply(updates).await?;
             self.watch.confirmations.count_write();
             self.watch.searches.count_write();
+            self.watch.ends.count_write();
+            self.watch.publications.count_write();
             Ok(())
         })
     }
@@ -156,6 +178,7 @@ impl ConversationStore for WatchedStore {
         lease: Duration,
     ) -> StoreFuture<'a, Option<EndClaim>> {
         Box::pin(async move {
+            self.watch.ends.wait().await;
             let claim = self.inner.claim_end(id, token, lease).await;
             self.watch.claims.fetch_add(1, Ordering::Relaxed);
             claim
@@ -177,5 +200,16 @@ impl ConversationStore for WatchedStore {
             self.watch.confirmations.wait().await;
             self.inner.confirm_end(id, number).await
         })
+    }
+
+    fn publish_ledger<'a>(&'a self, replica: &'a str, ledger: &'a Ledger) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            self.watch.publications.wait().await;
+            self.inner.publish_ledger(replica, ledger).await
+        })
+    }
+
+    fn read_ledgers(&self) -> StoreFuture<'_, Vec<ReplicaLedger>> {
+        self.inner.read_ledgers()
     }
 }
