@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::FLUSH_INTERVAL;
 use crate::common::Server;
 
 /// A process of a replica.
@@ -38,9 +39,55 @@ pub(crate) struct Losses {
     lost_in_outage: usize,
     /// The longest time between counting a lost message and the kill, without those of outages.
     oldest: Duration,
+    /// The longest time by which the oldest lost message of a kill exceeds the bound of this kill,
+    /// without the delays of the machine.
+    late_by: Duration,
+    /// The writes that were in progress at a kill, and how long they had taken.
+    interrupted: Vec<Duration>,
     longest_write: Duration,
     /// The longest time by which a sleeping thread woke up late.
     longest_delay: Duration,
+}
+
+/// The writes of a killed replica.
+#[derive(Default)]
+struct Writes {
+    /// The start of the write in progress.
+    in_progress: Option<Duration>,
+    /// The start and the end of the last complete write.
+    last: Option<(Duration, Duration)>,
+    /// The end of the complete write before that.
+    previous_end: Duration,
+    last_failure: Option<Duration>,
+    /// The number of complete writes since the last failure.
+    since_failure: usize,
+}
+
+impl Writes {
+    /// The number of writes after a failure that may lack newer messages. The updates that failed
+    /// are written first.
+    const RECOVERY: usize = 4;
+
+    fn complete(&mut self, start: Duration, end: Duration) {
+        self.since_failure += 1;
+        self.in_progress = None;
+        let last = self.last.replace((start, end));
+        self.previous_end = last.map_or(Duration::ZERO, |(_, end)| end);
+    }
+
+    /// Returns how old a message can be that is lost by a kill at `killed`: one flush interval, or
+    /// the last write if that took longer, and the write in progress.
+    fn bound(&self, killed: Duration) -> Duration {
+        let last = self.last.map_or(Duration::ZERO, |(start, end)| end - start);
+        let in_progress = self.in_progress.map(|start| killed.saturating_sub(start));
+        last.max(FLUSH_INTERVAL) + in_progress.unwrap_or_default()
+    }
+
+    /// Returns whether a message that was counted at `at` was delayed by a failed write.
+    fn is_delayed(&self, at: Duration) -> bool {
+        self.last_failure
+            .is_some_and(|failure| failure >= at || self.since_failure < Self::RECOVERY)
+    }
 }
 
 impl Losses {
@@ -57,8 +104,7 @@ impl Losses {
         let log = std::fs::read_to_string(&incarnation.log).unwrap_or_default();
         // The times at which messages were counted first.
         let mut counted: BTreeMap<&str, Duration> = BTreeMap::new();
-        let mut last_failure = None;
-        let mut in_progress = None;
+        let mut writes = Writes::default();
         // The last line of a killed replica may be incomplete.
         let complete = log.rfind('\n').map_or("", |end| &log[..end]);
         for line in complete.lines() {
@@ -68,22 +114,22 @@ impl Losses {
                     counted.entry(message).or_insert_with(|| time(at));
                 }
                 ["delay", delay] => self.longest_delay = self.longest_delay.max(time(delay)),
-                ["started", start] => in_progress = Some(time(start)),
+                ["started", start] => writes.in_progress = Some(time(start)),
                 ["written", start, end] => {
-                    in_progress = None;
-                    self.longest_write = self
-                        .longest_write
-                        .max(time(end).saturating_sub(time(start)));
+                    let (start, end) = (time(start), time(end));
+                    writes.complete(start, end);
+                    self.longest_write = self.longest_write.max(end - start);
                 }
                 ["failed", start, _] => {
-                    in_progress = None;
-                    last_failure = Some(time(start));
+                    writes.in_progress = None;
+                    writes.last_failure = Some(time(start));
+                    writes.since_failure = 0;
                 }
                 _ => panic!("unknown line {line}"),
             }
         }
-        if let (Some(start), Some(killed)) = (in_progress, incarnation.killed) {
-            self.longest_write = self.longest_write.max(killed.saturating_sub(start));
+        if let (Some(start), Some(killed)) = (writes.in_progress, incarnation.killed) {
+            self.interrupted.push(killed.saturating_sub(start));
         }
         let ids: HashSet<_> = counted
             .keys()
@@ -99,21 +145,29 @@ impl Losses {
                 continue;
             };
             self.lost.insert(message.to_owned());
-            // A write that failed before contained the message, or came before it.
-            if last_failure.is_some_and(|failure| failure >= at) {
+            if writes.is_delayed(at) {
                 self.lost_in_outage += 1;
-            } else {
-                self.oldest = self.oldest.max(killed.saturating_sub(at));
+                continue;
             }
+            // The last complete write has all messages that were counted before the previous one
+            // ended. This does not depend on the speed of the machine.
+            assert!(
+                at >= writes.previous_end,
+                "{message} should have been written"
+            );
+            let age = killed.saturating_sub(at);
+            self.oldest = self.oldest.max(age);
+            let late_by = age.saturating_sub(writes.bound(killed));
+            self.late_by = self.late_by.max(late_by);
         }
     }
 
-    /// Checks that the lost messages were counted in the last flush interval before a kill, or
-    /// during the write that was then in progress. The thread that writes can wake up late before
-    /// this write and before the previous one.
-    pub(crate) fn check(&self, flush_interval: Duration) {
-        let bound = flush_interval + self.longest_write + 2 * self.longest_delay;
-        assert!(self.oldest <= bound, "{self}, but the bound is {bound:?}");
+    /// Checks that the lost messages were counted in the last flush interval before a kill (or
+    /// during the last complete write, if that took longer), or during the write that was in
+    /// progress at the kill. The thread that writes can wake up late before both writes.
+    pub(crate) fn check(&self) {
+        let tolerance = 2 * self.longest_delay;
+        assert!(self.late_by <= tolerance, "{self}");
         assert_eq!(self.missing_of_running, 0);
     }
 }
@@ -122,11 +176,15 @@ impl fmt::Display for Losses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} messages lost ({} while the server was down), counted at most {:?} before the kill; \
-             the longest write took {:?}, and a thread woke up at most {:?} late",
+            "{} messages lost ({} while the server was down), counted at most {:?} before the kill, \
+             which exceeds a flush interval and the write in progress by {:?}; kills interrupted \
+             writes after {:?}; the longest complete write took {:?}, and a thread woke up at most \
+             {:?} late",
             self.lost.len(),
             self.lost_in_outage,
             self.oldest,
+            self.late_by,
+            self.interrupted,
             self.longest_write,
             self.longest_delay,
         )

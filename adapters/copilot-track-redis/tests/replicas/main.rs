@@ -444,7 +444,7 @@ fn killed_replicas_lose_at_most_their_last_interval() {
             "{replicas} replicas, {kills} kills, {} messages: {losses}",
             2 * (turns + 1) * conversations
         );
-        losses.check(FLUSH_INTERVAL);
+        losses.check();
         fleet.stop();
     }
 }
