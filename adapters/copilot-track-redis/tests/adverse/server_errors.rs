@@ -2,85 +2,121 @@
 
 use std::thread;
 
+use copilot_track::Conversations;
+use copilot_track::testing::TestTracker;
 use copilot_track_redis::RedisStore;
 
-use crate::common::{Server, wait_until, wait_until_stored};
+use crate::common::{Server, TIMEOUT, wait_until, wait_until_stored};
 use crate::{assert_end, new_test, replicas, send_messages, user};
 
-/// Sends two messages before, while, and after `server` answers with errors, and checks that all of
-/// them count once.
-async fn assert_survives(
-    server: &mut Server,
-    break_it: impl FnOnce(&mut Server),
-    repair_it: impl FnOnce(&mut Server),
-) {
-    let test = new_test();
-    let replicas = replicas(&test, &server.url()).await;
-    send_messages(&replicas, "c-1").await;
-    let errors = test.tracker().ledger().store_errors;
-    break_it(server);
-    send_messages(&replicas, "c-1").await;
-    wait_until("the store fails", || {
-        test.tracker().ledger().store_errors > errors
-    })
-    .await;
-    repair_it(server);
-    send_messages(&replicas, "c-1").await;
-    let store = RedisStore::connect(server.url()).await.unwrap();
-    assert_end(&test, &replicas, &store, 6).await;
-    assert_eq!(test.tracker().ledger().refused_updates, 0);
+/// A server, and two replicas that use it.
+struct Setup {
+    test: TestTracker,
+    replicas: [Conversations; 2],
+    /// A store that no replica uses.
+    store: RedisStore,
+    server: Server,
+}
+
+impl Setup {
+    /// Starts a server with further arguments. Returns `None` if redis-server is not installed.
+    async fn start(args: &[&str]) -> Option<Self> {
+        let server = Server::start(args)?;
+        let test = new_test();
+        Some(Self {
+            replicas: replicas(&test, &server.url()).await,
+            store: RedisStore::connect(server.url()).await.unwrap(),
+            test,
+            server,
+        })
+    }
+
+    /// Sends a message on each replica.
+    async fn send_messages(&self) {
+        send_messages(&self.replicas, "c-1").await;
+    }
+
+    /// Writes all changes.
+    async fn flush(&self) {
+        assert!(self.test.tracker().flush(TIMEOUT).await.complete);
+    }
+
+    /// Ends the conversation once the store has all of its messages, and checks their number.
+    async fn assert_end(&self, messages: u64) {
+        assert_end(&self.test, &self.replicas, &self.store, messages).await;
+    }
+
+    /// Sends messages before, while, and after the server answers with errors, and checks that all
+    /// of them count once.
+    async fn assert_survives(
+        mut self,
+        break_it: impl FnOnce(&mut Server),
+        repair_it: impl FnOnce(&mut Server),
+    ) {
+        self.send_messages().await;
+        let errors = self.test.tracker().ledger().store_errors;
+        break_it(&mut self.server);
+        self.send_messages().await;
+        wait_until("the store fails", || {
+            self.test.tracker().ledger().store_errors > errors
+        })
+        .await;
+        repair_it(&mut self.server);
+        self.send_messages().await;
+        self.assert_end(6).await;
+        assert_eq!(self.test.tracker().ledger().refused_updates, 0);
+    }
 }
 
 #[tokio::test]
 async fn a_full_memory_loses_nothing() {
-    let Some(mut server) = Server::start(&[]) else {
+    let Some(setup) = Setup::start(&[]).await else {
         return;
     };
-    assert_survives(
-        &mut server,
-        |server| drop(server.cli(&["CONFIG", "SET", "maxmemory", "1"])),
-        |server| drop(server.cli(&["CONFIG", "SET", "maxmemory", "0"])),
-    )
-    .await;
+    setup
+        .assert_survives(
+            |server| drop(server.cli(&["CONFIG", "SET", "maxmemory", "1"])),
+            |server| drop(server.cli(&["CONFIG", "SET", "maxmemory", "0"])),
+        )
+        .await;
 }
 
 #[tokio::test]
 async fn a_server_that_becomes_a_replica_loses_nothing() {
-    let Some(mut server) = Server::start(&["--replica-read-only", "yes"]) else {
+    let Some(setup) = Setup::start(&["--replica-read-only", "yes"]).await else {
         return;
     };
-    assert_survives(
-        &mut server,
-        |server| drop(server.cli(&["REPLICAOF", "127.0.0.1", "1"])),
-        |server| drop(server.cli(&["REPLICAOF", "NO", "ONE"])),
-    )
-    .await;
+    setup
+        .assert_survives(
+            |server| drop(server.cli(&["REPLICAOF", "127.0.0.1", "1"])),
+            |server| drop(server.cli(&["REPLICAOF", "NO", "ONE"])),
+        )
+        .await;
 }
 
 #[tokio::test]
 async fn a_server_that_wants_a_password_loses_nothing() {
-    let Some(mut server) = Server::start(&[]) else {
+    let Some(setup) = Setup::start(&[]).await else {
         return;
     };
-    assert_survives(
-        &mut server,
-        |server| {
-            server.cli(&["CONFIG", "SET", "requirepass", "secret"]);
-            server.cli_as("secret", &["CLIENT", "KILL", "TYPE", "normal"]);
-        },
-        |server| drop(server.cli_as("secret", &["CONFIG", "SET", "requirepass", ""])),
-    )
-    .await;
+    setup
+        .assert_survives(
+            |server| {
+                server.cli(&["CONFIG", "SET", "requirepass", "secret"]);
+                server.cli_as("secret", &["CLIENT", "KILL", "TYPE", "normal"]);
+            },
+            |server| drop(server.cli_as("secret", &["CONFIG", "SET", "requirepass", ""])),
+        )
+        .await;
 }
 
 #[tokio::test]
 async fn a_busy_script_loses_nothing() {
-    let Some(mut server) = Server::start(&["--busy-reply-threshold", "1"]) else {
+    let Some(setup) = Setup::start(&["--busy-reply-threshold", "1"]).await else {
         return;
     };
-    let url = server.url();
-    assert_survives(
-        &mut server,
+    let url = setup.server.url();
+    let survives = setup.assert_survives(
         |server| {
             thread::spawn(move || {
                 let mut connection = redis::Client::open(url).unwrap().get_connection().unwrap();
@@ -96,17 +132,17 @@ async fn a_busy_script_loses_nothing() {
             server.wait_for_answer("SCRIPT KILL", "+OK");
             server.wait_for_answer("PING", "+PONG");
         },
-    )
-    .await;
+    );
+    survives.await;
 }
 
 #[tokio::test]
 async fn a_server_that_loads_its_data_loses_nothing() {
     let args = ["--enable-debug-command", "yes"];
-    let Some(mut server) = Server::start(&args) else {
+    let Some(setup) = Setup::start(&args).await else {
         return;
     };
-    server.cli(&["DEBUG", "POPULATE", "8000"]);
+    setup.server.cli(&["DEBUG", "POPULATE", "8000"]);
     let reload = |server: &mut Server| {
         // The server answers during the reload, which takes 4 s.
         server.cli(&[
@@ -125,74 +161,64 @@ async fn a_server_that_loads_its_data_loses_nothing() {
         server.wait_for_answer("PING", "-LOADING");
     };
     let wait = |server: &mut Server| server.wait_for_answer("PING", "+PONG");
-    assert_survives(&mut server, reload, wait).await;
+    setup.assert_survives(reload, wait).await;
 }
 
 #[tokio::test]
 async fn flushed_scripts_are_loaded_again() {
-    let Some(server) = Server::start(&[]) else {
+    let Some(setup) = Setup::start(&[]).await else {
         return;
     };
-    let test = new_test();
-    let replicas = replicas(&test, &server.url()).await;
     for _ in 0..5 {
-        server.cli(&["SCRIPT", "FLUSH"]);
-        send_messages(&replicas, "c-1").await;
-        let report = test.tracker().flush(crate::common::TIMEOUT).await;
-        assert!(report.complete);
+        setup.server.cli(&["SCRIPT", "FLUSH"]);
+        setup.send_messages().await;
+        setup.flush().await;
     }
-    let store = RedisStore::connect(server.url()).await.unwrap();
-    assert_end(&test, &replicas, &store, 10).await;
-    assert_eq!(test.tracker().ledger().store_errors, 0);
+    setup.assert_end(10).await;
+    assert_eq!(setup.test.tracker().ledger().store_errors, 0);
 }
 
 #[tokio::test]
 async fn a_key_of_another_application_blocks_one_conversation() {
-    let Some(server) = Server::start(&[]) else {
+    let Some(setup) = Setup::start(&[]).await else {
         return;
     };
-    let test = new_test();
-    let replicas = replicas(&test, &server.url()).await;
     let key = "copilot-track:1:{c-other}";
-    server.cli(&["SET", key, "a string"]);
+    setup.server.cli(&["SET", key, "a string"]);
     // The scripts are unknown, too.
-    server.cli(&["SCRIPT", "FLUSH"]);
-    let other = replicas[0].open("other", user()).await.unwrap();
+    setup.server.cli(&["SCRIPT", "FLUSH"]);
+    let other = setup.replicas[0].open("other", user()).await.unwrap();
     other.message_sent("Hello");
     wait_until("the update is refused", || {
-        test.tracker().ledger().store_errors >= 5
+        setup.test.tracker().ledger().store_errors >= 5
     })
     .await;
-    send_messages(&replicas, "c-1").await;
-    let store = RedisStore::connect(server.url()).await.unwrap();
-    wait_until_stored(&store, "c-1", 2).await;
-    assert!(replicas[0].end("c-1"));
-    let ended = test.event("Conversation Ended");
+    setup.send_messages().await;
+    wait_until_stored(&setup.store, "c-1", 2).await;
+    assert!(setup.replicas[0].end("c-1"));
+    let ended = setup.test.event("Conversation Ended");
     ended.assert_property("message_count", 2);
-    assert_eq!(server.cli(&["GET", key]).as_deref(), Some("a string"));
+    assert_eq!(setup.server.cli(&["GET", key]).as_deref(), Some("a string"));
     // The update is kept for at least a minute.
-    server.cli(&["DEL", key]);
-    wait_until_stored(&store, "other", 1).await;
-    assert_eq!(test.tracker().ledger().refused_updates, 0);
+    setup.server.cli(&["DEL", key]);
+    wait_until_stored(&setup.store, "other", 1).await;
+    assert_eq!(setup.test.tracker().ledger().refused_updates, 0);
 }
 
 #[tokio::test]
 async fn lost_conversations_start_again() {
-    let Some(server) = Server::start(&[]) else {
+    let Some(setup) = Setup::start(&[]).await else {
         return;
     };
-    let test = new_test();
-    let replicas = replicas(&test, &server.url()).await;
-    send_messages(&replicas, "c-1").await;
-    assert!(test.tracker().flush(crate::common::TIMEOUT).await.complete);
+    setup.send_messages().await;
+    setup.flush().await;
     // An operator deletes the data, or a server that evicts keys does.
-    server.cli(&["FLUSHALL"]);
-    send_messages(&replicas, "c-1").await;
-    let store = RedisStore::connect(server.url()).await.unwrap();
-    wait_until_stored(&store, "c-1", 2).await;
-    assert!(replicas[0].end("c-1"));
+    setup.server.cli(&["FLUSHALL"]);
+    setup.send_messages().await;
+    wait_until_stored(&setup.store, "c-1", 2).await;
+    assert!(setup.replicas[0].end("c-1"));
     // The store counts what it knows. No message is invented.
-    let ended = test.event("Conversation Ended");
+    let ended = setup.test.event("Conversation Ended");
     ended.assert_property("message_count", 2);
 }
 
