@@ -55,7 +55,7 @@ async fn the_store_is_correct() {
 
 #[tokio::test]
 async fn the_store_is_correct_on_a_cluster() {
-    let Some(server) = Server::start_node() else {
+    let Some(server) = Server::start_node(&[]) else {
         return;
     };
     server.cli(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);

@@ -5,21 +5,43 @@ use std::time::Instant;
 use copilot_track::{ConversationId, Conversations};
 use copilot_track_redis::RedisStore;
 
-use crate::common::{Server, TIMEOUT, wait_until, wait_until_stored};
+use crate::certificates::Certificates;
+use crate::common::{Server, TIMEOUT, free_port, wait_until, wait_until_stored};
 use crate::{new_test, replicas, send_messages, user};
 
 pub(crate) struct Cluster {
     nodes: Vec<Server>,
+    /// The ports that clients use.
+    ports: Vec<u16>,
+    scheme: &'static str,
 }
 
 impl Cluster {
     /// Starts a cluster. Returns `None` if redis-server is not installed.
     pub(crate) fn start() -> Option<Self> {
-        let mut nodes = Vec::new();
+        Self::start_with(None)
+    }
+
+    /// Starts a cluster. With certificates, it uses TLS.
+    pub(crate) fn start_with(certificates: Option<&Certificates>) -> Option<Self> {
+        let mut cluster = Self {
+            nodes: Vec::new(),
+            ports: Vec::new(),
+            scheme: if certificates.is_some() {
+                "rediss"
+            } else {
+                "redis"
+            },
+        };
         for _ in 0..3 {
-            nodes.push(Server::start_node()?);
+            let port = free_port();
+            let tls = certificates.map(|certificates| certificates.args(port));
+            let tls: Vec<_> = tls.iter().flatten().map(String::as_str).collect();
+            let node = Server::start_node(&tls)?;
+            let port = certificates.map_or(node.port(), |_| port);
+            cluster.ports.push(port);
+            cluster.nodes.push(node);
         }
-        let cluster = Self { nodes };
         for (number, slots) in [("0", "5460"), ("5461", "10922"), ("10923", "16383")]
             .into_iter()
             .enumerate()
@@ -30,9 +52,9 @@ impl Cluster {
             node.cli(&["CLUSTER", "ADDSLOTSRANGE", slots.0, slots.1]);
             node.cli(&["CLUSTER", "SET-CONFIG-EPOCH", &(number + 1).to_string()]);
         }
-        for node in &cluster.nodes[1..] {
+        for (node, port) in cluster.nodes.iter().zip(&cluster.ports).skip(1) {
             let bus = node.cli_config("cluster-port");
-            let port = node.port().to_string();
+            let port = port.to_string();
             cluster.nodes[0].cli(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus]);
         }
         cluster.wait_until_ready();
@@ -52,11 +74,19 @@ impl Cluster {
     }
 
     pub(crate) fn url(&self) -> String {
-        let hosts = self
-            .nodes
-            .iter()
-            .map(|node| format!("127.0.0.1:{}", node.port()));
-        format!("redis+cluster://{}", hosts.collect::<Vec<_>>().join(","))
+        let hosts = self.ports.iter().map(|port| format!("127.0.0.1:{port}"));
+        let hosts = hosts.collect::<Vec<_>>().join(",");
+        format!("{}+cluster://{hosts}", self.scheme)
+    }
+
+    /// Kills all nodes, and starts them again.
+    #[cfg(feature = "rustls")]
+    pub(crate) fn restart_nodes(&mut self) {
+        for node in &mut self.nodes {
+            node.kill();
+            node.restart();
+        }
+        self.wait_until_ready();
     }
 
     fn slot(&self, key: &str) -> u32 {

@@ -11,6 +11,11 @@
 mod common;
 
 mod broken_connections;
+#[cfg_attr(
+    not(feature = "rustls"),
+    allow(dead_code, reason = "only the tests of TLS use it")
+)]
+mod certificates;
 mod cluster;
 mod ids;
 mod policy;
@@ -26,9 +31,34 @@ use std::time::Duration;
 use copilot_track::store::{ConversationUpdate, CountedMessage};
 use copilot_track::testing::TestTracker;
 use copilot_track::{ConversationId, Conversations, MessageId, Tracker, User};
-use copilot_track_redis::RedisStore;
+use copilot_track_redis::{RedisStore, RedisStoreOptions};
 
-use crate::common::wait_until_stored;
+use crate::certificates::Certificates;
+use crate::common::{Server, free_port, wait_until_stored};
+
+/// A server, and the port that clients use.
+struct Node {
+    server: Server,
+    port: u16,
+}
+
+impl Node {
+    /// Starts a server with further arguments. With certificates, it uses TLS. Returns `None` if
+    /// redis-server is not installed.
+    fn start(certificates: Option<&Certificates>, args: &[&str]) -> Option<Self> {
+        let Some(certificates) = certificates else {
+            let server = Server::start(args)?;
+            let port = server.port();
+            return Some(Self { server, port });
+        };
+        let port = free_port();
+        let tls = certificates.args(port);
+        let tls = tls.iter().map(String::as_str);
+        let all: Vec<_> = tls.chain(args.iter().copied()).collect();
+        let server = Server::start(&all)?;
+        Some(Self { server, port })
+    }
+}
 
 fn user() -> User {
     User::known("123").unwrap()
@@ -42,13 +72,20 @@ fn new_test() -> TestTracker {
     TestTracker::with(builder).unwrap()
 }
 
-async fn replica(test: &TestTracker, url: &str) -> Conversations {
-    let store = RedisStore::connect(url).await.unwrap();
-    Conversations::builder(test.tracker()).store(store).build()
+async fn replicas(test: &TestTracker, url: &str) -> [Conversations; 2] {
+    replicas_with(test, &RedisStore::options(), url).await
 }
 
-async fn replicas(test: &TestTracker, url: &str) -> [Conversations; 2] {
-    [replica(test, url).await, replica(test, url).await]
+async fn replicas_with(
+    test: &TestTracker,
+    options: &RedisStoreOptions,
+    url: &str,
+) -> [Conversations; 2] {
+    let replica = async || {
+        let store = options.clone().connect(url).await.unwrap();
+        Conversations::builder(test.tracker()).store(store).build()
+    };
+    [replica().await, replica().await]
 }
 
 /// Sends a message on each replica.

@@ -1,32 +1,44 @@
 //! A primary and a replica that a sentinel monitors.
 
+use std::fmt::Write as _;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use copilot_track::TrackEvent as _;
 use copilot_track::spec::MessageSent;
-use copilot_track_redis::RedisStore;
+use copilot_track_redis::{RedisStore, RedisStoreOptions};
 
-use crate::common::{Server, TIMEOUT, free_port, wait_until, wait_until_stored};
-use crate::{new_test, replicas, send_messages, user};
+use crate::certificates::Certificates;
+use crate::common::{TIMEOUT, free_port, wait_until, wait_until_stored};
+use crate::{Node, new_test, replicas_with, send_messages, user};
 
 struct Sentinel {
     process: Child,
     port: u16,
+    /// The port that clients use.
+    client_port: u16,
 }
 
 impl Sentinel {
-    fn start(primary: &Server) -> Self {
+    fn start(primary: &Node, certificates: Option<&Certificates>) -> Self {
         let port = free_port();
-        let path = primary.directory().join("sentinel.conf");
-        let configuration = format!(
+        let directory = primary.server.directory();
+        let path = directory.join("sentinel.conf");
+        let mut configuration = format!(
             "port {port}\nbind 127.0.0.1\ndir {}\n\
              sentinel monitor main 127.0.0.1 {} 1\n\
              sentinel down-after-milliseconds main 500\n\
              sentinel failover-timeout main 5000\n",
-            primary.directory().display(),
-            primary.port(),
+            directory.display(),
+            primary.port,
         );
+        let mut client_port = port;
+        if let Some(certificates) = certificates {
+            client_port = free_port();
+            for (name, value) in certificates.settings(client_port) {
+                writeln!(configuration, "{name} {value}").unwrap();
+            }
+        }
         std::fs::write(&path, configuration).unwrap();
         let process = Command::new("redis-server")
             .arg(&path)
@@ -34,7 +46,11 @@ impl Sentinel {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        Self { process, port }
+        Self {
+            process,
+            port,
+            client_port,
+        }
     }
 
     /// Returns the value of a field of the monitored primary.
@@ -64,40 +80,50 @@ impl Drop for Sentinel {
 
 #[tokio::test]
 async fn writes_continue_after_a_failover() {
-    let Some(mut primary) = Server::start(&[]) else {
+    assert_survives_failover(None, &RedisStore::options(), "redis").await;
+}
+
+/// Checks that no message is lost if a primary fails, and its replica becomes the primary.
+pub(crate) async fn assert_survives_failover(
+    certificates: Option<&Certificates>,
+    options: &RedisStoreOptions,
+    scheme: &str,
+) {
+    let Some(mut primary) = Node::start(certificates, &[]) else {
         return;
     };
-    let port = primary.port().to_string();
-    let replica = Server::start(&["--replicaof", &format!("127.0.0.1 {port}")]).unwrap();
-    let sentinel = Sentinel::start(&primary);
+    let address = format!("127.0.0.1 {}", primary.port);
+    let replica = Node::start(certificates, &["--replicaof", &address]).unwrap();
+    let sentinel = Sentinel::start(&primary, certificates);
     wait_until("the sentinel knows the replica", || {
         sentinel.field("num-slaves").as_deref() == Some("1")
             && sentinel.field("flags").as_deref() == Some("master")
     })
     .await;
     let test = new_test();
-    let url = format!("redis+sentinel://127.0.0.1:{}/main/0", sentinel.port);
-    let replicas = replicas(&test, &url).await;
+    let port = sentinel.client_port;
+    let url = format!("{scheme}+sentinel://127.0.0.1:{port}/main/0");
+    let replicas = replicas_with(&test, options, &url).await;
     send_messages(&replicas, "c-1").await;
     let message = || MessageSent::new("Hello").message_id("m-1");
     let conversation = replicas[0].open("c-1", user()).await.unwrap();
     conversation.track(message());
     assert!(test.tracker().flush(TIMEOUT).await.complete);
     wait_until("the replica has all writes", || {
-        primary.cli(&["WAIT", "1", "1000"]).as_deref() == Some("1")
+        primary.server.cli(&["WAIT", "1", "1000"]).as_deref() == Some("1")
     })
     .await;
 
-    primary.kill();
+    primary.server.kill();
     send_messages(&replicas, "c-1").await;
     wait_until("the replica is the primary", || {
-        sentinel.field("port") == Some(replica.port().to_string())
+        sentinel.field("port") == Some(replica.port.to_string())
     })
     .await;
     // The client did not get the answer, and sends the message to the other replica.
     let conversation = replicas[1].open("c-1", user()).await.unwrap();
     conversation.track(message());
-    let store = RedisStore::connect(&url).await.unwrap();
+    let store = options.clone().connect(&url).await.unwrap();
     wait_until_stored(&store, "c-1", 5).await;
     assert!(replicas[0].end("c-1"));
     wait_until("the conversation ends", || {
@@ -108,11 +134,12 @@ async fn writes_continue_after_a_failover() {
     // The old primary becomes a replica. Nothing is written to it. The sentinel would send the same
     // command, but only after it has watched the server for several seconds, or for half a minute
     // on a slow machine.
-    primary.restart();
-    let replica_port = replica.port().to_string();
-    primary.cli(&["REPLICAOF", "127.0.0.1", &replica_port]);
+    primary.server.restart();
+    let replica_port = replica.port.to_string();
+    let command = ["REPLICAOF", "127.0.0.1", &replica_port];
+    primary.server.cli(&command);
     wait_until("the old primary is a replica", || {
-        let role = primary.cli(&["INFO", "replication"]);
+        let role = primary.server.cli(&["INFO", "replication"]);
         role.is_some_and(|role| role.contains("role:slave"))
     })
     .await;

@@ -1,93 +1,93 @@
-//! Servers with TLS. Their certificates come from a certificate authority that only the test knows.
+//! Servers with TLS.
 
-use std::path::Path;
-use std::process::Command;
+use copilot_track::{ConversationId, Conversations};
+use copilot_track_redis::{ConnectError, RedisStore, RedisStoreOptions};
 
-use copilot_track::Conversations;
-use copilot_track_redis::{ConnectError, RedisStore};
-use tempfile::TempDir;
+use crate::certificates::Certificates;
+use crate::cluster::Cluster;
+use crate::common::{wait_until, wait_until_stored};
+use crate::sentinel::assert_survives_failover;
+use crate::{Node, assert_end, new_test, replicas_with, send_messages, user};
 
-use crate::common::{Server, free_port};
-use crate::{assert_end, new_test, send_messages};
-
-/// Runs openssl in a directory. Returns `false` if it is not installed.
-fn openssl(directory: &Path, args: &str) -> bool {
-    let output = Command::new("openssl")
-        .args(args.split(' '))
-        .current_dir(directory)
-        .output();
-    let Ok(output) = output else {
-        assert!(std::env::var_os("CI").is_none(), "openssl is not installed");
-        println!("skipped: openssl is not installed");
-        return false;
-    };
-    assert!(output.status.success(), "openssl {args}: {output:?}");
-    true
+fn options(certificates: &Certificates) -> RedisStoreOptions {
+    RedisStore::options().root_certificates(certificates.authority())
 }
 
-/// Creates an authority and a certificate for 127.0.0.1.
-fn create_certificates(directory: &Path) -> bool {
-    let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
-    std::fs::write(directory.join("san.cnf"), "subjectAltName=IP:127.0.0.1\n").unwrap();
-    openssl(
-        directory,
-        &format!("req -x509 {key} -keyout ca.key -out ca.pem -subj /CN=authority -days 2"),
-    ) && openssl(
-        directory,
-        &format!("req {key} -keyout server.key -out server.csr -subj /CN=server"),
-    ) && openssl(
-        directory,
-        "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out server.pem -days 2 \
-         -extfile san.cnf",
-    )
+/// Checks that the authority of the certificates is not trusted by default.
+async fn assert_untrusted(url: &str) {
+    let error = RedisStore::connect(url).await.unwrap_err();
+    assert!(matches!(error, ConnectError::Server(_)), "{error:?}");
 }
 
 #[tokio::test]
 async fn root_certificates_are_trusted() {
-    let directory = TempDir::new().unwrap();
-    if !create_certificates(directory.path()) {
-        return;
-    }
-    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
-    let port = free_port().to_string();
-    let (certificate, key, authority) = (path("server.pem"), path("server.key"), path("ca.pem"));
-    let Some(_server) = Server::start(&[
-        "--tls-port",
-        &port,
-        "--tls-cert-file",
-        &certificate,
-        "--tls-key-file",
-        &key,
-        "--tls-ca-cert-file",
-        &authority,
-        "--tls-auth-clients",
-        "no",
-    ]) else {
+    let Some(certificates) = Certificates::create() else {
         return;
     };
-    let url = format!("rediss://127.0.0.1:{port}/2");
-    let pem = std::fs::read(authority).unwrap();
+    let Some(node) = Node::start(Some(&certificates), &[]) else {
+        return;
+    };
+    let url = format!("rediss://127.0.0.1:{}/2", node.port);
+    let options = options(&certificates);
     let test = new_test();
-    let mut replicas = Vec::new();
-    for _ in 0..2 {
-        let store = RedisStore::options()
-            .root_certificates(&pem)
-            .connect(&url)
-            .await;
-        let builder = Conversations::builder(test.tracker()).store(store.unwrap());
-        replicas.push(builder.build());
-    }
-    let replicas = replicas.try_into().unwrap();
+    let replicas = replicas_with(&test, &options, &url).await;
     send_messages(&replicas, "c-1").await;
-    let store = RedisStore::options()
-        .root_certificates(&pem)
-        .connect(&url)
-        .await;
-    assert_end(&test, &replicas, &store.unwrap(), 2).await;
+    let store = options.connect(&url).await.unwrap();
+    assert_end(&test, &replicas, &store, 2).await;
 
-    // The system does not trust the authority.
-    let error = RedisStore::connect(&url).await.unwrap_err();
-    assert!(matches!(error, ConnectError::Server(_)), "{error:?}");
+    assert_untrusted(&url).await;
     let invalid = RedisStore::options().root_certificates("no certificate");
     assert!(invalid.connect(&url).await.is_err());
+}
+
+#[tokio::test]
+async fn sentinels_and_their_servers_use_tls() {
+    if let Some(certificates) = Certificates::create() {
+        let options = options(&certificates);
+        assert_survives_failover(Some(&certificates), &options, "rediss").await;
+    }
+}
+
+#[tokio::test]
+async fn all_nodes_of_a_cluster_use_tls() {
+    let Some(certificates) = Certificates::create() else {
+        return;
+    };
+    let Some(mut cluster) = Cluster::start_with(Some(&certificates)) else {
+        return;
+    };
+    let url = cluster.url();
+    assert!(url.starts_with("rediss+cluster://"), "{url}");
+    assert_untrusted(&url).await;
+    let test = new_test();
+    let options = options(&certificates);
+    let store = options.clone().connect(&url).await.unwrap();
+    let conversations = Conversations::builder(test.tracker())
+        .store(store.clone())
+        .end_after_idle(std::time::Duration::from_millis(500))
+        .build();
+    // The conversations are on all nodes.
+    let ids: Vec<_> = (0..30).map(|number| format!("c-{number}")).collect();
+    for id in &ids {
+        let id = ConversationId::new(id).unwrap();
+        let conversation = conversations.open(id, user()).await.unwrap();
+        conversation.message_sent("Hello");
+    }
+    wait_until("all conversations end", || {
+        test.events_named("Conversation Ended").len() >= ids.len()
+    })
+    .await;
+    assert_eq!(test.tracker().ledger().uncounted_ends, 0);
+
+    // The connections are established again.
+    cluster.restart_nodes();
+    for id in &ids {
+        let conversation = conversations.open(id, user()).await.unwrap();
+        conversation.message_sent("Hello?");
+    }
+    for id in &ids {
+        wait_until_stored(&store, id, 2).await;
+    }
+    drop(conversations);
+    assert_eq!(test.ledger().unsaved_messages, 0);
 }

@@ -48,11 +48,12 @@ impl Server {
         Some(server)
     }
 
-    /// Starts a node of a cluster. It has no slots.
-    pub(crate) fn start_node() -> Option<Self> {
+    /// Starts a node of a cluster with further arguments. It has no slots.
+    pub(crate) fn start_node(args: &[&str]) -> Option<Self> {
         // By default, the second port is higher by 10,000, which may not be a port.
         let bus = free_port().to_string();
-        Self::start(&["--cluster-enabled", "yes", "--cluster-port", &bus])
+        let cluster = ["--cluster-enabled", "yes", "--cluster-port", &bus];
+        Self::start(&[&cluster, args].concat())
     }
 
     pub(crate) fn directory(&self) -> &Path {
