@@ -9,10 +9,12 @@ use crate::conversation::conversation_state::ConversationState;
 use crate::conversation::core::ConversationCore;
 use crate::conversation::current::{self, Entered, InTurn};
 use crate::conversation::identity_snapshot::EventScope;
+use crate::conversation::message_log::MessageLog;
 use crate::conversation::scope::Scope;
 use crate::event::context::event_context::Context;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::into_message_id::IntoMessageId;
+use crate::event::ids::latest_messages::LatestMessages;
 use crate::event::ids::message_id::MessageId;
 use crate::event::spec::{
     ActionInvoked, ComponentLoaded, ConversationEnded, ConversationStarted, CustomComponentLoaded,
@@ -90,8 +92,10 @@ impl Conversation {
     ) -> Self {
         let state = ConversationState::new(id, user);
         let mut core = ConversationCore::new(tracker.clone(), state);
-        core.recognizes_repeats = true;
-        core.outbox = outbox;
+        core.messages = match outbox {
+            Some(outbox) => MessageLog::Shared(outbox),
+            None => MessageLog::local(LatestMessages::with_recent()),
+        };
         Self::from_core(Arc::new(core))
     }
 
@@ -189,7 +193,7 @@ impl Conversation {
     /// process applies if it is stricter.
     pub fn set_content(&self, content: Content) {
         let content = content.max(self.core.content_floor);
-        if let Some(outbox) = &self.core.outbox {
+        if let Some(outbox) = self.core.outbox() {
             outbox.change(|update| update.content = Some(content));
         }
         self.core.change(|identity| identity.content = content);

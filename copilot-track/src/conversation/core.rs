@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::conversation::conversation_state::{Continued, ConversationState};
 use crate::conversation::identity_snapshot::{ContextOfTurn, IdentitySnapshot};
-use crate::conversation::latest_messages::LatestMessages;
+use crate::conversation::message_log::MessageLog;
 use crate::delivery::envelope::Identity;
 use crate::event::context::event_context::Context;
 use crate::event::identified_users::IdentifiedUsers;
 use crate::event::ids::conversation_id::ConversationId;
+use crate::event::ids::latest_messages::LatestMessages;
 use crate::event::ids::message_id::MessageId;
 use crate::event::sampling::SampleRate;
 use crate::privacy::content::Content;
@@ -31,8 +32,6 @@ pub(crate) struct ConversationCore {
     pub(super) content_floor: Content,
     /// Whether another process counts the messages.
     pub(super) is_continued: bool,
-    /// Whether repeated messages are recognized.
-    pub(super) recognizes_repeats: bool,
     current: Mutex<Current>,
     /// The number of changes to the current identity.
     pub(super) changes: AtomicU64,
@@ -47,9 +46,7 @@ pub(crate) struct ConversationCore {
     pub(super) ended_at: AtomicU64,
     /// The number of messages that had been counted when the conversation last ended, plus one.
     pub(super) messages_at_end: AtomicU64,
-    messages: Mutex<LatestMessages>,
-    /// The changes that must be written to the store, if there is one.
-    pub(super) outbox: Option<Arc<Outbox>>,
+    pub(super) messages: MessageLog,
 }
 
 /// The data that later events get.
@@ -84,7 +81,6 @@ impl ConversationCore {
             is_sampled,
             is_continued: continued.is_some(),
             content_floor,
-            recognizes_repeats: false,
             tracker,
             current: Mutex::new(Current {
                 identity: Arc::new(Identity {
@@ -106,8 +102,7 @@ impl ConversationCore {
             received: AtomicU64::new(state.messages_received),
             ended_at: AtomicU64::new(ended_at),
             messages_at_end: AtomicU64::new(messages_at_end),
-            messages: Mutex::new(LatestMessages::new(state.latest_message_id)),
-            outbox: None,
+            messages: MessageLog::local(LatestMessages::new(state.latest_message_id)),
         }
     }
 
@@ -177,7 +172,7 @@ impl ConversationCore {
 
     /// Sets the context of later events.
     pub(super) fn set_context(&self, context: Context) {
-        if let Some(outbox) = &self.outbox {
+        if let Some(outbox) = self.outbox() {
             outbox.change(|update| update.context = Some(context.clone()));
         }
         self.replace_context(context);
@@ -241,11 +236,12 @@ impl ConversationCore {
     }
 
     pub(crate) fn latest_message(&self) -> Option<MessageId> {
-        self.messages().latest.clone()
+        self.messages.with(|messages| messages.latest.clone())
     }
 
-    pub(super) fn messages(&self) -> MutexGuard<'_, LatestMessages> {
-        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns the changes that must be written to the store, if there is one.
+    pub(super) fn outbox(&self) -> Option<&Arc<Outbox>> {
+        self.messages.outbox()
     }
 
     pub(crate) fn new_message_id(&self) -> MessageId {

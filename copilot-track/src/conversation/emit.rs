@@ -7,6 +7,7 @@ use crate::conversation::core::ConversationCore;
 use crate::conversation::identity_snapshot::EventScope;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
 use crate::event::ids::envelope_id::EnvelopeId;
+use crate::event::ids::latest_messages::LatestMessages;
 use crate::event::ids::message_id::MessageId;
 use crate::event::properties::names::MESSAGE_ID;
 use crate::event::spec::{
@@ -80,7 +81,7 @@ impl ConversationCore {
                 self.tracker.count_repeated_message();
                 return;
             }
-            if self.outbox.is_some()
+            if self.outbox().is_some()
                 && let MessageTarget::Id(id) = &event.message
                 && !id.is_generated()
             {
@@ -99,7 +100,7 @@ impl ConversationCore {
             event.message = MessageTarget::None;
             let id = self.derived_id(ConversationStarted::NAME);
             self.push(id, scope, event);
-            if let Some(outbox) = &self.outbox {
+            if let Some(outbox) = self.outbox() {
                 outbox.change(|update| update.started = true);
             }
         });
@@ -110,7 +111,7 @@ impl ConversationCore {
     #[cold]
     pub(super) fn end(&self, scope: EventScope<'_>, mut event: Event) -> bool {
         let counted = self.message_count();
-        if let Some(outbox) = &self.outbox {
+        if let Some(outbox) = self.outbox() {
             self.messages_at_end
                 .store(counted.saturating_add(1), Ordering::Relaxed);
             outbox.request_end(counted, self.sender_of_end(scope, event, || {}));
@@ -144,44 +145,58 @@ impl ConversationCore {
 
     /// Counts a message. Returns `false` if the message was already counted.
     fn count_message(&self, scope: EventScope<'_>, event: &mut Event, from_customer: bool) -> bool {
-        // If the application set another id as a property, no other event refers to this message.
-        let has_other_id = event.has(MESSAGE_ID);
-        if !has_other_id && !matches!(event.message, MessageTarget::Id(_)) {
-            event.message = MessageTarget::Id(self.new_message_id());
-        }
-        let mut is_latest = false;
-        if let MessageTarget::Id(id) = &event.message {
-            let mut messages = self.messages();
-            if self.recognizes_repeats && !messages.recent.add(from_customer, id) {
-                return false;
+        let counter = if from_customer {
+            &self.sent
+        } else {
+            &self.received
+        };
+        let count = || {
+            counter.fetch_add(1, Ordering::Relaxed);
+        };
+        let is_new = if event.has(MESSAGE_ID) {
+            self.count_unreferenced(&event.message, from_customer, count)
+        } else {
+            if !matches!(event.message, MessageTarget::Id(_)) {
+                event.message = MessageTarget::Id(self.new_message_id());
             }
-            is_latest = !has_other_id && (from_customer || messages.latest.is_none());
-            if is_latest {
-                messages.latest = Some(id.clone());
+            match &event.message {
+                MessageTarget::Id(id) => self.messages.add(id, from_customer, count),
+                MessageTarget::Current | MessageTarget::None => false,
             }
-        }
-        if self.started.get().is_none() {
+        };
+        if is_new && self.started.get().is_none() {
             let mut started = ConversationStarted::new().into_event();
             // The conversation must not start after its first message.
             started.timestamp = event.timestamp;
             self.tracker.set_trace_id(&mut started);
             self.begin(scope, started);
         }
-        let counter = if from_customer {
-            &self.sent
-        } else {
-            &self.received
+        is_new
+    }
+
+    /// Counts a message whose id the application set as a property, so no other event refers to
+    /// `message`. Returns `false` if the message was already counted.
+    #[cold]
+    fn count_unreferenced(
+        &self,
+        message: &MessageTarget,
+        from_customer: bool,
+        count: impl FnOnce(),
+    ) -> bool {
+        let is_new = match message {
+            MessageTarget::Id(id) => {
+                let add = |messages: &mut LatestMessages| messages.add_recent(id, from_customer);
+                self.messages.with(add)
+            }
+            MessageTarget::Current | MessageTarget::None => true,
         };
-        counter.fetch_add(1, Ordering::Relaxed);
-        if let Some(outbox) = &self.outbox {
-            match &event.message {
-                MessageTarget::Id(id) if !has_other_id => {
-                    outbox.add_message(id, from_customer, is_latest);
-                }
-                _ => outbox.add_message(&self.new_message_id(), from_customer, false),
+        if is_new {
+            count();
+            if let Some(outbox) = self.outbox() {
+                outbox.add_unreferenced(&self.new_message_id(), from_customer);
             }
         }
-        true
+        is_new
     }
 
     fn push(&self, id: Option<Box<EnvelopeId>>, scope: EventScope<'_>, event: Event) {

@@ -21,7 +21,7 @@ impl ConversationCore {
         let mut identity = self.identity();
         if identity.user.merged_with(user) != identity.user {
             identity = self.change(|identity| identity.user = identity.user.merged_with(user));
-            if let Some(outbox) = &self.outbox {
+            if let Some(outbox) = self.outbox() {
                 outbox.change(|update| update.user = Some(identity.user.clone()));
             }
         }
@@ -42,7 +42,7 @@ impl ConversationCore {
         if self.identity().consent.as_deref() == Some(&consent) {
             return;
         }
-        if let Some(outbox) = &self.outbox {
+        if let Some(outbox) = self.outbox() {
             outbox.change(|update| update.consent = Some(consent.clone()));
         }
         self.replace_consent(consent);
@@ -57,7 +57,7 @@ impl ConversationCore {
     /// Sets the user who logged in between two requests, and sends Identify. If several processes
     /// do this at the same time, Segment keeps only one copy.
     pub(crate) fn identify_login(&self, user: &User) {
-        let Some(outbox) = &self.outbox else {
+        let Some(outbox) = self.outbox() else {
             return self.identify(user, &serde_json::Map::new());
         };
         let identity = self.change(|identity| identity.user = identity.user.merged_with(user));

@@ -36,7 +36,7 @@ impl Conversation {
             return false;
         }
         tracker.set_trace_id(&mut event);
-        let Some(outbox) = &core.outbox else {
+        let Some(outbox) = core.outbox() else {
             let sent = core.end(EventScope::default(), event);
             if sent {
                 on_sent();
@@ -66,7 +66,7 @@ impl Conversation {
         let messages = core.message_count();
         core.messages_at_end
             .store(messages.saturating_add(1), Ordering::Relaxed);
-        if let Some(outbox) = &core.outbox {
+        if let Some(outbox) = core.outbox() {
             outbox.record_end(end.number, messages);
         }
         core.sender_of_end(EventScope::default(), event, || {})(end);
@@ -75,7 +75,7 @@ impl Conversation {
 
     /// Returns the changes that must be written to the store, if there is one.
     pub(crate) fn outbox(&self) -> Option<&Arc<Outbox>> {
-        self.core().outbox.as_ref()
+        self.core().outbox()
     }
 
     /// Sets the user who logged in between two requests, and sends Identify.
@@ -92,7 +92,7 @@ impl Conversation {
 
 impl ConversationCore {
     fn adopt(&self, stored: &StoredConversation, before: Option<ConversationUpdate>) {
-        let unsaved = self.outbox.as_ref().and_then(|outbox| outbox.unsaved());
+        let unsaved = self.outbox().and_then(|outbox| outbox.unsaved());
         // The counters already contain the messages of `before`, and so may `stored`.
         let before = before.map(|before| before.without_messages());
         let unsaved = match (unsaved, before) {
@@ -113,13 +113,12 @@ impl ConversationCore {
             .fetch_max(stored.messages_sent.saturating_add(sent), Ordering::Relaxed);
         let received = stored.messages_received.saturating_add(received);
         self.received.fetch_max(received, Ordering::Relaxed);
-        if self.recognizes_repeats {
-            let mut messages = self.messages();
+        self.messages.with(|messages| {
             for message in stored.recent_messages.iter().rev() {
-                messages.recent.add(message.from_customer, &message.id);
+                messages.add_recent(&message.id, message.from_customer);
             }
-        }
-        if let Some(outbox) = &self.outbox {
+        });
+        if let Some(outbox) = self.outbox() {
             outbox.raise_ends(stored.ends);
         }
         let counted = self.message_count();
@@ -131,7 +130,8 @@ impl ConversationCore {
         if unsaved.is_none_or(|unsaved| unsaved.latest_message_id.is_none())
             && stored.latest_message_id.is_some()
         {
-            self.messages().latest.clone_from(&stored.latest_message_id);
+            let latest = stored.latest_message_id.clone();
+            self.messages.with(|messages| messages.latest = latest);
         }
         if let Some(user) = &stored.user {
             let is_changed = unsaved.is_some_and(|unsaved| unsaved.user.is_some());

@@ -103,6 +103,18 @@ impl ConversationUpdate {
         self.context.take_if(|_| newer.context.is_some());
     }
 
+    /// Adds a message.
+    #[inline]
+    pub(crate) fn add_message(&mut self, id: &MessageId, from_customer: bool) {
+        if self.messages.len() == self.messages.capacity() {
+            grow(&mut self.messages);
+        }
+        self.messages.push(CountedMessage {
+            id: id.clone(),
+            from_customer,
+        });
+    }
+
     /// Returns whether there is a content policy or a consent.
     pub(crate) fn has_privacy(&self) -> bool {
         self.content.is_some() || self.consent.is_some()
@@ -129,6 +141,13 @@ impl ConversationUpdate {
         self.context = self.context.or_else(|| context.clone());
         self
     }
+}
+
+/// Makes room for four messages, or for four times as many as there are. The list has few messages
+/// or, after an outage, very many.
+#[cold]
+fn grow(messages: &mut Vec<CountedMessage>) {
+    messages.reserve_exact((3 * messages.len()).max(4));
 }
 
 /// A message that counts.

@@ -8,6 +8,7 @@ use std::time::Instant;
 use tokio::time::Instant as TokioInstant;
 
 use crate::event::ids::conversation_id::ConversationId;
+use crate::event::ids::latest_messages::LatestMessages;
 use crate::event::ids::message_id::MessageId;
 use crate::store::conversation_update::{ConversationUpdate, CountedMessage};
 use crate::store::numbered_end::{NumberedEnd, SendEnd};
@@ -19,7 +20,8 @@ use crate::util::reentrancy;
 /// The changes of one conversation that have not been written to the store.
 ///
 /// A caller locks only this outbox. The first change after a write also adds the outbox to the
-/// queue of those that have changes.
+/// queue of those that have changes. The latest messages of the conversation have the same lock,
+/// because each new message is also a change.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     id: ConversationId,
@@ -29,9 +31,10 @@ pub(crate) struct Outbox {
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     unsaved: Unsaved,
+    messages: LatestMessages,
     /// The ends that this process requested, if there are any.
     ends: Option<Box<RequestedEnds>>,
 }
@@ -57,7 +60,11 @@ impl Outbox {
             id,
             queue,
             ends: AtomicU64::new(0),
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                unsaved: Unsaved::default(),
+                messages: LatestMessages::with_recent(),
+                ends: None,
+            }),
         })
     }
 
@@ -65,29 +72,62 @@ impl Outbox {
         &self.id
     }
 
-    /// Adds a message that counts. `is_latest` means that it is the message that later events
-    /// belong to.
+    /// Adds a message that counts, unless it is repeated. Calls `count` if the message is new.
+    /// Returns whether it is.
+    #[inline]
     pub(crate) fn add_message(
         self: &Arc<Self>,
         id: &MessageId,
         from_customer: bool,
-        is_latest: bool,
-    ) {
+        count: impl FnOnce(),
+    ) -> bool {
+        let mut state = self.lock();
+        let State {
+            messages, unsaved, ..
+        } = &mut *state;
+        let Some(is_latest) = messages.add(id, from_customer) else {
+            return false;
+        };
+        // A thread that finds the message in the update must also find it in the count.
+        count();
         if !self.queue.reserve_message() {
-            return;
+            return true;
         }
-        self.change(|update| {
-            if is_latest {
-                update.latest_message_id = Some(id.clone());
-            }
+        let update = unsaved.update(&self.id);
+        if is_latest {
+            update.latest_message_id = Some(id.clone());
+        }
+        update.add_message(id, from_customer);
+        let must_queue = unsaved.changed();
+        drop(state);
+        if must_queue {
+            self.add_to_queue();
+        }
+        true
+    }
+
+    /// Adds a message that counts, and to which no other event refers.
+    pub(crate) fn add_unreferenced(self: &Arc<Self>, id: &MessageId, from_customer: bool) {
+        if self.queue.reserve_message() {
             let message = CountedMessage::new(id.clone(), from_customer);
-            update.messages.push(message);
-        });
+            self.change(|update| update.messages.push(message));
+        }
+    }
+
+    /// Calls a closure with the latest messages of the conversation.
+    pub(crate) fn with_messages<T>(
+        &self,
+        use_messages: impl FnOnce(&mut LatestMessages) -> T,
+    ) -> T {
+        use_messages(&mut self.lock().messages)
     }
 
     /// Changes the next update.
     pub(crate) fn change(self: &Arc<Self>, change: impl FnOnce(&mut ConversationUpdate)) {
-        let must_queue = self.lock().unsaved.change(&self.id, change);
+        let mut state = self.lock();
+        change(state.unsaved.update(&self.id));
+        let must_queue = state.unsaved.changed();
+        drop(state);
         if must_queue {
             self.add_to_queue();
         }

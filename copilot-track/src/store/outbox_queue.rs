@@ -8,7 +8,7 @@ use crate::store::conversation_update::ConversationUpdate;
 use crate::tracker::tracker::Tracker;
 use crate::util::reentrancy;
 
-/// The maximum number of messages that wait to be written. Their ids use at most about 10 MB.
+/// The maximum number of messages that wait to be written. Their ids use at most about 20 MB.
 const MAX_UNSAVED_MESSAGES: usize = 100_000;
 /// The maximum number of conversations with changes. Changes of the content policy and the consent
 /// can exceed this limit by the same number.

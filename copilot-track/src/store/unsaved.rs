@@ -51,20 +51,16 @@ struct Refusals {
 }
 
 impl Unsaved {
-    /// Changes the next update. Returns whether the outbox must be added to the queue.
-    pub(super) fn change(
-        &mut self,
-        id: &ConversationId,
-        change: impl FnOnce(&mut ConversationUpdate),
-    ) -> bool {
-        if let Some(update) = &mut self.changes {
-            change(update);
-        } else {
-            // The update gets its id when it is taken, on the thread that writes it.
-            let mut update = ConversationUpdate::new(id.clone(), String::new());
-            change(&mut update);
-            self.changes = Some(Box::new(update));
-        }
+    /// Returns the next update, to change it. The caller must call [`changed`](Self::changed).
+    #[inline]
+    pub(super) fn update(&mut self, id: &ConversationId) -> &mut ConversationUpdate {
+        self.changes.get_or_insert_with(|| new_changes(id))
+    }
+
+    /// Records that the next update was changed. Returns whether the outbox must be added to the
+    /// queue.
+    #[inline]
+    pub(super) fn changed(&mut self) -> bool {
         !self.is_taken && self.must_queue()
     }
 
@@ -255,6 +251,12 @@ impl Unsaved {
             failures.refusals = None;
         }
     }
+}
+
+/// Creates an update. It gets its id when it is taken, on the thread that writes it.
+#[cold]
+fn new_changes(id: &ConversationId) -> Box<ConversationUpdate> {
+    Box::new(ConversationUpdate::new(id.clone(), String::new()))
 }
 
 fn new_update_id() -> String {

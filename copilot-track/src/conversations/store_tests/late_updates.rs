@@ -155,7 +155,7 @@ async fn a_dropped_update_that_is_refused_again_delays_no_message() {
     drop_update(&outboxes).await;
     for number in 0..3 {
         let message = MessageId::new(number.to_string()).unwrap();
-        outbox.add_message(&message, true, false);
+        outbox.add_unreferenced(&message, true);
         let (batch, update) = take(&outboxes);
         assert_eq!(update.messages.len(), 1);
         batch.saved();

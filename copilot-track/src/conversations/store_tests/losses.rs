@@ -28,7 +28,7 @@ fn outbox(outboxes: &Arc<Outboxes>, number: usize) -> Arc<Outbox> {
 }
 
 fn add_message(outbox: &Arc<Outbox>, id: &str) {
-    outbox.add_message(&MessageId::new(id).unwrap(), true, false);
+    outbox.add_unreferenced(&MessageId::new(id).unwrap(), true);
 }
 
 fn revoked() -> Consent {

@@ -66,7 +66,7 @@ async fn no_message_is_lost_while_writes_fail_and_are_canceled() {
     for round in 0..rounds {
         for outbox in &all {
             let message = MessageId::new(format!("m-{round}")).unwrap();
-            outbox.add_message(&message, true, false);
+            outbox.add_unreferenced(&message, true);
         }
         poll_times(writer.write(), round * 2).await;
     }

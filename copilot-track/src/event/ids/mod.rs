@@ -11,8 +11,10 @@
 pub(crate) mod conversation_id;
 pub(crate) mod envelope_id;
 pub(crate) mod into_message_id;
+pub(crate) mod latest_messages;
 pub(crate) mod message_id;
 pub(crate) mod parse;
+mod recent_messages;
 #[cfg(test)]
 mod tests;
 mod text_impls;
