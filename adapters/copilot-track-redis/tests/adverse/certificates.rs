@@ -36,8 +36,8 @@ impl Certificates {
         std::fs::read(self.path("ca.pem")).unwrap()
     }
 
-    /// Returns the names and values of the settings with which a server also accepts TLS, on `port`.
-    /// It then uses TLS for its own connections to other servers.
+    /// Returns the names and values of the settings with which a server also accepts TLS, on
+    /// `port`. The server then uses TLS for its connections to other servers.
     pub(crate) fn settings(&self, port: u16) -> Vec<(&'static str, String)> {
         vec![
             ("tls-port", port.to_string()),

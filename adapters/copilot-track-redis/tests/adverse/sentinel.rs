@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use copilot_track::TrackEvent as _;
 use copilot_track::spec::MessageSent;
@@ -78,6 +78,18 @@ impl Drop for Sentinel {
     }
 }
 
+/// Connects once the sentinel has checked the new primary.
+async fn connect(options: &RedisStoreOptions, url: &str) -> RedisStore {
+    let start = Instant::now();
+    loop {
+        match options.clone().connect(url).await {
+            Ok(store) => return store,
+            Err(error) => assert!(start.elapsed() < TIMEOUT, "{error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
 #[tokio::test]
 async fn writes_continue_after_a_failover() {
     assert_survives_failover(None, &RedisStore::options(), "redis").await;
@@ -123,7 +135,7 @@ pub(crate) async fn assert_survives_failover(
     // The client did not get the answer, and sends the message to the other replica.
     let conversation = replicas[1].open("c-1", user()).await.unwrap();
     conversation.track(message());
-    let store = options.clone().connect(&url).await.unwrap();
+    let store = connect(options, &url).await;
     wait_until_stored(&store, "c-1", 5).await;
     assert!(replicas[0].end("c-1"));
     wait_until("the conversation ends", || {

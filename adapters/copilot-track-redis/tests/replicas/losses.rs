@@ -78,7 +78,9 @@ impl Writes {
     /// Returns how old a message can be that is lost by a kill at `killed`: one flush interval, or
     /// the last write if that took longer, and the write in progress.
     fn bound(&self, killed: Duration) -> Duration {
-        let last = self.last.map_or(Duration::ZERO, |(start, end)| end - start);
+        let last = self
+            .last
+            .map_or(Duration::ZERO, |(start, end)| end.saturating_sub(start));
         let in_progress = self.in_progress.map(|start| killed.saturating_sub(start));
         last.max(FLUSH_INTERVAL) + in_progress.unwrap_or_default()
     }
@@ -118,7 +120,7 @@ impl Losses {
                 ["written", start, end] => {
                     let (start, end) = (time(start), time(end));
                     writes.complete(start, end);
-                    self.longest_write = self.longest_write.max(end - start);
+                    self.longest_write = self.longest_write.max(end.saturating_sub(start));
                 }
                 ["failed", start, _] => {
                     writes.in_progress = None;
