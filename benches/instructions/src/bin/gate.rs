@@ -39,9 +39,16 @@ const TOLERANCE_ELSEWHERE: f64 = 0.20;
 /// a few additional instructions would exceed the relative tolerance.
 const SLACK: f64 = 2.0;
 
-/// The highest ratio of `tool-with-store` to `tool` in the same run. A tool call uses nothing that
-/// is shared with the store.
-const MAX_STORE_RATIO: f64 = 1.05;
+/// The rows with a store, each with the row of the same call without a store, and the highest ratio
+/// of the first to the second in the same run.
+///
+/// A tool call uses nothing that is shared with the store. A reply is added to the next update of
+/// its conversation, which is about 4% of the reply. Its ratio also depends on the allocator, which
+/// works more because another thread frees the update.
+const STORE_ROWS: [(&str, &str, f64); 2] = [
+    ("tool-with-store", "tool", 1.05),
+    ("reply-with-store", "reply-opened", 1.07),
+];
 
 fn main() -> ExitCode {
     let accept = match std::env::args().nth(1).as_deref() {
@@ -142,17 +149,20 @@ fn compare(
     good
 }
 
-/// Prints the cost of a tool call with a store, relative to a call without a store. Returns `false`
-/// if the ratio is above the limit, whatever the baseline contains.
+/// Prints the cost of calls with a store, relative to the same calls without a store. Returns
+/// `false` if a ratio is above the limit, whatever the baseline contains.
 fn compare_store(counts: &BTreeMap<String, f64>) -> bool {
     let count = |row: &str| counts.get(row).copied().unwrap_or(f64::NAN);
-    let ratio = count("tool-with-store") / count("tool");
-    let is_good = ratio <= MAX_STORE_RATIO;
-    let verdict = if is_good { "within" } else { "ABOVE" };
-    println!(
-        "\ntool-with-store is {ratio:.3} x tool: {verdict} the limit of {MAX_STORE_RATIO:.2} x"
-    );
-    is_good
+    println!();
+    let mut good = true;
+    for (with_store, without, limit) in STORE_ROWS {
+        let ratio = count(with_store) / count(without);
+        let is_good = ratio <= limit;
+        let verdict = if is_good { "within" } else { "ABOVE" };
+        println!("{with_store} is {ratio:.3} x {without}: {verdict} the limit of {limit:.2} x");
+        good &= is_good;
+    }
+    good
 }
 
 /// Returns the instruction count of one section.
