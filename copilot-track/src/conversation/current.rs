@@ -117,6 +117,7 @@ impl Drop for Entered {
 pub(crate) struct BorrowedScope<'a>(&'a mut Option<Arc<Scope>>);
 
 impl<'a> BorrowedScope<'a> {
+    #[inline]
     pub(crate) fn enter(slot: &'a mut Option<Arc<Scope>>) -> Self {
         swap(slot);
         Self(slot)
@@ -124,6 +125,7 @@ impl<'a> BorrowedScope<'a> {
 }
 
 impl Drop for BorrowedScope<'_> {
+    #[inline]
     fn drop(&mut self) {
         swap(self.0);
     }

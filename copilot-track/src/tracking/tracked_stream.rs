@@ -289,6 +289,7 @@ impl<'a> ReplyPoll<'a> {
 }
 
 impl Drop for ReplyPoll<'_> {
+    #[inline]
     fn drop(&mut self) {
         if self.panics {
             self.reply.end(StreamEnd::Panicked);
