@@ -134,7 +134,9 @@ impl Response {
             && let Some(event) = event.strip_prefix("response.")
         {
             // For example `response.output_text.delta`.
-            return event.ends_with(".delta");
+            return event
+                .rsplit_once('.')
+                .is_some_and(|(_, last)| last == "delta");
         }
         self.choices.iter().flatten().any(|choice| {
             let has_text = choice.text.as_ref().is_some_and(|text| !text.is_empty());
