@@ -149,7 +149,7 @@ async function applyRoute(target, { focus = false } = {}) {
   route = target;
   const { conversation, seq, view } = target;
   listStore.setFilter(listFilter(target));
-  list.setSearch(target.q);
+  list.setSearch(target.q, { isNew: target.q !== previous.q });
   columns.dataset.view = view ?? (conversation === undefined ? "list" : "chat");
   topBar.setNumbersOpen(view === "numbers");
   if (view === "numbers") numbers.open();

@@ -100,7 +100,7 @@ test("each figure has the search that finds its events", () => {
     links.map(({ text, query }) => [text, query]),
     [
       ["1 canceled", "outcome:canceled"],
-      ["Outcome of 1 unknown", "outcome:unknown"],
+      ["1 with unknown outcome", "outcome:unknown"],
     ],
   );
 });

@@ -229,7 +229,7 @@ mod tests {
         serde_json::from_value(json).unwrap()
     }
 
-    fn delta(delta: serde_json::Value) -> Response {
+    fn delta(delta: &serde_json::Value) -> Response {
         response(json!({ "choices": [{ "delta": delta, "finish_reason": "" }] }))
     }
 
@@ -244,14 +244,14 @@ mod tests {
             json!({ "reasoning_content": "Hm" }),
             json!({ "audio": { "id": "a" } }),
         ] {
-            assert!(delta(chunk.clone()).has_token(), "{chunk}");
+            assert!(delta(&chunk).has_token(), "{chunk}");
         }
         for chunk in [
             json!({ "role": "assistant", "content": "" }),
             json!({ "content": null, "tool_calls": [] }),
             json!({}),
         ] {
-            assert!(!delta(chunk.clone()).has_token(), "{chunk}");
+            assert!(!delta(&chunk).has_token(), "{chunk}");
         }
         let event = |kind: &str| response(json!({ "type": kind }));
         assert!(event("response.output_text.delta").has_token());
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn an_empty_finish_reason_is_not_a_reason() {
-        assert_eq!(delta(json!({ "content": "a" })).usage(), None);
+        assert_eq!(delta(&json!({ "content": "a" })).usage(), None);
     }
 
     #[test]

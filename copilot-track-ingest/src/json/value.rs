@@ -13,6 +13,9 @@ use serde_json::{Map, Number, Value};
 const OBJECT_CAPACITY: usize = 8;
 /// An object with at most this number of members is searched from the start.
 const MAX_LINEAR_SEARCH: usize = 16;
+/// The only key of the map with which `serde_json` represents a number if any crate in the build
+/// enables its `arbitrary_precision` feature.
+const NUMBER_KEY: &str = "$serde_json::private::Number";
 
 /// A JSON value that borrows its strings from the JSON text. A string with escapes is owned.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -297,7 +300,15 @@ impl<'de: 'a, 'a> Deserialize<'de> for JsonValue<'a> {
                     if members.is_empty() {
                         members.reserve_exact(OBJECT_CAPACITY);
                     }
-                    members.push((key, map.next_value()?));
+                    let value = map.next_value()?;
+                    if members.is_empty()
+                        && key == NUMBER_KEY
+                        && let JsonValue::String(text) = &value
+                        && let Ok(number) = text.parse()
+                    {
+                        return Ok(JsonValue::Number(number));
+                    }
+                    members.push((key, value));
                 }
                 Ok(JsonValue::Object(JsonObject::new(members)))
             }
@@ -322,6 +333,15 @@ mod tests {
             JsonValue::Object(object) => object,
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn a_number_with_arbitrary_precision_is_a_number() {
+        let json = format!(r#"{{"a":{{"{NUMBER_KEY}":"1.5"}},"b":{{"{NUMBER_KEY}":"x"}}}}"#);
+        let object = object(&json);
+        let number = Number::from_f64(1.5).map(JsonValue::Number);
+        assert_eq!(object.get("a").cloned(), number);
+        assert!(matches!(object.get("b"), Some(JsonValue::Object(_))));
     }
 
     #[test]

@@ -244,9 +244,12 @@ export class ListView {
     this.onFilter({ q: "", problems: false, ended: undefined });
   }
 
-  /// Shows the search of the address. A text that the user is typing stays.
-  setSearch(q) {
-    if (this.searchTimer || this.search.value.trim() === q) return;
+  /// Shows the search of the address. Text that the user is typing stays, unless the search is new.
+  setSearch(q, { isNew }) {
+    if (this.searchTimer && !isNew) return;
+    clearTimeout(this.searchTimer);
+    this.searchTimer = 0;
+    if (this.search.value.trim() === q) return;
     this.search.value = q;
   }
 

@@ -118,7 +118,7 @@ function toolsCard({ tools }) {
     ],
     links: [
       { text: `${formatCount(canceled)} canceled`, query: "outcome:canceled", count: canceled },
-      { text: `Outcome of ${formatCount(unknown)} unknown`, query: "outcome:unknown", count: unknown },
+      { text: `${formatCount(unknown)} with unknown outcome`, query: "outcome:unknown", count: unknown },
     ].filter(({ count }) => count > 0),
     plot: {
       caption: "Tool calls by type",

@@ -191,6 +191,8 @@ fn joined<'a>(texts: impl Iterator<Item = &'a str> + Clone, separator: char) -> 
         joined.push_str(text);
     }
     joined.truncate(truncated(&joined, MAX_NAME_BYTES).len());
+    // The store counts the length, and not the capacity.
+    joined.shrink_to_fit();
     joined
 }
 

@@ -57,6 +57,16 @@ impl Serialize for BriefEvent<'_> {
     }
 }
 
+/// Replaces each line break in valid JSON by a space. Line breaks occur only between tokens, for
+/// example in a call that was sent with indentation.
+pub(crate) fn join_lines(json: &mut [u8]) {
+    for byte in json {
+        if matches!(byte, b'\n' | b'\r') {
+            *byte = b' ';
+        }
+    }
+}
+
 fn raw_value(json: Option<&String>) -> Option<&RawValue> {
     serde_json::from_str(json?).ok()
 }

@@ -27,7 +27,7 @@ use crate::{
     app::{App, StateResponse},
     chaos::switch::ChaosStatus,
     event::{
-        json::{BriefWriter, FullEvent},
+        json::{BriefWriter, FullEvent, join_lines},
         model::Event,
     },
     store::{
@@ -221,11 +221,14 @@ impl Watcher {
 
 /// Returns a message with events, of which `last` is the last one.
 fn events_message(events: &[Arc<Event>], last: u64, raw: bool) -> Bytes {
-    let bytes = events.iter().map(|event| event.raw.len()).sum::<usize>();
+    let calls = events.iter().map(|event| event.raw.len());
+    let bytes = if raw { calls.sum::<usize>() } else { 0 };
     let capacity = bytes + (events.len() + 1) * EVENT_BYTES;
     let mut message = String::with_capacity(capacity);
     // Writing to a string cannot fail.
-    let _ = write!(message, "event: events\nid: {last}\ndata: {{\"events\":[");
+    let _ = write!(message, "event: events\nid: {last}\ndata: ");
+    let data = message.len();
+    message.push_str("{\"events\":[");
     let mut writer = BriefWriter::default();
     for (index, event) in events.iter().enumerate() {
         if index > 0 {
@@ -238,7 +241,11 @@ fn events_message(events: &[Arc<Event>], last: u64, raw: bool) -> Bytes {
             writer.push(&mut message, event);
         }
     }
-    message.push_str("]}\n\n");
+    message.push_str("]}");
+    // A line break would end the data.
+    let mut message = message.into_bytes();
+    join_lines(message.get_mut(data..).unwrap_or_default());
+    message.extend_from_slice(b"\n\n");
     message.into()
 }
 

@@ -24,8 +24,11 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
-    /// Returns the figure of an event.
+    /// Returns the figure of an event. A duplicate has none, because it is not counted.
     pub(crate) fn of(event: &Event) -> Option<Self> {
+        if event.is_duplicate() {
+            return None;
+        }
         let (kind, value) = match event.name.as_deref()? {
             "Message Sent" | "Message Received" => {
                 let ms = i64::try_from(event.answer_ms?).unwrap_or(i64::MAX);

@@ -326,7 +326,9 @@ async fn exported_events_can_be_imported_into_each_backend() {
             json!(5),
             message(2, "d"),
         ];
-        from.batch(&calls).await;
+        // A client can send JSON with indentation.
+        let body = serde_json::to_string_pretty(&json!({ "batch": calls })).unwrap();
+        from.post("/v1/batch", body).await;
         from.post("/v1/batch", "{").await;
         let lines = from.text_of("/api/export").await;
         assert_eq!(lines.lines().count(), 5);

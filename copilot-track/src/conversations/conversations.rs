@@ -169,8 +169,9 @@ impl Conversations {
     /// The closure receives the current user, or `None` if neither this process nor the store knows
     /// the conversation. It returns the user of the request. If it returns `None`, the conversation
     /// is not opened, and the result is `Ok(None)`. The result is the same if another request of
-    /// this process has changed the user of the conversation in the meantime, unless the new user
-    /// has an id in common with the user of this request.
+    /// this process has changed the user of the conversation in the meantime, unless it is now the
+    /// user of this request: the user ids are equal, or the conversation has only an anonymous id
+    /// and this id is equal.
     ///
     /// ```
     /// # use copilot_track::{Conversations, User};

@@ -81,8 +81,8 @@ impl Shared {
         Self::enter(conversation, user, has_user)
     }
 
-    /// Does the same as [`open`](Self::open) if the conversation still has this owner. Otherwise
-    /// its user must have an id in common with `user`.
+    /// Does the same as [`open`](Self::open) if the conversation still has this owner, or if its
+    /// user is also that of the request.
     pub(super) fn open_of(
         &self,
         owner: Option<&User>,
@@ -92,7 +92,7 @@ impl Shared {
     ) -> Option<Conversation> {
         let (conversation, has_user) = self.find_or_create(id, user, read);
         let current = conversation.user();
-        let is_allowed = owner == Some(&current) || current.shares_id_with(user);
+        let is_allowed = owner == Some(&current) || current.is_also(user);
         is_allowed.then(|| Self::enter(conversation, user, has_user))
     }
 

@@ -237,4 +237,7 @@ async fn a_user_is_checked_again_when_another_request_was_faster() {
     let opened = open("c-2", anonymous, both.clone()).await.unwrap();
     assert_eq!(opened.user(), both);
     assert!(open("c-3", known("123"), known("123")).await.is_some());
+    // Two customers log in on the same device.
+    let other = User::both("456", "device").unwrap();
+    assert!(open("c-4", other, both).await.is_none());
 }

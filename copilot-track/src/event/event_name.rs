@@ -21,7 +21,7 @@ const RESERVED: &[&str] = &[
 
 /// An event whose name is a constant.
 ///
-/// The constant has a long name. If it was `NAME`, the path `Self::NAME` of a constant of another
+/// The constant has a long name. If it were `NAME`, the path `Self::NAME` of a constant of another
 /// trait would be ambiguous inside an impl of this trait.
 pub trait ConstantName {
     /// The name of the event, without leading and trailing whitespace.

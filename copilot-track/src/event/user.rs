@@ -157,10 +157,13 @@ impl User {
         }
     }
 
-    /// Returns whether both have the same user id, or the same anonymous id.
-    pub(crate) fn shares_id_with(&self, other: &Self) -> bool {
-        let is_same = |id: &Option<Arc<str>>, other| id.is_some() && id == other;
-        is_same(&self.known, &other.known) || is_same(&self.anonymous, &other.anonymous)
+    /// Returns whether `other` is the same user: it has the same user id. If this user has no user
+    /// id, `other` has the same anonymous id.
+    pub(crate) fn is_also(&self, other: &Self) -> bool {
+        match &self.known {
+            Some(_) => self.known == other.known,
+            None => self.anonymous.is_some() && self.anonymous == other.anonymous,
+        }
     }
 }
 

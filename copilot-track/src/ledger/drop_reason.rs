@@ -36,9 +36,10 @@ macro_rules! drop_reasons {
             SpoolFull => spool_full,
             /// The event was tracked from inside the library: either by code that runs on a
             /// delivery thread (a hook, a transport, an event's own code, or a log subscriber), or
-            /// on another thread by the `size_hint` or `Drop` implementation of an event or by a
-            /// log subscriber that handles one of the library's own records. Such events could
-            /// trigger one another endlessly.
+            /// on another thread by the `size_hint` or `Drop` implementation of an event, by the
+            /// closure that returns the trace id, by the destructor of a closure or value that the
+            /// application passed to the library, or by a log subscriber that handles one of the
+            /// library's own records. Such events could trigger one another endlessly.
             Reentrant => reentrant,
         }
     };

@@ -380,17 +380,20 @@ impl Completion {
     ) {
         match contain(|| text(reply)) {
             Some(text) => self.finish_reply(failure, text),
-            None => self.text_panicked(),
+            None => self.text_panicked(failure),
         }
     }
 
     #[cold]
-    fn text_panicked(self) {
+    fn text_panicked(self, failure: Option<&'static str>) {
         if let Pending::Reply(reply) = self.0
             && let Some(scope) = reply.scope().map(Arc::clone)
         {
-            drop(reply);
-            scope.track(invalid_event());
+            // Media Generated does not depend on the text.
+            reply.finish(failure, None);
+            if failure.is_none() {
+                scope.track(invalid_event());
+            }
         }
     }
 

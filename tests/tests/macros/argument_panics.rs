@@ -169,6 +169,21 @@ fn broken_recorded_reply() -> Broken {
     Broken
 }
 
+#[tracked_reply(media(type = "image", sub_type = "png"))]
+fn broken_reply_with_media() -> Result<Broken, u8> {
+    Ok(Broken)
+}
+
+#[test]
+fn a_panic_in_message_body_does_not_lose_the_media() {
+    let test = TestTracker::new();
+    let turn = test.conversation().turn("Draw it");
+    assert_eq!(turn.in_scope(broken_reply_with_media), Ok(Broken));
+    assert_eq!(test.events_named("Message Received").len(), 0);
+    assert_eq!(test.events_named("Media Generated").len(), 1);
+    assert_eq!(test.ledger().dropped.get(DropReason::Invalid), 1);
+}
+
 #[tokio::test]
 async fn a_panic_in_message_body_does_not_reach_the_function() {
     let test = TestTracker::new();

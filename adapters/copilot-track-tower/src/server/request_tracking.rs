@@ -9,6 +9,9 @@ use crate::input::ids;
 use crate::server::request_conversation::RequestConversation;
 use crate::server::request_state::RequestState;
 
+/// How often a conversation is opened again because its owner has changed in the meantime.
+const MAX_ATTEMPTS: usize = 3;
+
 /// What [`TrackLayer`](crate::TrackLayer) knows about a request: the user, the context, the
 /// consent, and the turn of another service. It also opens conversations.
 ///
@@ -122,12 +125,14 @@ impl RequestTracking {
     /// Returns [`ParseIdError`] if the id is blank or has more than 100 characters.
     pub async fn open(&self, id: impl AsRef<str>) -> Result<RequestConversation, ParseIdError> {
         let conversations = &self.state.settings.conversations;
-        let opened = conversations.open_with(&id, |owner| Some(self.user_for(owner)));
-        let conversation = match opened.await? {
-            Some(conversation) => conversation,
-            // Another request has just opened the conversation.
-            None => conversations.open(&id, self.user_for(None)).await?,
-        };
+        // Other requests can change the owner while this one opens the conversation.
+        for _ in 0..MAX_ATTEMPTS {
+            let opened = conversations.open_with(&id, |owner| Some(self.user_for(owner)));
+            if let Some(conversation) = opened.await? {
+                return Ok(self.opened(conversation));
+            }
+        }
+        let conversation = conversations.open(&id, self.user_for(None)).await?;
         Ok(self.opened(conversation))
     }
 

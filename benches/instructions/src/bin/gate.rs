@@ -43,7 +43,7 @@ const SLACK: f64 = 2.0;
 /// of the first to the second in the same run.
 ///
 /// A tool call uses nothing that is shared with the store. A reply is added to the next update of
-/// its conversation, which is about 4% of the reply. Its ratio also depends on the allocator, which
+/// its conversation, which is about 5% of the reply. Its ratio also depends on the allocator, which
 /// works more because another thread frees the update.
 const STORE_ROWS: [(&str, &str, f64); 2] = [
     ("tool-with-store", "tool", 1.05),

@@ -19,7 +19,10 @@ use tokio::time::timeout;
 
 use crate::{
     app::App,
-    event::{json::FullEvent, model::Event},
+    event::{
+        json::{FullEvent, join_lines},
+        model::Event,
+    },
     http::{
         response::{error_response, ok_response, store_error_response},
         timeout::BODY_TIMEOUT,
@@ -72,7 +75,9 @@ async fn export(State(app): State<Arc<App>>, Query(params): Query<ExportParams>)
             let mut to = after;
             for event in events.ok()?.iter().filter(|event| event.seq <= last) {
                 // Every stored event can be serialized.
+                let start = lines.len();
                 if serde_json::to_writer(&mut lines, &FullEvent(event)).is_ok() {
+                    join_lines(lines.get_mut(start..).unwrap_or_default());
                     lines.push(b'\n');
                 }
                 to = event.seq;

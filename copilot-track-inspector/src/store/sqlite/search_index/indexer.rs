@@ -16,7 +16,7 @@ use super::{
 use crate::{event::model::Event, store::error::StoreError};
 
 /// The version of the format of blocks. An index of another version is built again.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 /// The number of events that are added at a time to an index that lags behind.
 const CATCH_UP_EVENTS: u64 = 1_024;
 
