@@ -137,7 +137,7 @@ impl BriefWriter {
         json.push('}');
     }
 
-    /// Returns the JSON of a request without the brace at its end.
+    /// Returns the JSON of a request without its closing brace.
     fn request_json(&mut self, request: &Arc<DeliveryRequest>) -> &str {
         let is_last = |(last, _): &(Arc<DeliveryRequest>, String)| Arc::ptr_eq(last, request);
         if !self.request.as_ref().is_some_and(is_last) {

@@ -25,7 +25,7 @@ pub(super) fn counts(value: &str) -> Option<NumberRange> {
     range(value, |count| count.parse().ok().map(u32::into))
 }
 
-/// Parses a number or a range, of which one bound can be missing.
+/// Parses a number or a range. One bound of a range can be missing.
 fn range(value: &str, number: impl Fn(&str) -> Option<i64>) -> Option<NumberRange> {
     let Some((from, to)) = value.split_once("..") else {
         let number = number(value)?;

@@ -1,4 +1,4 @@
-//! Stops searches whose results nobody waits for.
+//! Stops a search when its client has disconnected.
 
 use std::sync::{
     Arc,

@@ -59,7 +59,7 @@ async fn figures_are_shown_and_follow_new_events() -> Result<()> {
         .wait_until("document.querySelector('#numbers h2 + p').textContent.startsWith('0 stored events') && document.querySelector('#numbers .empty-state h2').textContent === 'No events yet'")
         .await?;
     send(to, &scene()).await?;
-    // The reply without a time of its own happened years after its question.
+    // The reply has no timestamp. It happened years after its question.
     for (id, text) in [
         ("conversations", "2"),
         ("tools", "33%"),

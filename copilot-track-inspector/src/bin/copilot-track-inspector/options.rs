@@ -69,7 +69,7 @@ pub(crate) enum Command {
 pub(crate) struct TailOptions {
     /// The host and port of the inspector.
     pub(crate) authority: String,
-    /// The path below which the inspector is, without a slash at its end.
+    /// The path of the inspector, without a trailing slash.
     pub(crate) path: String,
     pub(crate) token: Option<String>,
     pub(crate) all: bool,
@@ -174,7 +174,7 @@ fn tail(mut parser: lexopt::Parser) -> Result<Command, Box<dyn Error>> {
     Ok(Command::Tail(options))
 }
 
-/// Returns the host and port of an inspector's URL, and its path without a slash at its end.
+/// Returns the host and port of an inspector's URL, and its path without a trailing slash.
 fn server(url: &str) -> Result<(String, String), String> {
     let invalid_url =
         || format!("invalid URL `{url}`: expected a URL such as http://127.0.0.1:{DEFAULT_PORT}");
