@@ -138,6 +138,11 @@ impl Search {
         &self.messages
     }
 
+    /// Returns whether there are conditions on events.
+    pub(crate) fn has_conditions(&self) -> bool {
+        !self.conditions.is_empty()
+    }
+
     #[cfg(feature = "sqlite")]
     pub(crate) fn conditions(&self) -> &[Condition] {
         &self.conditions

@@ -10,7 +10,7 @@ use super::{
     error::StoreError,
     instance::random_instance_id,
     lock::lock,
-    memory::events::MemoryStore,
+    memory::{events::MemoryStore, search},
     query::{ConversationQuery, NewVerdict, Page},
     read::ReadStore,
     status::{Capacity, StoreStatus},
@@ -36,7 +36,7 @@ pub(crate) struct EventStore {
 
 #[derive(Debug)]
 enum Backend {
-    Memory(Mutex<MemoryStore>),
+    Memory(Arc<Mutex<MemoryStore>>),
     #[cfg(feature = "sqlite")]
     Database(SqliteStore),
 }
@@ -50,7 +50,7 @@ impl EventStore {
         let memory = MemoryStore::new(capacity);
         let status = watch::Sender::new(memory.status());
         Self {
-            backend: Backend::Memory(Mutex::new(memory)),
+            backend: Backend::Memory(Arc::new(Mutex::new(memory))),
             status,
             write_error: WriteErrorSender::default(),
             deletions: Deletions::default(),
@@ -254,10 +254,12 @@ impl EventStore {
         query.cancelled = cancel.flag();
         #[cfg(test)]
         lock(&self.last_search).replace(cancel.flag());
-        if let (Backend::Memory(memory), Some(_)) = (&self.backend, &query.search) {
-            // A search is slow, so it runs on another thread without the lock.
-            let candidates = lock(memory).candidates(&query);
-            let search = tokio::task::spawn_blocking(move || candidates.matching(&query));
+        if let Backend::Memory(memory) = &self.backend
+            && query.is_selective()
+        {
+            // A search is slow, so it runs on another thread.
+            let memory = Arc::clone(memory);
+            let search = tokio::task::spawn_blocking(move || search::find(&*memory, &query));
             return search.await.map_err(|_| StoreError::Stopped)?;
         }
         self.read(move |store| store.conversations(&query)).await

@@ -32,6 +32,13 @@ pub(crate) struct ConversationQuery {
     pub(crate) cancelled: CancelFlag,
 }
 
+impl ConversationQuery {
+    /// Returns whether many conversations may have to be read to find one that matches.
+    pub(super) fn is_selective(&self) -> bool {
+        self.search.is_some() || self.problems.is_some() || self.ended.is_some()
+    }
+}
+
 /// A filter for the events of all conversations.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct EventFilter {

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{IdMap, candidates::Candidates, users::LastEvents};
+use super::{IdMap, users::LastEvents};
 use crate::{
     conversation::{position::Position, record::ConversationRecord},
     event::model::{Event, heap_bytes},
@@ -13,7 +13,6 @@ use crate::{
     store::{
         error::StoreError,
         history::link_to_history,
-        query::ConversationQuery,
         status::{Capacity, StoreStatus},
     },
 };
@@ -34,7 +33,7 @@ pub(in crate::store) struct MemoryStore {
     bytes: usize,
     pub(super) conversations: IdMap<Box<ConversationEntry>>,
     /// The ids of the conversations, by the sequence number of their last event.
-    order: BTreeMap<u64, Arc<str>>,
+    pub(super) order: BTreeMap<u64, Arc<str>>,
     pub(super) envelopes: IdMap<u64>,
     pub(super) users: LastEvents,
     pub(super) totals: Box<Totals>,
@@ -222,45 +221,6 @@ impl MemoryStore {
         self.last_seq = old.last_seq;
         self.resets = old.resets + 1;
         deleted
-    }
-
-    /// Returns the conversations that match a query, newest first. The conditions of its search on
-    /// events are ignored.
-    pub(super) fn matching(
-        &self,
-        query: &ConversationQuery,
-    ) -> impl Iterator<Item = &ConversationEntry> {
-        let (problems, ended, search) = (query.problems, query.ended, &query.search);
-        self.order
-            .range(..query.before.unwrap_or(u64::MAX))
-            .rev()
-            .filter_map(|(_, id)| self.conversations.get(&**id).map(AsRef::as_ref))
-            .filter(move |entry| {
-                problems.is_none_or(|expected| expected == entry.record.has_problem())
-                    && ended.is_none_or(|expected| expected == entry.record.summary.ended)
-                    && search
-                        .as_ref()
-                        .is_none_or(|it| it.allows_messages(entry.record.message_count()))
-            })
-    }
-
-    /// Returns the conversations that [`matching`](Self::matching) finds, with their events, so
-    /// that they can be searched without the lock.
-    pub(in crate::store) fn candidates(&self, query: &ConversationQuery) -> Candidates {
-        let events = |entry: &ConversationEntry| {
-            entry
-                .positions
-                .iter()
-                .rev()
-                .filter_map(|position| self.get(position.seq))
-                .cloned()
-                .collect()
-        };
-        Candidates(
-            self.matching(query)
-                .map(|entry| (entry.record.clone(), events(entry)))
-                .collect(),
-        )
     }
 
     /// Returns the position of the event with this sequence number. An event that is no longer

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::events::MemoryStore;
+use super::{events::MemoryStore, search};
 use crate::{
     conversation::{position::Position, summary::Conversation},
     event::model::Event,
@@ -74,14 +74,7 @@ impl ReadStore for MemoryStore {
     }
 
     fn conversations(&self, query: &ConversationQuery) -> Result<Page<Conversation>, StoreError> {
-        let mut items: Vec<_> = self
-            .matching(query)
-            .take(query.limit.saturating_add(1))
-            .map(|entry| entry.record.to_summary())
-            .collect();
-        let more = items.len() > query.limit;
-        items.truncate(query.limit);
-        Ok(Page { items, more })
+        search::find(self, query)
     }
 
     fn select(

@@ -1,6 +1,6 @@
 //! Read access to the database.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rusqlite::{Connection, OptionalExtension as _, ToSql};
 
@@ -16,7 +16,9 @@ use crate::{
     event::model::Event,
     numbers::totals::Totals,
     store::{
+        cancel::CancelFlag,
         error::StoreError,
+        lock::lock,
         query::{ConversationQuery, Cursor, EventFilter, Page},
         read::ReadStore,
     },
@@ -26,13 +28,32 @@ use crate::{
 /// The key of the conversation whose id is the next parameter.
 const CONVERSATION_KEY: &str = "(SELECT key FROM conversations WHERE id = ?)";
 
+/// The number of instructions of the database's virtual machine after which a search checks whether
+/// it is cancelled. A row takes about ten instructions.
+const CANCEL_INTERVAL: i32 = 1_000;
+
 /// A read connection, and the state of the index for searches.
 #[derive(Debug)]
-pub(super) struct Reader(Connection, Arc<IndexStatus>);
+pub(super) struct Reader {
+    connection: Connection,
+    index: Arc<IndexStatus>,
+    /// The flag that stops the current statement.
+    cancelled: Arc<Mutex<CancelFlag>>,
+}
 
 impl Reader {
-    pub(super) fn new(connection: Connection, index: Arc<IndexStatus>) -> Self {
-        Self(connection, index)
+    pub(super) fn new(
+        mut connection: Connection,
+        index: Arc<IndexStatus>,
+    ) -> Result<Self, StoreError> {
+        let cancelled = Arc::new(Mutex::new(CancelFlag::default()));
+        let current = Arc::clone(&cancelled);
+        connection.progress_handler(CANCEL_INTERVAL, Some(move || lock(&current).is_set()))?;
+        Ok(Self {
+            connection,
+            index,
+            cancelled,
+        })
     }
 
     /// Runs a function in a read transaction, so that all of its queries see the same state.
@@ -40,7 +61,7 @@ impl Reader {
         &self,
         read: impl FnOnce() -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let _transaction = self.0.unchecked_transaction()?;
+        let _transaction = self.connection.unchecked_transaction()?;
         read()
     }
 
@@ -48,7 +69,7 @@ impl Reader {
     /// stored was before all stored events.
     fn position_of(&self, seq: u64) -> Result<Position, StoreError> {
         let at: Option<i64> = self
-            .0
+            .connection
             .prepare_cached("SELECT at FROM events WHERE seq = ?")?
             .query_row([signed(seq)], |row| row.get(0))
             .optional()?;
@@ -57,7 +78,7 @@ impl Reader {
             return Ok(Position { at, seq });
         }
         let last: i64 = self
-            .0
+            .connection
             .prepare_cached("SELECT last_seq FROM state")?
             .query_row([], |row| row.get(0))?;
         Ok(if seq > unsigned(last) {
@@ -75,6 +96,47 @@ impl Reader {
         }
     }
 
+    /// Runs a function whose statements stop when a query is cancelled. A statement can read many
+    /// rows before it returns one.
+    fn while_wanted<T>(
+        &self,
+        query: &ConversationQuery,
+        read: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        *lock(&self.cancelled) = query.cancelled.clone();
+        let result = read();
+        *lock(&self.cancelled) = CancelFlag::default();
+        match result {
+            Err(_) if query.cancelled.is_set() => Err(StoreError::Cancelled),
+            result => result,
+        }
+    }
+
+    fn find_conversations(
+        &self,
+        query: &ConversationQuery,
+    ) -> Result<Page<Conversation>, StoreError> {
+        let search = query.search.as_ref();
+        if let Some(search) = search.filter(|it| it.has_conditions()) {
+            return ConversationSearch::new(&self.connection, query, search).find(&self.index);
+        }
+        let sql = format!(
+            "SELECT summary FROM conversations WHERE last_seq < ?{} ORDER BY last_seq DESC LIMIT ?",
+            conversation_condition(query)
+        );
+        let before = query.before.map_or(i64::MAX, signed);
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query((before, limit(query.limit)))?;
+        let mut items = Vec::new();
+        while let Some(row) = rows.next()? {
+            if items.len() == query.limit {
+                return Ok(Page { items, more: true });
+            }
+            items.push(conversation_summary(row.get_ref(0)?)?);
+        }
+        Ok(Page { items, more: false })
+    }
+
     fn events(
         &self,
         sql: &str,
@@ -82,9 +144,9 @@ impl Reader {
         max_events: usize,
         max_bytes: usize,
     ) -> Result<Page<Arc<Event>>, StoreError> {
-        let mut statement = self.0.prepare_cached(sql)?;
+        let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(parameters)?;
-        let reader = EventReader::new(&self.0);
+        let reader = EventReader::new(&self.connection);
         let mut items: Vec<Arc<Event>> = Vec::new();
         let mut remaining_bytes = max_bytes;
         while let Some(row) = rows.next()? {
@@ -166,7 +228,7 @@ impl ReadStore for Reader {
 
     fn conversation(&self, id: &str) -> Result<Option<Conversation>, StoreError> {
         let mut statement = self
-            .0
+            .connection
             .prepare_cached("SELECT summary FROM conversations WHERE id = ?")?;
         let mut rows = statement.query([id])?;
         rows.next()?
@@ -204,25 +266,7 @@ impl ReadStore for Reader {
     }
 
     fn conversations(&self, query: &ConversationQuery) -> Result<Page<Conversation>, StoreError> {
-        let search = query.search.as_ref();
-        if let Some(search) = search.filter(|it| !it.conditions().is_empty()) {
-            return ConversationSearch::new(&self.0, query, search).find(&self.1);
-        }
-        let sql = format!(
-            "SELECT summary FROM conversations WHERE last_seq < ?{} ORDER BY last_seq DESC LIMIT ?",
-            conversation_condition(query)
-        );
-        let before = query.before.map_or(i64::MAX, signed);
-        let mut statement = self.0.prepare_cached(&sql)?;
-        let mut rows = statement.query((before, limit(query.limit)))?;
-        let mut items = Vec::new();
-        while let Some(row) = rows.next()? {
-            if items.len() == query.limit {
-                return Ok(Page { items, more: true });
-            }
-            items.push(conversation_summary(row.get_ref(0)?)?);
-        }
-        Ok(Page { items, more: false })
+        self.while_wanted(query, || self.find_conversations(query))
     }
 
     fn select(
@@ -247,12 +291,43 @@ impl ReadStore for Reader {
         let (condition, mut parameters) = condition(filter, self.position_after(filter)?);
         let sql = format!("SELECT count(*) FROM (SELECT 1 FROM events WHERE {condition} LIMIT ?)");
         parameters.push(Box::new(i64::try_from(max_events).unwrap_or(i64::MAX)));
-        let mut statement = self.0.prepare_cached(&sql)?;
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let count: i64 = statement.query_row(&*borrowed(&parameters), |row| row.get(0))?;
         Ok(usize::try_from(unsigned(count)).unwrap_or(usize::MAX))
     }
 
     fn totals(&self) -> Result<Totals, StoreError> {
-        totals::read(&self.0)
+        totals::read(&self.connection)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::schema, *};
+    use crate::{search::validate::Search, store::cancel::CancelOnDrop};
+
+    #[test]
+    fn an_abandoned_search_stops_while_a_statement_skips_rows() {
+        let connection = Connection::open_in_memory().unwrap();
+        schema::prepare(&connection, "instance", 0).unwrap();
+        let insert = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers LIMIT 2000)
+             INSERT INTO conversations SELECT n, n, n, 0, 0, '{}' FROM numbers";
+        connection.execute_batch(insert).unwrap();
+        let reader = Reader::new(connection, Arc::new(IndexStatus::new(true))).unwrap();
+        for search in ["messages:7", "messages:7 text"] {
+            let cancel = CancelOnDrop::default();
+            let query = ConversationQuery {
+                limit: 10,
+                search: Some(Search::new(search, Timestamp(0)).unwrap()),
+                cancelled: cancel.flag(),
+                ..ConversationQuery::default()
+            };
+            assert!(reader.conversations(&query).unwrap().items.is_empty());
+            drop(cancel);
+            let found = reader.conversations(&query);
+            assert!(matches!(found, Err(StoreError::Cancelled)), "{search}");
+        }
+        // The next reader of the connection is not affected.
+        assert_eq!(reader.count(&EventFilter::default(), 1).unwrap(), 0);
     }
 }

@@ -63,6 +63,6 @@ impl ReaderPool {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
         schema::configure(&connection)?;
-        Ok(Reader::new(connection, Arc::clone(&self.index)))
+        Reader::new(connection, Arc::clone(&self.index))
     }
 }

@@ -119,10 +119,12 @@ impl<'a> ConversationSearch<'a> {
             first,
             end: unsigned(last) + 1,
         };
-        if let Err(error) = self.find_in_blocks(&mut remaining, index, &mut found) {
-            if matches!(error, StoreError::Cancelled) {
-                return Err(error);
-            }
+        if self
+            .find_in_blocks(&mut remaining, index, &mut found)
+            .is_err()
+        {
+            // SQLite also returns an error if it stops because the search is cancelled.
+            self.check_cancelled()?;
             index.set_damaged();
         }
         if remaining.end > remaining.first {
