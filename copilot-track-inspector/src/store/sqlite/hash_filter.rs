@@ -10,6 +10,7 @@ const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 #[derive(Debug, Default)]
 pub(super) struct HashFilter {
     words: Vec<u64>,
+    inserted: u64,
 }
 
 impl HashFilter {
@@ -17,11 +18,17 @@ impl HashFilter {
         if self.words.is_empty() {
             self.words = vec![0; 1 << (BITS_LOG - u64::BITS.ilog2())];
         }
+        self.inserted += 1;
         for (index, bit) in positions(hash) {
             if let Some(word) = self.words.get_mut(index) {
                 *word |= bit;
             }
         }
+    }
+
+    /// Returns the number of hashes that were inserted.
+    pub(super) fn inserted(&self) -> u64 {
+        self.inserted
     }
 
     /// Returns `false` only if the hash was not inserted.

@@ -378,7 +378,7 @@ fn run<T>(
         indexer,
     } = database;
     let transaction = connection.transaction()?;
-    let has_written = envelopes.write(&transaction, before.first_seq)?;
+    let written_envelopes = envelopes.write(&transaction, before.first_seq)?;
     let mut batch = WriteBatch::new(&transaction, before, totals, envelopes, indexer)?;
     let result = write(&mut batch)?;
     batch.evict(capacity)?;
@@ -390,7 +390,7 @@ fn run<T>(
     transaction.commit()?;
     indexer.commit();
     let evicted = counters.evicted - before.evicted;
-    envelopes.commit(has_written, added_envelopes, evicted);
+    envelopes.commit(written_envelopes, added_envelopes, evicted);
     Ok((result, (counters, totals)))
 }
 
