@@ -3,6 +3,7 @@
 import { renderInlineCode, SEVERITIES, SOURCES, STATUSES, verdictHeading } from "../model/verdict.js";
 import { h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
+import { formatCount, plural } from "../util/format.js";
 
 export function renderVerdict(verdict) {
   const status = STATUSES[verdict?.status] ? verdict.status : "ok";
@@ -12,8 +13,13 @@ export function renderVerdict(verdict) {
     { class: `verdict ${status}` },
     h("div", { class: "verdict-header" }, icon(iconName), verdictHeading(verdict)),
     (verdict?.findings ?? []).map(renderFinding),
+    verdict?.omitted > 0 &&
+      h("div", { class: "finding note" }, icon("note"), h("p", {}, omittedText(verdict.omitted))),
   );
 }
+
+const omittedText = (count) =>
+  `${formatCount(count)} further ${plural(count, "finding")} ${count === 1 ? "is" : "are"} not shown.`;
 
 function renderFinding({ severity, source, code, path, message }) {
   const level = SEVERITIES.includes(severity) ? severity : "note";

@@ -1,5 +1,7 @@
 //! The part of a call that is shown in lists.
 
+use std::iter::Peekable;
+
 use copilot_track_ingest::{JsonObject, JsonValue, RawObject};
 use serde_json::{Number, value::RawValue};
 
@@ -55,11 +57,12 @@ impl Brief {
             } else {
                 RawObject::default()
             };
+            let mut original = SortedMembers(sorted(&original).into_iter().peekable());
             // Each property has six further bytes, such as quotes and a comma.
             let bytes = shown().map(|(name, value)| name.len() + value_bytes(value, None) + 6);
             let mut writer = PropertiesWriter::with_capacity(bytes.sum());
             for (name, value) in shown() {
-                writer.add(name, value, &original);
+                writer.add(name, value, &mut original);
             }
             brief.truncated = writer.truncated;
             brief.properties = writer.finish();
@@ -100,6 +103,32 @@ fn original_properties<'a>(kind: &str, json: &'a str) -> RawObject<'a> {
         .unwrap_or_default()
 }
 
+/// Returns the members, sorted by name. Members with the same name stay in the order in which they
+/// were sent.
+fn sorted<'a>(object: &'a RawObject<'_>) -> Vec<(&'a str, &'a RawValue)> {
+    let mut members: Vec<_> = object.iter().collect();
+    members.sort_by_key(|(name, _)| *name);
+    members
+}
+
+/// Members that are sorted by name. They are looked up in the same order, so that all lookups
+/// together visit each member once.
+struct SortedMembers<I: Iterator>(Peekable<I>);
+
+impl<'a, I: Iterator<Item = (&'a str, &'a RawValue)>> SortedMembers<I> {
+    /// Returns the JSON of the last member with this name, which must not be less than the name of
+    /// the previous lookup.
+    fn get(&mut self, name: &str) -> Option<&'a str> {
+        let mut found = None;
+        while let Some((member, value)) = self.0.next_if(|(member, _)| *member <= name) {
+            if member == name {
+                found = Some(value.get());
+            }
+        }
+        found
+    }
+}
+
 /// Returns the size of a value that counts for the total size limit, in bytes. `original` is the
 /// JSON of the value.
 fn value_bytes(value: &JsonValue<'_>, original: Option<&str>) -> usize {
@@ -131,9 +160,14 @@ impl PropertiesWriter {
     }
 
     /// Adds a property. `original` contains the JSON of the properties that are copied.
-    fn add(&mut self, name: &str, value: &JsonValue<'_>, original: &RawObject<'_>) {
+    fn add<'a>(
+        &mut self,
+        name: &str,
+        value: &JsonValue<'_>,
+        original: &mut SortedMembers<impl Iterator<Item = (&'a str, &'a RawValue)>>,
+    ) {
         let original = if is_copied(value) {
-            original.get(name).map(RawValue::get)
+            original.get(name)
         } else {
             None
         };
@@ -215,6 +249,38 @@ mod tests {
         let brief = brief("identify", &json!({ "traits": traits }));
         assert_eq!(brief.properties().unwrap(), traits.to_string());
         assert!(!brief.truncated);
+    }
+
+    #[test]
+    fn lookups_in_a_large_object_visit_each_member_once() {
+        const COUNT: usize = 30_000;
+        let properties: Vec<_> = (0..COUNT)
+            .rev()
+            .map(|number| format!(r#""p{number}":[{number}]"#))
+            .collect();
+        let properties = properties.join(",");
+        let json = format!(r#"{{"properties":{{{properties},"p0":[7]}}}}"#);
+        let original = original_properties("track", &json);
+        let mut visited = 0;
+        let members = sorted(&original).into_iter().inspect(|_| visited += 1);
+        let mut original = SortedMembers(members.peekable());
+        let call = Call::new(&json);
+        let call = call.parse().unwrap();
+        let properties = call.members().get("properties").unwrap().as_object();
+        for (name, value) in properties.unwrap().iter() {
+            let found: Value = serde_json::from_str(original.get(name).unwrap()).unwrap();
+            assert_eq!(found, value.to_value());
+        }
+        drop(original);
+        assert_eq!(visited, COUNT + 1);
+        let brief = Brief::from_call("track", call.members(), &json);
+        assert!(brief.truncated);
+        assert!(
+            brief
+                .properties()
+                .unwrap()
+                .starts_with(r#"{"p0":[7],"p1":[1],"p10":[10],"#)
+        );
     }
 
     #[test]

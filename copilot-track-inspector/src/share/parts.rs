@@ -24,6 +24,11 @@ pub(super) fn findings_html(verdict: &Verdict) -> String {
         html.push_str(&with_code(&finding.message));
         html.push_str("</li>");
     }
+    if verdict.omitted > 0 {
+        html.push_str("<li>");
+        html.push_str(&verdict.omitted.to_string());
+        html.push_str(" further findings are not shown.</li>");
+    }
     html.push_str("</ul>\n");
     html
 }

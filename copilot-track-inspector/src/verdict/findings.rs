@@ -6,11 +6,26 @@ use serde::{Deserialize, Serialize};
 
 use super::{code::FindingCode, source::FindingSource};
 
+/// The maximum number of findings in a verdict. Without a limit, an event with tens of thousands of
+/// properties would have as many findings.
+const MAX_FINDINGS: usize = 100;
+
 /// The result of all checks of an event.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     pub(crate) status: VerdictStatus,
     pub(crate) findings: Vec<Finding>,
+    /// The number of findings that were left out, because there were too many.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) omitted: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// The overall result of an event's checks, from best to worst.
@@ -119,10 +134,17 @@ impl Verdict {
         self.status
     }
 
-    /// Returns the findings. The worst finding comes first.
+    /// Returns the findings. The worst finding comes first. There are at most 100.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
+    }
+
+    /// Returns the number of further findings, which are not worse than those in
+    /// [`findings`](Self::findings).
+    #[must_use]
+    pub fn omitted_findings(&self) -> u64 {
+        self.omitted
     }
 
     /// Returns whether the status is [`VerdictStatus::Ok`] or [`VerdictStatus::Note`].
@@ -190,12 +212,16 @@ impl Verdict {
     pub(crate) fn retain(&mut self, is_kept: impl Fn(&Finding) -> bool) {
         self.findings.retain(is_kept);
         let worst = self.findings.first().map(|finding| finding.severity.into());
-        self.status = worst.unwrap_or_default();
+        self.status = match worst {
+            Some(worst) => worst,
+            None if self.omitted > 0 => VerdictStatus::Note,
+            None => VerdictStatus::Ok,
+        };
     }
 
     /// Returns whether both verdicts have the same findings, in any order.
     pub(crate) fn has_same_findings(&self, other: &Self) -> bool {
-        self.findings.len() == other.findings.len()
+        (self.findings.len(), self.omitted) == (other.findings.len(), other.omitted)
             && self
                 .findings
                 .iter()
@@ -208,12 +234,23 @@ impl Verdict {
         let at = self
             .findings
             .partition_point(|other| other.severity >= finding.severity);
+        if self.findings.len() == MAX_FINDINGS {
+            self.omitted += 1;
+            if at == MAX_FINDINGS {
+                return;
+            }
+            // The last finding is the mildest one.
+            self.findings.pop();
+        }
         self.findings.insert(at, finding);
     }
 
     /// Returns the verdict without findings that depend on other events.
     pub(crate) fn without_duplicates(&self) -> Self {
-        let mut verdict = Self::default();
+        let mut verdict = Self {
+            omitted: self.omitted,
+            ..Self::default()
+        };
         for finding in &self.findings {
             if !matches!(
                 finding.code,
@@ -283,5 +320,40 @@ impl Finding {
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mildest_findings_of_a_long_list_are_left_out() {
+        let mut verdict = Verdict::default();
+        for number in 0..30_000 {
+            let severity = match number % 3 {
+                0 => Severity::Note,
+                1 => Severity::Error,
+                _ => Severity::Warning,
+            };
+            let path = format!("properties.{number}");
+            verdict.add(severity, FindingCode::UnplannedProperty, path, "");
+        }
+        verdict.reject(FindingCode::TooLarge, "", "");
+        assert_eq!(verdict.findings.len(), MAX_FINDINGS);
+        assert_eq!(verdict.omitted_findings(), 30_001 - MAX_FINDINGS as u64);
+        assert_eq!(verdict.status(), VerdictStatus::Rejected);
+        let paths: Vec<_> = verdict.findings.iter().map(Finding::path).collect();
+        assert_eq!(paths[..3], ["", "properties.1", "properties.4"]);
+        assert!(
+            verdict.findings[1..]
+                .iter()
+                .all(|it| it.severity == Severity::Error)
+        );
+        let json = serde_json::to_value(&verdict).unwrap();
+        assert_eq!(serde_json::from_value::<Verdict>(json).unwrap(), verdict);
+        // Without the findings that are kept, it is only known that there were others.
+        verdict.retain(|_| false);
+        assert_eq!(verdict.status(), VerdictStatus::Note);
     }
 }

@@ -26,7 +26,10 @@ pub(super) fn is_near(name: &str, other: &str) -> bool {
         return false;
     }
     let (name, other) = (folded(name), folded(other));
-    name == other || strsim::osa_distance(&name, &other) <= max_distance(&other)
+    let max_distance = max_distance(&other);
+    // The distance is at least the difference of the lengths, and computing it is slow.
+    let length = name.chars().count().abs_diff(other.chars().count());
+    name == other || (length <= max_distance && strsim::osa_distance(&name, &other) <= max_distance)
 }
 
 /// Returns the name in `others` of which `name` is most likely a misspelling, if there is one.

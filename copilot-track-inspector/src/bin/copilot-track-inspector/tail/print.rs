@@ -123,6 +123,11 @@ impl Printer {
             let text = format!("{severity} ({source}): {}", field(finding, "message"));
             lines.extend([&" ".repeat(20), &self.styled(color, &text), "\n"]);
         }
+        let omitted = event.pointer("/verdict/omitted").and_then(Value::as_u64);
+        if let Some(omitted) = omitted {
+            let text = format!("and {omitted} further findings");
+            lines.extend([&" ".repeat(20), &self.styled(FAINT, &text), "\n"]);
+        }
         lines
     }
 
