@@ -57,6 +57,11 @@ impl Program {
         self.error_lines.recv_timeout(TIMEOUT).unwrap()
     }
 
+    /// Waits until the program has ended, and returns its exit status.
+    pub(crate) fn exit_code(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
     /// Kills the program, as `kill -9` does.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();

@@ -1,6 +1,9 @@
 //! Tests of the program's output.
 
-use std::process::{Command, Output, Stdio};
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    process::{Command, Output, Stdio},
+};
 
 use copilot_track_inspector::Inspector;
 use serde_json::{Value, json};
@@ -151,12 +154,89 @@ async fn tail_sends_the_token_and_the_path_of_the_url() {
     let mut tail = Program::start(&["tail", "--all", "--url", &url, "--token", "a-long-token"]);
     tail.line();
     assert_eq!(tail.line(), "── conversation c · user of c");
-    let mut without = Program::start(&["tail", "--url", &url]);
-    let error = without.error_line();
+    for (token, expected) in [
+        (
+            &[][..],
+            "the inspector requires its token (`--token TOKEN`)",
+        ),
+        (&["--token", "another-token"], "the token is wrong"),
+    ] {
+        let mut tail = Program::start(&[&["tail", "--url", &url], token].concat());
+        let error = tail.error_line();
+        assert!(
+            error.starts_with("copilot-track-inspector: http://"),
+            "{error}"
+        );
+        assert!(error.contains(expected), "{error}");
+        assert_eq!(tail.exit_code(), Some(1));
+    }
+}
+
+/// Starts a server that responds to one request after another. Returns its URL.
+fn serve(responses: &'static [&str]) -> String {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for response in responses {
+            let (stream, _) = listener.accept().unwrap();
+            let mut request = BufReader::new(&stream).lines();
+            while request
+                .next()
+                .is_some_and(|line| line.is_ok_and(|it| !it.is_empty()))
+            {}
+            // The client may have disconnected.
+            let _ = (&stream).write_all(response.as_bytes());
+        }
+    });
+    url
+}
+
+#[test]
+fn tail_ends_if_the_server_is_not_an_inspector() {
+    for (response, expected) in [
+        (
+            &["HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"],
+            "status 404",
+        ),
+        (
+            &["HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n"],
+            "status 403",
+        ),
+        (
+            &["HTTP/1.1 301 Moved\r\nlocation: /x/\r\ncontent-length: 0\r\n\r\n"],
+            "status 301",
+        ),
+        (
+            &["HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 2\r\n\r\nhi"],
+            "not a stream of events",
+        ),
+        (&["SSH-2.0-server\r\n"], "does not respond in HTTP"),
+    ] {
+        let mut tail = Program::start(&["tail", "--url", &serve(response)]);
+        let error = tail.error_line();
+        assert!(
+            error.starts_with("copilot-track-inspector: http://"),
+            "{error}"
+        );
+        assert!(error.contains(expected), "{error}");
+        assert_eq!(tail.exit_code(), Some(1), "{error}");
+    }
+}
+
+#[test]
+fn tail_waits_while_the_server_is_unavailable() {
+    let url = serve(&[
+        "HTTP/1.1 503 Unavailable\r\ncontent-length: 0\r\n\r\n",
+        "",
+        "HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\nevent: events\ndata: {\"events\":[{\"seq\":7}]}\n\n",
+    ]);
+    let mut tail = Program::start(&["tail", "--json", "--url", &url]);
     assert!(
-        error.ends_with("the inspector requires its token (`--token TOKEN`)"),
-        "{error}"
+        tail.error_line()
+            .starts_with("waiting for an inspector at http://")
     );
+    assert_eq!(tail.line(), r#"{"seq":7}"#);
 }
 
 #[test]

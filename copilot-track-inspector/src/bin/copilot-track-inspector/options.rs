@@ -76,6 +76,13 @@ pub(crate) struct TailOptions {
     pub(crate) json: bool,
 }
 
+impl TailOptions {
+    /// Returns the URL of the inspector.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}{}", self.authority, self.path)
+    }
+}
+
 pub(crate) fn parse(
     arguments: impl IntoIterator<Item = OsString>,
 ) -> Result<Command, Box<dyn Error>> {

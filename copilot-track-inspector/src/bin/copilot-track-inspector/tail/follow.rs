@@ -6,16 +6,18 @@ use serde_json::Value;
 
 use super::{
     print::{Printer, occurred_at},
-    stream::{Message, Stream},
+    stream::{Message, OpenError, Stream},
 };
 use crate::{options::TailOptions, signal::interrupted};
 
-/// The delay before a reconnect.
-const RECONNECT_DELAY: Duration = Duration::from_millis(500);
+/// The delay before the first reconnect.
+const MIN_RECONNECT_DELAY: Duration = Duration::from_millis(500);
+/// The maximum delay before a reconnect. The delay doubles after each failed attempt.
+const MAX_RECONNECT_DELAY: Duration = Duration::from_secs(8);
 
 pub(crate) async fn run(options: TailOptions) -> Result<(), Box<dyn Error>> {
     tokio::select! {
-        ended = follow(&options) => Ok(ended?),
+        ended = follow(&options) => ended,
         () = interrupted() => Ok(()),
     }
 }
@@ -32,34 +34,42 @@ struct StreamPosition {
     not_written: bool,
 }
 
-async fn follow(options: &TailOptions) -> io::Result<()> {
+/// Follows the stream until an error that a reconnect cannot fix.
+async fn follow(options: &TailOptions) -> Result<(), Box<dyn Error>> {
     let mut printer = Printer::stdout(options.json);
     let mut position = StreamPosition {
         after: options.all.then_some(0),
         ..StreamPosition::default()
     };
-    let mut is_waiting = false;
+    let mut failures = 0;
     loop {
         match Stream::open(options, position.after).await {
             Ok(mut stream) => {
-                is_waiting = false;
+                failures = 0;
                 while let Some(message) = stream.next().await {
                     if !handle(&message, &mut position, &mut printer)? {
                         break;
                     }
                 }
             }
-            Err(error) if !is_waiting => {
-                is_waiting = true;
-                eprintln!(
-                    "waiting for an inspector at http://{}{}: {error}",
-                    options.authority, options.path
-                );
+            Err(OpenError::Unavailable(error)) => {
+                if failures == 0 {
+                    eprintln!("waiting for an inspector at {}: {error}", options.url());
+                }
+                failures += 1;
             }
-            Err(_) => {}
+            Err(OpenError::Refused(error)) => {
+                return Err(format!("{}: {error}", options.url()).into());
+            }
         }
-        tokio::time::sleep(RECONNECT_DELAY).await;
+        tokio::time::sleep(reconnect_delay(failures)).await;
     }
+}
+
+/// Returns the delay before a reconnect after this number of failed attempts.
+fn reconnect_delay(failures: u32) -> Duration {
+    let doublings = failures.saturating_sub(1).min(16);
+    (MIN_RECONNECT_DELAY * (1 << doublings)).min(MAX_RECONNECT_DELAY)
 }
 
 /// Handles a message. Returns `false` if the stream must be opened again.
@@ -108,4 +118,15 @@ fn handle(
         _ => {}
     }
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delay_doubles_up_to_a_maximum() {
+        let delays = [0, 1, 2, 3, 5, 6, u32::MAX].map(|it| reconnect_delay(it).as_millis());
+        assert_eq!(delays, [500, 500, 1_000, 2_000, 8_000, 8_000, 8_000]);
+    }
 }

@@ -1,11 +1,11 @@
 //! A client for server-sent events.
 
-use std::{collections::VecDeque, error::Error};
+use std::{collections::VecDeque, io};
 
 use bytes::Bytes;
 use copilot_track_ingest::Call;
 use http_body_util::{BodyExt as _, Empty};
-use hyper::{Request, body::Incoming, client::conn::http1};
+use hyper::{Request, Response, body::Incoming, client::conn::http1, header::CONTENT_TYPE};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
@@ -22,6 +22,68 @@ pub(crate) struct Message {
     pub(crate) data: Value,
 }
 
+/// The reason why a stream cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    /// The server cannot be reached, or cannot respond at the moment.
+    #[error("{0}")]
+    Unavailable(String),
+    /// The server will give the same answer again.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl From<io::Error> for OpenError {
+    fn from(error: io::Error) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<hyper::Error> for OpenError {
+    fn from(error: hyper::Error) -> Self {
+        if error.is_parse() {
+            Self::Refused("the server does not respond in HTTP".to_owned())
+        } else {
+            Self::Unavailable(error.to_string())
+        }
+    }
+}
+
+/// Returns an error if a response is not a stream of events.
+fn check(response: &Response<Incoming>, server: &TailOptions) -> Result<(), OpenError> {
+    let status = response.status();
+    match status.as_u16() {
+        200 if is_event_stream(response) => Ok(()),
+        401 if server.token.is_some() => Err(OpenError::Refused(
+            "the token is wrong: the inspector requires the token with which it was started"
+                .to_owned(),
+        )),
+        401 => Err(OpenError::Refused(
+            "the inspector requires its token (`--token TOKEN`)".to_owned(),
+        )),
+        403 => Err(OpenError::Refused(
+            "the server refused the request with status 403; start the inspector with `--host` if the URL contains another name"
+                .to_owned(),
+        )),
+        408 | 425 | 429 | 500.. => Err(OpenError::Unavailable(format!(
+            "the server responded with status {}",
+            status.as_u16()
+        ))),
+        200 => Err(OpenError::Refused(
+            "the server is not an inspector, or the path of the URL is wrong: its response is not a stream of events"
+                .to_owned(),
+        )),
+        status => Err(OpenError::Refused(format!(
+            "the server is not an inspector, or the path of the URL is wrong: it responded with status {status}"
+        ))),
+    }
+}
+
+fn is_event_stream(response: &Response<Incoming>) -> bool {
+    let content_type = response.headers().get(CONTENT_TYPE);
+    content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"))
+}
+
 /// An open stream.
 pub(crate) struct Stream {
     body: Incoming,
@@ -32,10 +94,7 @@ pub(crate) struct Stream {
 impl Stream {
     /// Connects to the inspector and requests the events that follow the event with the sequence
     /// number `after`, or only future events if `after` is `None`.
-    pub(crate) async fn open(
-        server: &TailOptions,
-        after: Option<u64>,
-    ) -> Result<Self, Box<dyn Error>> {
+    pub(crate) async fn open(server: &TailOptions, after: Option<u64>) -> Result<Self, OpenError> {
         let stream = TcpStream::connect(&server.authority).await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         // The result can be ignored, because the body ends if the connection fails.
@@ -48,13 +107,11 @@ impl Stream {
         if let Some(token) = &server.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
-        let request = request.body(Empty::<Bytes>::new())?;
+        let request = request
+            .body(Empty::<Bytes>::new())
+            .map_err(|error| OpenError::Refused(error.to_string()))?;
         let response = sender.send_request(request).await?;
-        match response.status().as_u16() {
-            200 => {}
-            401 => return Err("the inspector requires its token (`--token TOKEN`)".into()),
-            status => return Err(format!("unexpected status {status}").into()),
-        }
+        check(&response, server)?;
         Ok(Self {
             body: response.into_body(),
             parser: Parser::default(),
