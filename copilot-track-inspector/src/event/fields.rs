@@ -200,3 +200,21 @@ fn joined<'a>(texts: impl Iterator<Item = &'a str> + Clone, separator: char) -> 
 fn limited(text: &str) -> String {
     truncated(text, MAX_NAME_BYTES).to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joined_names_take_no_more_memory_than_their_length() {
+        let long = "n".repeat(1_000);
+        for (names, length) in [
+            ([&*long, &*long], MAX_NAME_BYTES),
+            (["a", &*long], 1_002),
+            (["a", "b"], 3),
+        ] {
+            let joined = joined(names.into_iter(), '/');
+            assert_eq!((joined.len(), joined.capacity()), (length, length));
+        }
+    }
+}

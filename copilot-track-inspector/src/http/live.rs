@@ -253,3 +253,33 @@ fn message(event: &str, data: &impl Serialize) -> Bytes {
     let data = serde_json::to_string(data).unwrap_or_default();
     format!("event: {event}\ndata: {data}\n\n").into()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::ingest::import::read_lines;
+
+    #[test]
+    fn an_event_with_line_breaks_is_one_line_of_data() {
+        let call = "{\n\t\"type\": \"track\",\r\n\"event\": \"E\", \"properties\": {\"list\": [\n1,\r2\n]}}";
+        let event = Arc::new(read_lines(std::iter::once(call)).remove(0).unwrap());
+        for raw in [true, false] {
+            let message = events_message(&[Arc::clone(&event)], 7, raw);
+            let message = std::str::from_utf8(&message).unwrap();
+            let message = message.strip_suffix("\n\n").unwrap();
+            let [name, id, data] = message.split(['\n', '\r']).collect::<Vec<_>>()[..] else {
+                panic!("{message}");
+            };
+            assert_eq!([name, id], ["event: events", "id: 7"]);
+            let data: Value = serde_json::from_str(data.strip_prefix("data: ").unwrap()).unwrap();
+            let properties = if raw {
+                "/events/0/raw/properties"
+            } else {
+                "/events/0/properties"
+            };
+            assert_eq!(data.pointer(properties).unwrap(), &json!({"list": [1, 2]}));
+        }
+    }
+}

@@ -63,3 +63,34 @@ pub(super) fn outcome_number(outcome: Option<Outcome>) -> i64 {
         Some(Outcome::Canceled) => 3,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ingest::import::read_lines,
+        verdict::{code::FindingCode, findings::Severity},
+    };
+
+    #[test]
+    fn a_duplicate_has_no_figure() {
+        for properties in [
+            r#""event":"Feedback Submitted","properties":{"rating":4}"#,
+            r#""event":"Action Invoked","properties":{"outcome":"ok"}"#,
+            r#""event":"Message Received","properties":{}"#,
+        ] {
+            let line = format!(r#"{{"type":"track","userId":"u",{properties}}}"#);
+            let mut event = read_lines(std::iter::once(&*line)).remove(0).unwrap();
+            event.answer_ms = Some(5);
+            assert!(Figure::of(&event).is_some(), "{line}");
+            for code in [
+                FindingCode::DuplicateEnvelopeId,
+                FindingCode::ConflictingEnvelopeId,
+            ] {
+                let mut duplicate = event.clone();
+                duplicate.verdict.add(Severity::Note, code, "", "");
+                assert_eq!(Figure::of(&duplicate), None, "{line}");
+            }
+        }
+    }
+}

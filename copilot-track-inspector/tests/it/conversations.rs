@@ -187,3 +187,25 @@ async fn evicted_events_leave_the_rest_in_order() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_search_for_a_figure_ignores_duplicates() {
+    for running in each_store(Inspector::builder).await {
+        for conversation in ["c1", "c2"] {
+            let mut call = message(1, conversation);
+            call["event"] = "Feedback Submitted".into();
+            call["properties"] = json!({"conversationId": conversation, "rating": 4});
+            // Segment keeps only the first event with this id.
+            call["messageId"] = "the same id".into();
+            running.batch(&[call]).await;
+        }
+        let found = running.get("/api/conversations?q=rating:4").await;
+        let ids: Vec<_> = found["conversations"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| &it["id"])
+            .collect();
+        assert_eq!(ids, ["c1"]);
+    }
+}
