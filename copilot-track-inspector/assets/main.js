@@ -86,13 +86,12 @@ const chat = new ChatView(byId("chat"), chatStore, {
 });
 const numbers = new NumbersView(byId("numbers"), {
   onBack: () => back("numbers"),
-  // In the single-column layout, the list replaces the figures.
-  onFilter: (filter) =>
-    navigate({
-      ...filter,
-      ended: undefined,
-      view: columns.clientWidth <= 680 ? undefined : "numbers",
-    }),
+  onFilter(filter) {
+    list.discardTyping();
+    // In the single-column layout, the list replaces the figures.
+    const view = columns.clientWidth <= 680 ? undefined : "numbers";
+    navigate({ ...filter, ended: undefined, view });
+  },
   filterUrl: (q) => formatRoute({ q }) || "#",
   onPlay: () => playSample(),
 });

@@ -247,10 +247,15 @@ export class ListView {
   /// Shows the search of the address. Text that the user is typing stays, unless the search is new.
   setSearch(q, { isNew }) {
     if (this.searchTimer && !isNew) return;
-    clearTimeout(this.searchTimer);
-    this.searchTimer = 0;
+    this.discardTyping();
     if (this.search.value.trim() === q) return;
     this.search.value = q;
+  }
+
+  /// Does not search for the text that the user is typing.
+  discardTyping() {
+    clearTimeout(this.searchTimer);
+    this.searchTimer = 0;
   }
 
   #context() {

@@ -189,6 +189,49 @@ async fn each_figure_leads_to_its_conversations() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_click_on_a_figure_replaces_the_search_that_is_being_typed() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    send(to, &scene()).await?;
+    browser.click("#numbers-button").await?;
+    browser
+        .wait_for("[aria-labelledby=number-ratings] tbody a")
+        .await?;
+    // The second timer starts later and is as long as the one that runs while the user types, so it
+    // ends later.
+    let shown = browser
+        .execute_async(
+            "const input = document.querySelector('.search-box input'); \
+             input.value = 'typed'; \
+             input.dispatchEvent(new Event('input', { bubbles: true })); \
+             document.querySelector('[aria-labelledby=number-ratings] tbody a').click(); \
+             const replaced = input.value; \
+             await new Promise((done) => setTimeout(done, 200)); \
+             return [replaced, input.value, location.hash];",
+        )
+        .await?;
+    assert_eq!(
+        shown,
+        json!(["rating:4", "rating:4", "#view=numbers&q=rating%3A4"])
+    );
+    // A click on the figure that is already shown does the same.
+    let shown = browser
+        .execute_async(
+            "const input = document.querySelector('.search-box input'); \
+             const type = (text) => { input.value = text; input.dispatchEvent(new Event('input', { bubbles: true })); }; \
+             type('typed'); \
+             document.querySelector('[aria-labelledby=number-ratings] tbody a').click(); \
+             const same = input.value; \
+             type('more'); \
+             document.querySelector('[aria-labelledby=number-tools] .figure a').click(); \
+             return [same, input.value];",
+        )
+        .await?;
+    assert_eq!(shown, json!(["rating:4", "outcome:failed"]));
+    setup.finish().await
+}
+
+#[tokio::test]
 async fn without_events_a_sample_conversation_can_be_played() -> Result<()> {
     let setup = Setup::new().await?;
     let browser = &setup.browser;
