@@ -371,17 +371,19 @@ test("each snippet contains the address", () => {
   for (const { id, code } of all) assert.ok(code.includes("http://127.0.0.1:1/inspector"), id);
 });
 
+/// Returns an event that happened this many milliseconds after an arbitrary time.
+const stepAt = (seq, name, ms, properties = {}) => ({
+  ...event(seq, name, { properties }),
+  occurredAt: new Date(Date.parse("2026-01-02T03:04:05Z") + ms).toISOString(),
+});
+
 test("a turn is the time from the customer's message to the reply, with its steps", () => {
-  const at = (seq, name, ms, properties = {}) => ({
-    ...event(seq, name, { properties }),
-    occurredAt: new Date(Date.parse("2026-01-02T03:04:05Z") + ms).toISOString(),
-  });
   const events = [
-    at(1, "Message Received", 0),
-    at(2, "Message Sent", 1000),
-    at(3, "Action Invoked", 1500, { type: "Inventory", duration_ms: 300, outcome: "ok" }),
-    at(4, "Action Invoked", 1600, { type: "Prices", outcome: "error" }),
-    at(5, "Message Received", 3000, {
+    stepAt(1, "Message Received", 0),
+    stepAt(2, "Message Sent", 1000),
+    stepAt(3, "Action Invoked", 1500, { type: "Inventory", duration_ms: 300, outcome: "ok" }),
+    stepAt(4, "Action Invoked", 1600, { type: "Prices", outcome: "error" }),
+    stepAt(5, "Message Received", 3000, {
       duration_ms: 1800,
       first_chunk_ms: 800,
       input_tokens: 10,
@@ -403,7 +405,7 @@ test("a turn is the time from the customer's message to the reply, with its step
       { kind: "reply", label: "streaming", start: 1000, end: 2000 },
     ],
   });
-  const plain = findTurns([at(1, "Message Sent", 0), at(2, "Message Received", 500, { duration_ms: "x" })]);
+  const plain = findTurns([stepAt(1, "Message Sent", 0), stepAt(2, "Message Received", 500, { duration_ms: "x" })]);
   assert.deepEqual(plain.get(2), {
     elapsed: 500,
     tools: 0,
@@ -431,7 +433,7 @@ test("Markdown becomes blocks, and HTML and other links stay text", () => {
       ordered: false,
       items: [["one"], [{ type: "emphasis", text: "two" }]],
     },
-    { type: "list", ordered: true, items: [["first"]] },
+    { type: "list", ordered: true, start: 1, items: [["first"]] },
   ]);
   assert.deepEqual(parseMarkdown("```js\n<b>*x*</b>\n"), [{ type: "code", text: "<b>*x*</b>\n" }]);
   assert.deepEqual(parseMarkdown("<b>x</b> [y](javascript:alert(1)) [z](https://a.example/b)"), [
@@ -447,6 +449,32 @@ test("Markdown becomes blocks, and HTML and other links stay text", () => {
   const start = Date.now();
   for (const part of ["*", "**a", "[", "`", "[a](https://", "- ", "_", "#", "> ", "|", "a|b\n-|-\n", "![", "***\n"]) parseMarkdown(part.repeat(30_000));
   assert.ok(Date.now() - start < 5000);
+});
+
+test("numbered lists keep their numbers, whatever is between their items", () => {
+  const lists = parseMarkdown("1. one\n    - a\n\t* b\n2. two\n   ```sh\n   ls\n     -l\n   ```\n3. three\n\nText.\n\n7) seven\n8) eight");
+  assert.deepEqual(lists, [
+    { type: "list", ordered: true, start: 1, items: [["one"]] },
+    { type: "list", ordered: false, items: [["a"], ["b"]] },
+    { type: "list", ordered: true, start: 2, items: [["two"]] },
+    { type: "code", text: "ls\n  -l" },
+    { type: "list", ordered: true, start: 3, items: [["three"]] },
+    { type: "paragraph", inlines: ["Text."] },
+    { type: "list", ordered: true, start: 7, items: [["seven"], ["eight"]] },
+  ]);
+  // Outside a list, an indented hyphen is text.
+  assert.deepEqual(parseMarkdown("    - x"), [{ type: "paragraph", inlines: ["    - x"] }]);
+});
+
+test("a turn with thousands of tools has a limited number of steps", () => {
+  const tools = Array.from({ length: 10_000 }, (_, index) =>
+    stepAt(index + 2, "Action Invoked", 10 + index, { type: "t", duration_ms: 5 }),
+  );
+  const events = [stepAt(1, "Message Sent", 0), ...tools, stepAt(20_000, "Message Received", 20_000)];
+  const { steps, tools: count } = findTurns(events).get(20_000);
+  assert.equal(count, 10_000);
+  assert.equal(steps.length, 101);
+  assert.deepEqual(steps[99], { kind: "tool", label: "9901 more tools", start: 104, end: 10_009 });
 });
 
 test("quotes, rules, tables, and images are recognized, and none of them is nested", () => {

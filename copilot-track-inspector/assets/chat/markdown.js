@@ -18,7 +18,7 @@ function renderBlock(block) {
     case "list":
       return h(
         block.ordered ? "ol" : "ul",
-        { class: "markdown-list" },
+        { class: `markdown-list${hasLongNumbers(block) ? " has-long-numbers" : ""}`, start: block.start },
         block.items.map((inlines) => h("li", {}, inlines.map(renderInline))),
       );
     case "quote":
@@ -31,6 +31,9 @@ function renderBlock(block) {
       return h("p", {}, block.inlines.map(renderInline));
   }
 }
+
+/// Returns whether the numbers of a list need more space than its indentation.
+const hasLongNumbers = ({ start = 0, items }) => start + items.length > 100;
 
 function renderTable({ head, rows }) {
   const cells = (tag, row) => row.map((inlines) => h(tag, {}, inlines.map(renderInline)));

@@ -12,6 +12,8 @@ import { renderTurnButton, renderWaterfall } from "./turn-waterfall.js";
 /// Longer messages are collapsed.
 const COLLAPSE_CHARS = 900;
 const COLLAPSE_LINES = 12;
+/// A longer text is not shown as Markdown, so that it does not become hundreds of thousands of elements.
+const MAX_MARKDOWN_CHARS = 50_000;
 
 export function renderMessage(event, context, row) {
   const properties = eventProperties(event);
@@ -23,7 +25,8 @@ export function renderMessage(event, context, row) {
   const isExpanded = context.isExpanded(event.seq);
   const completion = displayText(properties.completion);
   const [roleId, textId] = [`role-${event.seq}`, `text-${event.seq}`];
-  const hasMarkdown = context.hasMarkdown && !isSent;
+  const hasMarkdown =
+    context.hasMarkdown && !isSent && body.text.length <= MAX_MARKDOWN_CHARS;
   const content = renderText(body.text, {
     id: textId,
     isCollapsed: isLong && !isExpanded,

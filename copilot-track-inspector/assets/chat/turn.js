@@ -24,10 +24,14 @@ export function findTurns(events) {
   return turns;
 }
 
+/// If a turn has more tools than this, the others are one step.
+const MAX_TOOL_STEPS = 100;
+
 function turn(question, tools, reply) {
   const start = eventTime(question);
   const properties = eventProperties(reply);
   const steps = tools.map((tool) => toolStep(tool, start));
+  if (steps.length > MAX_TOOL_STEPS) steps.push(combined(steps.splice(MAX_TOOL_STEPS - 1)));
   const end = eventTime(reply) - start;
   const duration = positive(properties.duration_ms);
   const replyStart = duration === undefined ? undefined : Math.max(0, end - duration);
@@ -44,6 +48,17 @@ function turn(question, tools, reply) {
     tools: tools.length,
     tokens: sum(properties.input_tokens, properties.output_tokens),
     cost: positive(properties.cost_usd),
+  };
+}
+
+/// Returns one step for several tools.
+function combined(steps) {
+  const starts = steps.map(({ start, end }) => start ?? end);
+  return {
+    kind: "tool",
+    label: `${steps.length} more tools`,
+    start: Math.min(...starts),
+    end: Math.max(...steps.map(({ end }) => end)),
   };
 }
 

@@ -8,9 +8,9 @@ const MAX_COLUMNS = 20;
 const MAX_ROWS = 200;
 
 /// A block is `{ type, ... }` with one of these types: "paragraph", "heading", and "quote" have
-/// `inlines`, "list" has `ordered` and `items` (lists of inlines), "code" has `text`, "table" has
-/// `head` and `rows` (lists of cells, which are lists of inlines), and "rule" has nothing. Blocks are
-/// not nested.
+/// `inlines`, "list" has `ordered`, `items` (lists of inlines), and the number of its first item as
+/// `start` if it is ordered, "code" has `text`, "table" has `head` and `rows` (lists of cells, which are
+/// lists of inlines), and "rule" has nothing. Blocks are not nested: a list within a list follows it.
 export function parseMarkdown(text) {
   const blocks = [];
   const lines = text.split(/\r\n|[\r\n]/);
@@ -29,11 +29,12 @@ export function parseMarkdown(text) {
       blocks.push({ type: "rule" });
       continue;
     }
-    const item = listItem(line);
+    const item = listItem(line, list !== undefined);
     if (item) {
       endParagraph();
       if (list?.ordered !== item.ordered) {
         list = { type: "list", ordered: item.ordered, items: [] };
+        if (item.ordered) list.start = item.number;
         blocks.push(list);
       }
       list.items.push(parseInlines(item.text));
@@ -44,7 +45,8 @@ export function parseMarkdown(text) {
       continue;
     }
     list = undefined;
-    const fence = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
+    // Code within a list is indented.
+    const [, indent, fence] = /^( {0,12})(`{3,}|~{3,})/.exec(line) ?? [];
     const heading = /^ {0,3}(#{1,6})\s+(\S.*)$/.exec(line);
     const table = paragraph.length === 0 ? parseTable(lines, index) : undefined;
     if (table) {
@@ -61,7 +63,7 @@ export function parseMarkdown(text) {
       endParagraph();
       const code = [];
       for (index += 1; index < lines.length && !lines[index].trim().startsWith(fence); index += 1)
-        code.push(lines[index]);
+        code.push(withoutIndent(lines[index], indent.length));
       blocks.push({ type: "code", text: code.join("\n") });
     } else if (heading) {
       endParagraph();
@@ -70,6 +72,13 @@ export function parseMarkdown(text) {
   }
   endParagraph();
   return blocks;
+}
+
+/// Removes at most this number of spaces from the start of a line.
+function withoutIndent(line, length) {
+  let start = 0;
+  while (start < length && line[start] === " ") start += 1;
+  return line.slice(start);
 }
 
 /// Returns whether a line is a horizontal rule.
@@ -106,11 +115,13 @@ function tableCells(line) {
     .map((cell) => cell.trim());
 }
 
-function listItem(line) {
-  const bullet = /^ {0,3}[-*+]\s+(\S.*)$/.exec(line);
+/// The items of a list within a list can be indented further.
+function listItem(line, isInList) {
+  const text = isInList ? line.trimStart() : line;
+  const bullet = /^ {0,3}[-*+]\s+(\S.*)$/.exec(text);
   if (bullet) return { ordered: false, text: bullet[1] };
-  const number = /^ {0,3}\d{1,9}[.)]\s+(\S.*)$/.exec(line);
-  return number ? { ordered: true, text: number[1] } : undefined;
+  const number = /^ {0,3}(\d{1,9})[.)]\s+(\S.*)$/.exec(text);
+  return number ? { ordered: true, number: Number(number[1]), text: number[2] } : undefined;
 }
 
 /// Code, strong and emphasized text, links, and images. The lengths are limited, so that hostile texts are

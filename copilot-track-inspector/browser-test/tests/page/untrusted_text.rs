@@ -2,7 +2,7 @@
 
 use copilot_track_inspector_browser_test::{
     Result,
-    events::{message_received, message_sent, send, track},
+    events::{message_received, message_sent, request, send, track},
 };
 use serde_json::{Value, json};
 
@@ -144,6 +144,26 @@ async fn long_messages_are_collapsed_and_load_in_full() -> Result<()> {
         .click(".kind-received .message-footer button")
         .await?;
     browser.wait_until(&format!("{height} < 300")).await?;
+    setup.finish().await
+}
+
+#[tokio::test]
+async fn a_word_of_almost_a_megabyte_fits_the_layout() -> Result<()> {
+    let setup = Setup::with_viewport(360, 740).await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    let word = "**W**".repeat(190_000);
+    let line = message_received("c1", "m1", &word).to_string();
+    let (status, answer) = request(to, "POST", "/api/import", &line).await?;
+    assert_eq!((status, answer.contains("\"imported\":1")), (200, true), "{answer}");
+    browser.click(".conversation").await?;
+    browser.click(".kind-received .message-footer button").await?;
+    // The text is too long for Markdown.
+    browser
+        .wait_until("document.querySelector('.kind-received .bubble').textContent.length === 950_000 && document.querySelector('.bubble strong') === null")
+        .await?;
+    browser
+        .wait_until("document.documentElement.scrollWidth <= innerWidth && document.querySelector('#chat-log').scrollWidth <= document.querySelector('#chat-log').clientWidth")
+        .await?;
     setup.finish().await
 }
 
