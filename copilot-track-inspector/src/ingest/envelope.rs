@@ -21,6 +21,9 @@ use crate::{
     verdict::{code::FindingCode, findings::Severity},
 };
 
+/// The first bytes of data that is compressed with gzip.
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
 /// What is known about a request before its body is parsed.
 struct RequestInfo {
     request: DeliveryRequest,
@@ -76,13 +79,16 @@ pub(crate) fn read(
     info.request.body_bytes = json.len();
     match TrackingRequest::parse(endpoint, headers, &json) {
         Ok(request) => (events(info, &request, plan), Ok(())),
-        Err(error) => reject(
-            StatusCode::BAD_REQUEST,
-            info,
-            &json,
-            FindingCode::BadJson,
-            &error.to_string(),
-        ),
+        Err(error) => {
+            let message = if json.starts_with(&GZIP_MAGIC) {
+                "the body is compressed with gzip, but has no header `Content-Encoding: gzip`"
+                    .to_owned()
+            } else {
+                error.to_string()
+            };
+            let code = FindingCode::BadJson;
+            reject(StatusCode::BAD_REQUEST, info, &json, code, &message)
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 mod actions;
 mod api;
 mod chaos;
+mod clients;
 mod conversations;
 mod crash;
 mod forward;
