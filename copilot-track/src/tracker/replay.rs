@@ -29,7 +29,9 @@ impl Tracker {
     /// The progress is recorded in `FILE.replaying-0.progress`. If `timeout` passes or the process
     /// is killed, the next call with `FILE` continues where this call ended. At most about 500
     /// letters are then sent again, with the same envelope ids. Segment keeps only one copy of a
-    /// letter if both arrive within 24 hours.
+    /// letter if both arrive within 24 hours. If the record of the progress is damaged, or if
+    /// `FILE.replaying-0` was edited, all letters in it are sent again, a warning is logged, and
+    /// [`ReplayReport::restarted`] counts the file.
     ///
     /// If the disk hangs, this method returns its latest report without waiting for the disk. The
     /// files stay locked until the disk responds.

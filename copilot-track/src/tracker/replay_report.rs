@@ -30,12 +30,17 @@ pub struct ReplayReport {
     pub repeated: u64,
     /// The number of lines that are not valid letters. These lines were moved to `FILE.damaged`.
     pub damaged: u64,
+    /// The number of files whose letters were all sent again, although an interrupted call had
+    /// settled a part of them: the record of its progress was damaged, or the file was edited.
+    /// Segment keeps only one copy of a letter if both arrive within 24 hours.
+    pub restarted: u64,
     /// Whether nothing is left to replay. If `false`, the remaining letters stay in their file, and
     /// the next call continues with them.
     pub complete: bool,
 }
 
-/// Writes the counts of `replayed`, `repeated`, and `damaged`. Writes `kept` if it is not zero.
+/// Writes the counts of `replayed`, `repeated`, and `damaged`. Writes `kept` and `restarted` if
+/// they are not zero.
 impl fmt::Display for ReplayReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -43,6 +48,7 @@ impl fmt::Display for ReplayReport {
             repeated,
             damaged,
             kept,
+            restarted,
             complete,
             ..
         } = self;
@@ -52,6 +58,9 @@ impl fmt::Display for ReplayReport {
         )?;
         if *kept > 0 {
             write!(f, ", kept {kept}")?;
+        }
+        if *restarted > 0 {
+            write!(f, ", restarted {restarted}")?;
         }
         if !complete {
             f.write_str(", not complete")?;

@@ -90,7 +90,10 @@ impl ReplayRun {
     /// Replays the files until all letters are settled, the deadline has passed, or a letter is
     /// lost.
     pub(super) fn replay(mut self, files: ReplayFiles) -> io::Result<ReplayReport> {
-        for (index, mut file) in files.into_files().enumerate() {
+        let files: Vec<_> = files.into_files().collect();
+        let restarted = files.iter().filter(|file| file.is_restarted());
+        self.report.restarted = restarted.count() as u64;
+        for (index, mut file) in files.into_iter().enumerate() {
             let is_over = index > 0 && self.is_over();
             if is_over || !self.replay_file(&mut file)? {
                 return Ok(self.report);

@@ -208,6 +208,80 @@ fn a_replay_that_was_cut_short_continues_where_it_ended() {
 }
 
 #[test]
+fn a_damaged_record_of_the_progress_restarts_the_replay() {
+    let damaged_records = [
+        "damaged\n".to_owned(),
+        "{}\n".to_owned(),
+        "\0\0\0".to_owned(),
+        "{\"file_len\":".to_owned() + &" ".repeat(2 * 1024 * 1024),
+        // Numbers that contradict each other or the letters.
+        record(0, 0, &[u64::MAX]),
+        record(500, 600, &[]),
+        record(500, 400, &[0, 400]),
+        record(500, 400, &[1]),
+        record(500, 400, &[0, 0, 3]),
+        record(u64::MAX, u64::MAX, &[]),
+        record(500, 3, &[]),
+    ];
+    for damaged in damaged_records {
+        let (_directory, file, own) = letters((0..5).map(letter).chain(["a".to_owned()]));
+        let claimed = with_suffix(&file, ".replaying-0");
+        fs::rename(&file, &claimed).unwrap();
+        let progress = with_suffix(&claimed, ".progress");
+        fs::write(&progress, &damaged).unwrap();
+        let test = TestTracker::with(Tracker::builder().dead_letters(&own)).unwrap();
+        let replay = || test.tracker().replay_dead_letters(&file, TEST_TIMEOUT);
+        let report = replay().unwrap();
+        assert!(report.complete, "{damaged:?}: {report}");
+        assert_eq!((report.delivered, report.damaged), (5, 1), "{damaged:?}");
+        assert_eq!(report.restarted, 1, "{damaged:?}");
+        assert_eq!(
+            report.to_string(),
+            "replayed 5, repeated 0, damaged 1, restarted 1"
+        );
+        assert!(!claimed.exists() && !progress.exists());
+        assert_eq!(replay().unwrap().restarted, 0);
+    }
+}
+
+#[test]
+fn a_wrong_length_of_the_moved_lines_is_no_error() {
+    let (_directory, file, own) = letters([letter(0), letter(1), "damaged".to_owned()]);
+    let claimed = with_suffix(&file, ".replaying-0");
+    fs::rename(&file, &claimed).unwrap();
+    let len = letter(0).len() as u64 + 1;
+    let record = json!({
+        "file_len": fs::metadata(&claimed).unwrap().len(),
+        "read_to": len,
+        "unsettled": [],
+        "damaged_len": u64::MAX,
+        "kept_len": u64::MAX,
+    });
+    let progress = with_suffix(&claimed, ".progress");
+    fs::write(progress, format!("{record}\n")).unwrap();
+    let builder = dropping(Tracker::builder(), 1).dead_letters(&own);
+    let test = TestTracker::with(builder).unwrap();
+    let report = test.tracker().replay_dead_letters(&file, TEST_TIMEOUT);
+    let report = report.unwrap();
+    assert!(report.complete, "{report}");
+    assert_eq!((report.kept, report.damaged, report.restarted), (1, 1, 0));
+    let damaged = fs::read_to_string(with_suffix(&file, ".damaged"));
+    assert_eq!(damaged.unwrap(), "damaged\n");
+}
+
+/// Returns a record of the progress of a replay.
+fn record(file_len: u64, read_to: u64, unsettled: &[u64]) -> String {
+    let record = json!({
+        "file_len": file_len,
+        "read_to": read_to,
+        "unsettled": unsettled,
+        "damaged_len": 0,
+        "kept_len": 0,
+    });
+    format!("{record}\n")
+}
+
+#[test]
 fn calls_that_do_not_wait_send_no_letter_twice() {
     let (_directory, file, own) = letters((0..1_200).map(letter));
     let server = FaultServer::healthy();

@@ -83,15 +83,16 @@ impl MovedLines {
     }
 
     fn append_missing(&mut self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
-        if let Some(at) = self.compare_at {
+        if let Some(at) = self.compare_at.take() {
             let mut found = Vec::new();
+            // The recorded length can be wrong, and not every position is valid for `seek`.
+            let at = at.min(file.metadata()?.len());
             file.seek(SeekFrom::Start(at))?;
             Read::take(&*file, bytes.len() as u64).read_to_end(&mut found)?;
             if found == bytes {
                 self.compare_at = Some(at + bytes.len() as u64);
                 return Ok(());
             }
-            self.compare_at = None;
             // The interrupted replay may have appended only a part.
             if !found.is_empty()
                 && let Some(missing) = bytes.strip_prefix(&*found)

@@ -1,15 +1,16 @@
 //! The dead-letter files that a replay reads.
 
 use std::fs::{self, File};
-use std::io::{self, Seek as _, SeekFrom};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::delivery::dead_letters::file_lock::open_locked;
 use crate::delivery::dead_letters::moved_lines::MovedLines;
 use crate::delivery::dead_letters::reader::{DeadLetterReader, Position};
 use crate::delivery::dead_letters::replay_progress::{
-    ProgressFile, ReplayProgress, remove_if_exists,
+    ProgressFile, Recorded, ReplayProgress, remove_if_exists,
 };
+use crate::util::reentrancy;
 
 /// The maximum number of files that one replay reads. At most one of them is new; the others were
 /// left behind by interrupted replays.
@@ -29,6 +30,8 @@ pub(crate) struct ReplayFile {
     path: PathBuf,
     progress_file: ProgressFile,
     progress: ReplayProgress,
+    /// Whether the file is replayed from the start, because its progress cannot be used.
+    is_restarted: bool,
     damaged: MovedLines,
     kept: MovedLines,
 }
@@ -88,8 +91,12 @@ impl ReplayFiles {
 
 impl ReplayFile {
     fn open(path: &Path, claimed: PathBuf, mut progress_file: ProgressFile) -> io::Result<Self> {
-        let progress = progress_file.read()?.unwrap_or_default();
-        let is_new = progress == ReplayProgress::default();
+        let recorded = progress_file.read()?;
+        let (is_new, is_damaged) = (recorded == Recorded::Nothing, recorded == Recorded::Damaged);
+        let progress = match recorded {
+            Recorded::Progress(progress) => progress,
+            Recorded::Nothing | Recorded::Damaged => ReplayProgress::default(),
+        };
         let mut file = Self {
             path: claimed,
             damaged: MovedLines::new(
@@ -100,9 +107,15 @@ impl ReplayFile {
             kept: MovedLines::new(moved_to(path, ".kept"), progress.kept_len, false),
             progress_file,
             progress,
+            is_restarted: false,
         };
         let len = fs::metadata(&file.path)?.len();
-        if is_new || !file.fits(len)? {
+        if is_new {
+            file.restart()?;
+        } else if is_damaged || !file.fits(len)? {
+            file.is_restarted = true;
+            file.warn_of_restart();
+            file.progress_file.clear()?;
             file.restart()?;
         }
         Ok(file)
@@ -115,19 +128,29 @@ impl ReplayFile {
             file_len,
             read_to,
             in_long_line,
+            unsettled,
             ..
-        } = self.progress;
-        if len < file_len || len < read_to {
+        } = &self.progress;
+        if len < *file_len {
             return Ok(false);
         }
-        let Some(before) = read_to.checked_sub(1) else {
-            return Ok(true);
-        };
-        let mut last = Vec::new();
         let mut file = File::open(&self.path)?;
-        file.seek(SeekFrom::Start(before))?;
-        io::copy(&mut io::Read::take(file, 1), &mut last)?;
-        Ok(last == b"\n" || in_long_line || read_to == file_len)
+        for position in unsettled {
+            if !is_start_of_line(&mut file, *position)? {
+                return Ok(false);
+            }
+        }
+        Ok(*in_long_line || read_to == file_len || is_start_of_line(&mut file, *read_to)?)
+    }
+
+    fn warn_of_restart(&self) {
+        reentrancy::log(|| {
+            tracing::warn!(
+                file = %self.path.display(),
+                "the progress of a replay cannot be used, because its record is damaged or the \
+                 file was edited: all letters in the file are sent again, with the same ids"
+            );
+        });
     }
 
     /// Records that nothing has been replayed.
@@ -135,6 +158,11 @@ impl ReplayFile {
         self.damaged.append_from_end()?;
         self.kept.append_from_end()?;
         self.record(Position::of_line(0), Vec::new())
+    }
+
+    /// Returns whether the file is replayed from the start, because its progress cannot be used.
+    pub(crate) fn is_restarted(&self) -> bool {
+        self.is_restarted
     }
 
     /// Returns the positions of the letters that an interrupted replay read but did not settle.
@@ -199,6 +227,17 @@ impl ReplayFile {
         remove_if_exists(&self.path)?;
         self.progress_file.remove()
     }
+}
+
+/// Returns whether a line starts at a position of a file.
+fn is_start_of_line(file: &mut File, position: u64) -> io::Result<bool> {
+    let Some(before) = position.checked_sub(1) else {
+        return Ok(true);
+    };
+    let mut last = Vec::new();
+    file.seek(SeekFrom::Start(before))?;
+    file.take(1).read_to_end(&mut last)?;
+    Ok(last == b"\n")
 }
 
 fn lock_progress(path: &Path, claimed: &Path) -> io::Result<ProgressFile> {

@@ -1,13 +1,16 @@
 //! Records which letters of a file are settled, so that an interrupted replay can continue.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::dead_letters::file_lock::try_lock;
 use crate::util::private_files::{self, FileId};
+
+/// The maximum length of a record in bytes. A record lists at most a few thousand positions.
+const MAX_RECORD: u64 = 1024 * 1024;
 
 /// The progress of the replay of a file. All numbers are in bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +30,28 @@ pub(crate) struct ReplayProgress {
     pub(crate) damaged_len: u64,
     /// The length of `FILE.kept` after the letters below `read_to` were moved.
     pub(crate) kept_len: u64,
+}
+
+impl ReplayProgress {
+    /// Returns whether the numbers do not contradict each other. The lengths of the files to which
+    /// lines are moved can have any value, because other replays can delete these files.
+    fn is_consistent(&self) -> bool {
+        let latest = self.unsettled.last();
+        self.unsettled.is_sorted()
+            && latest.is_none_or(|position| *position < self.read_to)
+            && self.read_to <= self.file_len
+    }
+}
+
+/// What the file that records the progress contains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Recorded {
+    /// There are no records.
+    Nothing,
+    /// The latest record.
+    Progress(ReplayProgress),
+    /// There is something else than readable records.
+    Damaged,
 }
 
 /// The file that records the progress of a replay. It is locked, so only one replay can use it.
@@ -56,23 +81,31 @@ impl ProgressFile {
         }
     }
 
-    /// Returns the latest record. An incomplete line after it is removed.
-    pub(crate) fn read(&mut self) -> io::Result<Option<ReplayProgress>> {
+    /// Returns the latest record that can be read. An incomplete line at the end is removed.
+    pub(crate) fn read(&mut self) -> io::Result<Recorded> {
         self.file.seek(SeekFrom::Start(0))?;
         let mut reader = BufReader::new(&self.file);
         let (mut latest, mut complete) = (None, 0);
         let mut line = Vec::new();
         loop {
             line.clear();
-            reader.read_until(b'\n', &mut line)?;
+            reader
+                .by_ref()
+                .take(MAX_RECORD)
+                .read_until(b'\n', &mut line)?;
             if !line.ends_with(b"\n") {
                 break;
             }
             complete += line.len() as u64;
-            latest = serde_json::from_slice(&line).ok().or(latest);
+            let record = serde_json::from_slice(&line).ok();
+            latest = record.filter(ReplayProgress::is_consistent).or(latest);
         }
         self.file.set_len(complete)?;
-        Ok(latest)
+        Ok(match latest {
+            Some(progress) => Recorded::Progress(progress),
+            None if complete == 0 && can_be_cut_off(&line) => Recorded::Nothing,
+            None => Recorded::Damaged,
+        })
     }
 
     /// Adds a record, which is on disk when this method returns.
@@ -98,6 +131,12 @@ impl ProgressFile {
     pub(crate) fn remove(self) -> io::Result<()> {
         remove_if_exists(&self.path)
     }
+}
+
+/// Returns whether a line can be the start of the first record. A kill can leave such a line before
+/// a letter was sent.
+fn can_be_cut_off(line: &[u8]) -> bool {
+    line.is_empty() || (line.starts_with(b"{") && (line.len() as u64) < MAX_RECORD)
 }
 
 /// Deletes a file. It is not an error if the file does not exist.
