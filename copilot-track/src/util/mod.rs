@@ -2,6 +2,7 @@
 
 pub(crate) mod cache_padded;
 pub(crate) mod caught_drop;
+pub(crate) mod caught_future;
 pub(crate) mod json;
 pub(crate) mod panics;
 pub(crate) mod private_files;

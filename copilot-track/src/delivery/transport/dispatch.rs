@@ -8,7 +8,6 @@ use segment::Client;
 
 use crate::delivery::batch::Batch;
 use crate::delivery::transport::attempt_outcome::{AttemptOutcome, OnPanic, RetryCause};
-use crate::delivery::transport::caught_future::CaughtFuture;
 use crate::delivery::transport::http::HttpTransport;
 use crate::delivery::transport::json_lines::{JsonLinesWriter, PendingLines};
 use crate::delivery::transport::memory::MemoryTransport;
@@ -16,6 +15,7 @@ use crate::delivery::transport::request_error;
 use crate::delivery::transport::segment_client::{TIMED_OUT, outcome, segment_message};
 use crate::delivery::write_key::WriteKey;
 use crate::util::caught_drop::CaughtDrop;
+use crate::util::caught_future::CaughtFuture;
 use crate::util::panics;
 use crate::util::reentrancy;
 

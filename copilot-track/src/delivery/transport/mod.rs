@@ -1,7 +1,6 @@
 //! The transports that send batches.
 
 pub(crate) mod attempt_outcome;
-mod caught_future;
 pub(crate) mod dispatch;
 pub(crate) mod gzip;
 pub(crate) mod http;

@@ -6,12 +6,12 @@ use std::task::{Context, Poll};
 use crate::util::caught_drop::CaughtDrop;
 use crate::util::panics;
 
-/// A future of the application's transport. Its output is `None` if it panics. A panic in its
+/// A future of the application. Its output is `None` if it panics. A panic in its
 /// destructor is caught, too.
-pub(super) struct CaughtFuture<F>(CaughtDrop<F>);
+pub(crate) struct CaughtFuture<F>(CaughtDrop<F>);
 
 impl<F: Future + Unpin> CaughtFuture<F> {
-    pub(super) fn new(future: F) -> Self {
+    pub(crate) fn new(future: F) -> Self {
         Self(CaughtDrop::new(future))
     }
 }
