@@ -41,12 +41,14 @@
 //!
 //! `docs/adapters.md` in the repository has more advice.
 
+mod catch_panic;
 mod describe_tools;
 mod outcome;
 mod tool_call;
 mod turn_scope;
 mod words;
 
+pub use self::catch_panic::catch_panic;
 pub use self::describe_tools::DescribeTools;
 pub use self::outcome::Outcome;
 pub use self::tool_call::{StartedToolCall, ToolCall};

@@ -16,6 +16,8 @@ use crate::store::conversation_update::ConversationUpdate;
 use crate::store::store_error::StoreError;
 use crate::store::stored_conversation::StoredConversation;
 use crate::tracker::tracker::Tracker;
+use crate::util::caught_drop::CaughtDrop;
+use crate::util::caught_future::CaughtFuture;
 use crate::util::reentrancy;
 
 /// The timeout of an operation that no caller of `open` waits for.
@@ -35,7 +37,9 @@ pub(super) struct StoreRead {
 /// A store, and the runtime on which it is called.
 #[derive(Clone)]
 pub(super) struct StoreCaller {
-    store: Arc<dyn ConversationStore>,
+    /// A panic in the destructor of the store must reach neither the thread of the store nor the
+    /// application.
+    store: Arc<CaughtDrop<Arc<dyn ConversationStore>>>,
     runtime: Handle,
     tracker: Tracker,
     /// Whether the last operation failed.
@@ -49,7 +53,7 @@ impl StoreCaller {
         tracker: Tracker,
     ) -> Self {
         Self {
-            store,
+            store: Arc::new(CaughtDrop::new(store)),
             runtime,
             tracker,
             is_down: Arc::new(AtomicBool::new(false)),
@@ -92,13 +96,16 @@ impl StoreCaller {
         call: impl for<'a> FnOnce(&'a dyn ConversationStore) -> StoreFuture<'a, T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let store = Arc::clone(&self.store);
-        // A panic of the store ends only this task.
-        let task = self
-            .runtime
-            .spawn(async move { timeout(limit, call(&*store)).await });
+        let calling = async move {
+            let store = store.get()?;
+            Some(timeout(limit, call(&**store)).await)
+        };
+        // A panic must not become the result of the task, because its payload can panic, too.
+        let task = self.runtime.spawn(CaughtFuture::new(Box::pin(calling)));
         match task.await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(StoreError::new("the store did not answer in time")),
+            Ok(Some(Some(Ok(result)))) => result,
+            Ok(Some(Some(Err(_)))) => Err(StoreError::new("the store did not answer in time")),
+            Ok(Some(None) | None) => Err(StoreError::new("the store panicked")),
             Err(error) => Err(StoreError::new(error)),
         }
     }

@@ -15,6 +15,7 @@ use crate::store::fleet_ledger::FleetLedger;
 use crate::store::outboxes::Outboxes;
 use crate::store::store_error::StoreError;
 use crate::tracker::pending_work::{FinishRequest, PendingWork};
+use crate::util::panics;
 use crate::util::process::ProcessId;
 
 /// The thread on which the store is called. It stops when this value is dropped.
@@ -115,7 +116,7 @@ impl Drop for StoreThread {
         // The application can drop the last `Conversations` on the thread itself, and a fork does
         // not have the thread.
         if thread::current().id() != self.thread_id && !self.process.is_fork() {
-            let _ = thread.join();
+            let _ = thread.join().map_err(panics::drop_payload);
         }
     }
 }

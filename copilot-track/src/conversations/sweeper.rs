@@ -6,6 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::conversations::shared::Shared;
+use crate::util::panics;
 use crate::util::process::ProcessId;
 use crate::util::reentrancy;
 
@@ -61,7 +62,7 @@ impl Drop for Sweeper {
         // A closure of the application can drop the last `Conversations` on the thread itself, and
         // a fork does not have the thread.
         if thread.thread().id() != thread::current().id() && !self.process.is_fork() {
-            let _ = thread.join();
+            let _ = thread.join().map_err(panics::drop_payload);
         }
     }
 }

@@ -1,14 +1,17 @@
 //! Errors of stores.
 
 use std::error::Error;
+use std::fmt;
+
+use crate::util::caught_drop::CaughtDrop;
 
 /// The error of a [`ConversationStore`](crate::store::ConversationStore).
 ///
 /// After an error, it is unknown whether the operation took effect. The operation is repeated.
-#[derive(Debug, thiserror::Error)]
-#[error("{error}")]
+#[derive(Debug)]
 pub struct StoreError {
-    error: Box<dyn Error + Send + Sync>,
+    /// The library drops errors of the store on its threads.
+    error: CaughtDrop<Box<dyn Error + Send + Sync>>,
     failed: Option<Vec<FailedUpdate>>,
 }
 
@@ -29,7 +32,7 @@ impl StoreError {
     /// Creates an error from a message or from another error.
     pub fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
-            error: error.into(),
+            error: CaughtDrop::new(error.into()),
             failed: None,
         }
     }
@@ -53,7 +56,7 @@ impl StoreError {
         failed: impl IntoIterator<Item = FailedUpdate>,
     ) -> Self {
         Self {
-            error: error.into(),
+            error: CaughtDrop::new(error.into()),
             failed: Some(failed.into_iter().collect()),
         }
     }
@@ -63,3 +66,12 @@ impl StoreError {
         self.failed.as_deref()
     }
 }
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let error = self.error.get();
+        error.map_or(Ok(()), |error| fmt::Display::fmt(error, f))
+    }
+}
+
+impl Error for StoreError {}

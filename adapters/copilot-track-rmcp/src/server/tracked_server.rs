@@ -1,11 +1,10 @@
 //! The handler that tracks tool calls.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use copilot_track::adapter::{DescribeTools, ToolCall, TurnScope};
+use copilot_track::adapter::{DescribeTools, ToolCall, TurnScope, catch_panic};
 use copilot_track::{Tracker, TurnContext};
 use rmcp::RoleServer;
 use rmcp::service::RequestContext;
@@ -95,8 +94,7 @@ impl<H> TrackedServer<H> {
         self.turn_in_meta(context)
             .or_else(|| {
                 let find = self.find_conversation.as_ref()?;
-                let found = catch_unwind(AssertUnwindSafe(|| find(context)));
-                found.ok().flatten()
+                catch_panic(|| find(context)).flatten()
             })
             .or_else(|| self.session.scope(&self.tracker, context))
     }

@@ -1,10 +1,10 @@
 //! Closures of the application that read a request.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use copilot_track::Context;
+use copilot_track::adapter::catch_panic;
 use http::request::Parts;
 
 use crate::input::counts::Counters;
@@ -46,12 +46,12 @@ impl ContextClosure {
 
 fn catch<T>(counters: &Counters, closure: impl FnOnce() -> T) -> Option<T> {
     // The closures cannot leave anything of this crate half changed.
-    let result = catch_unwind(AssertUnwindSafe(closure));
-    if result.is_err() {
+    let result = catch_panic(closure);
+    if result.is_none() {
         counters.panics.increment();
         tracing::error!("a closure that was passed to `TrackLayerBuilder` panicked");
     }
-    result.ok()
+    result
 }
 
 impl<T> fmt::Debug for AppClosure<T> {
@@ -68,6 +68,8 @@ impl fmt::Debug for ContextClosure {
 
 #[cfg(test)]
 mod tests {
+    use std::panic::panic_any;
+
     use super::*;
 
     #[test]
@@ -84,5 +86,27 @@ mod tests {
         let panics = ContextClosure::new(|_, _| panic!("expected by this test"));
         assert_eq!(panics.call(&request, context.clone(), &counters), context);
         assert_eq!(counters.read().panics, 2);
+    }
+
+    /// A panic's payload whose destructor panics with a payload of the same kind.
+    struct Bomb(u8);
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            if self.0 > 0 {
+                panic_any(Self(self.0 - 1));
+            }
+        }
+    }
+
+    #[test]
+    fn a_payload_that_panics_is_caught() {
+        let counters = Counters::default();
+        let (request, ()) = http::Request::new(()).into_parts();
+        for depth in 0..4 {
+            let panics = AppClosure::<u8>::new(move |_| panic_any(Bomb(depth)));
+            assert_eq!(panics.call(&request, &counters), None);
+        }
+        assert_eq!(counters.read().panics, 4);
     }
 }

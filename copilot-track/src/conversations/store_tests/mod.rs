@@ -8,6 +8,7 @@ mod losses;
 mod order;
 mod outages;
 mod schedule;
+mod unruly_stores;
 mod watched_store;
 
 use std::sync::Arc;

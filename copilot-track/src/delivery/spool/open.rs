@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::io;
-use std::panic::catch_unwind;
 use std::path::Path;
 
 use redb::backends::FileBackend;
 use redb::{Database, ReadableTable as _, TableDefinition};
 
+use crate::util::panics;
 use crate::util::private_files::{self, FileId};
 use crate::util::reentrancy;
 
@@ -91,7 +91,7 @@ pub(super) fn open(path: &Path) -> Result<(OpenFile, SpoolContents), OpenFailure
     private_files::make_private(&file, path);
     let id = FileId::of(&file).map_err(OpenFailure::Io)?;
     let is_new = file.metadata().map_err(OpenFailure::Io)?.len() == 0;
-    let opened = catch_unwind(|| open_database(file, path, is_new));
+    let opened = panics::catch(|| open_database(file, path, is_new));
     match opened.unwrap_or(Err(OpenFailure::Damaged)) {
         Ok((database, found)) => Ok((OpenFile { database, id }, found)),
         Err(failure) => {

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,6 +17,7 @@ use crate::delivery::spool::quarantine::quarantine;
 use crate::delivery::spool::record::SpoolRecord;
 use crate::delivery::spool::retry_table::{Entry, RETRIES};
 use crate::privacy::content::Content;
+use crate::util::panics;
 use crate::util::reentrancy;
 
 /// The number of the first record if the file could not be opened at the start. Records that are
@@ -312,7 +312,7 @@ impl Store {
 pub(super) fn catch_panic<T>(
     work: impl FnOnce() -> Result<T, redb::Error>,
 ) -> Result<T, redb::Error> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+    panics::catch(work).unwrap_or_else(|| {
         Err(redb::Error::Corrupted(
             "a panic occurred while the file was accessed".to_owned(),
         ))
