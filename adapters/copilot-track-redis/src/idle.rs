@@ -11,6 +11,7 @@ use copilot_track::store::{ClaimedConversation, EndClaim, IdleRequest, StoreErro
 use redis::Value;
 
 use crate::keys::INDEX_PARTS;
+use crate::millis::millis;
 use crate::redis_store::{RedisStore, parse};
 use crate::scripts;
 
@@ -23,7 +24,7 @@ pub(crate) enum ClaimResult {
     /// Another caller has the claim.
     Held {
         /// The end of the claim, in milliseconds.
-        until: u128,
+        until: u64,
         /// Whether the conversation has messages that the claim does not include.
         has_newer_messages: bool,
     },
@@ -81,9 +82,9 @@ async fn claim_part(
 ) -> Result<bool, StoreError> {
     let index = [store.keys().index(part)];
     let args = [
-        request.idle_for.as_millis().to_string(),
+        millis(request.idle_for).to_string(),
         limit.to_string(),
-        request.lease.as_millis().to_string(),
+        millis(request.lease).to_string(),
     ];
     let leased = store
         .send_one(scripts::LEASE.call(&index, &args[..]))
@@ -121,7 +122,7 @@ async fn claim_part(
             }
             ClaimResult::Held { until, .. } => {
                 // The entry is found again when the claim has expired.
-                let due = until.saturating_sub(request.idle_for.as_millis());
+                let due = until.saturating_sub(millis(request.idle_for));
                 rescheduled.extend([id.to_string(), due.to_string()]);
             }
             ClaimResult::Active(time) => rescheduled.extend([id.to_string(), time]),

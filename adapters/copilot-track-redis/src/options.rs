@@ -39,8 +39,8 @@ impl RedisStoreOptions {
 
     /// Sets how long a conversation is kept after its last activity.
     ///
-    /// Default: 7 days; the minimum is 1 second. Choose a time that is longer than that of
-    /// `end_after_idle`, or conversations are deleted before they end.
+    /// Default: 7 days; the minimum is 1 second, the maximum 100 years. Choose a time that is
+    /// longer than that of `end_after_idle`, or conversations are deleted before they end.
     pub fn retention(mut self, retention: Duration) -> Self {
         self.retention = retention.max(Duration::from_secs(1));
         self

@@ -16,6 +16,7 @@ use crate::error::ConnectError;
 use crate::failed_updates::FailedUpdates;
 use crate::idle;
 use crate::keys::{Keys, index_part};
+use crate::millis::millis;
 use crate::options::RedisStoreOptions;
 use crate::target::Target;
 use crate::{scripts, server_check, stored_fields};
@@ -40,7 +41,7 @@ pub struct RedisStore {
 struct Inner {
     connection: Connection,
     keys: Keys,
-    retention_ms: u128,
+    retention_ms: u64,
     next_policy_check: Mutex<Instant>,
 }
 
@@ -97,7 +98,7 @@ impl RedisStore {
             inner: Arc::new(Inner {
                 connection: Connection::new(&target)?,
                 keys: Keys::new(&prefix),
-                retention_ms: retention.as_millis(),
+                retention_ms: millis(retention),
                 next_policy_check: Mutex::new(Instant::now()),
             }),
         })
@@ -255,10 +256,10 @@ impl RedisStore {
         lease: Duration,
         idle_for: Option<Duration>,
     ) -> Cmd {
-        let idle = idle_for.map(|idle| idle.as_millis().to_string());
+        let idle = idle_for.map(|idle| millis(idle).to_string());
         let args = [
             token.to_owned(),
-            lease.as_millis().to_string(),
+            millis(lease).to_string(),
             idle.unwrap_or_default(),
         ];
         scripts::CLAIM.call(&[self.keys().conversation(id)], &args[..])

@@ -18,6 +18,8 @@ use crate::store::stored_conversation::{MESSAGE_WINDOW, StoredConversation};
 
 /// The number of recent messages that `load` returns.
 const RECENT: usize = 32;
+/// The longest lease. A sum with a longer one can exceed the range of `Instant`.
+const MAX_LEASE: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// A [`ConversationStore`] in memory. Clones share their conversations.
 ///
@@ -285,7 +287,7 @@ impl Entry {
 
     fn claim(&mut self, token: &str, lease: Duration) -> Result<Option<EndClaim>, StoreError> {
         let now = Instant::now();
-        let until = now + lease;
+        let until = now + lease.min(MAX_LEASE);
         let messages = self.conversation.message_count();
         let mut number = self.conversation.ends + 1;
         if let Some(claim) = &mut self.claim {

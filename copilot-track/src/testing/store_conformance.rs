@@ -48,6 +48,7 @@ pub async fn check(store: &dyn ConversationStore) {
     ends_without_the_store_are_adopted(store).await;
     idle_conversations_are_claimed_once(store).await;
     activity_delays_the_idle_end(store).await;
+    the_longest_durations_are_accepted(store).await;
     ledgers_are_replaced(store).await;
 }
 
@@ -375,6 +376,20 @@ async fn activity_delays_the_idle_end(store: &dyn ConversationStore) {
 }
 
 /// A store without ledgers is allowed.
+async fn the_longest_durations_are_accepted(store: &dyn ConversationStore) {
+    let id = new_id("durations");
+    apply(store, &[with_messages(&id, &[("m-1", true)])]).await;
+    let request = IdleRequest::new(Duration::MAX, 10, Duration::MAX, "token");
+    let idle = ok(store.claim_idle(&request).await);
+    assert_eq!(idle, [], "nothing has been idle for so long");
+    let claim = ok(store.claim_end(&id, "token", Duration::MAX).await);
+    assert_eq!(claim, Some(EndClaim::new(1, 1)));
+    let other = ok(store.claim_end(&id, "other", LEASE).await);
+    assert_eq!(other, None, "the claim does not expire");
+    ok(store.confirm_end(&id, 1).await);
+    assert_eq!(load(store, &id).await.ends, 1);
+}
+
 async fn ledgers_are_replaced(store: &dyn ConversationStore) {
     let (first, second) = (new_id("replica-1"), new_id("replica-2"));
     let ledger = |emitted| Ledger {

@@ -17,6 +17,7 @@ mod broken_connections;
 )]
 mod certificates;
 mod cluster;
+mod durations;
 mod ids;
 mod policy;
 mod proxy;
