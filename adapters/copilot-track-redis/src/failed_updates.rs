@@ -19,13 +19,22 @@ pub(crate) struct FailedUpdates {
 impl FailedUpdates {
     /// Adds the update at a position, if a command for it failed. `can_refuse` is whether the
     /// command concerns this update only.
-    pub(crate) fn add(&mut self, position: usize, result: &RedisResult<Value>, can_refuse: bool) {
-        let Err(error) = result else {
-            return;
-        };
-        let refused = can_refuse && is_refused(error);
+    pub(crate) fn add_result(
+        &mut self,
+        position: usize,
+        result: &RedisResult<Value>,
+        can_refuse: bool,
+    ) {
+        if let Err(error) = result {
+            self.add(position, error.clone(), can_refuse);
+        }
+    }
+
+    /// Adds the update at a position. `can_refuse` is whether the error concerns this update only.
+    pub(crate) fn add(&mut self, position: usize, error: RedisError, can_refuse: bool) {
+        let refused = can_refuse && is_refused(&error);
         *self.is_refused.entry(position).or_insert(refused) |= refused;
-        self.error.get_or_insert_with(|| error.clone());
+        self.error.get_or_insert(error);
     }
 
     /// Returns an error if one of `updates` updates failed.

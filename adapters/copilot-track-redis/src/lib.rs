@@ -26,6 +26,7 @@ mod error;
 mod failed_updates;
 mod idle;
 mod keys;
+mod late_times;
 mod millis;
 mod options;
 mod redis_store;

@@ -9,13 +9,14 @@ use copilot_track::store::{
     MESSAGE_WINDOW, ReplicaLedger, StoreError, StoreFuture, StoredConversation,
 };
 use copilot_track::{ConversationId, Ledger};
-use redis::{Cmd, FromRedisValue, Value};
+use redis::{Cmd, FromRedisValue, RedisResult, Value};
 
 use crate::connection::Connection;
 use crate::error::ConnectError;
 use crate::failed_updates::FailedUpdates;
 use crate::idle;
 use crate::keys::{Keys, index_part};
+use crate::late_times::late_times;
 use crate::millis::millis;
 use crate::options::RedisStoreOptions;
 use crate::target::Target;
@@ -114,6 +115,15 @@ impl RedisStore {
         results.map_err(StoreError::new)
     }
 
+    /// Sends commands together, and returns the result of each.
+    pub(crate) async fn send_each(
+        &self,
+        commands: &[Cmd],
+    ) -> Result<Vec<RedisResult<Value>>, StoreError> {
+        let results = self.inner.connection.send_each(commands).await;
+        results.map_err(StoreError::new)
+    }
+
     /// Sends one command, and returns its result.
     pub(crate) async fn send_one(&self, command: Cmd) -> Result<Value, StoreError> {
         let results = self.send(&[command]).await?;
@@ -159,20 +169,27 @@ impl RedisStore {
                 scripts::TOUCH.call(&[self.keys().index(*part)], args)
             })
             .collect();
-        for update in updates {
-            commands.push(self.apply_command(update)?);
-        }
-        let results = self.inner.connection.send_each(&commands).await;
-        let results = results.map_err(StoreError::new)?;
         let mut failed = FailedUpdates::default();
+        let mut sent = Vec::with_capacity(updates.len());
+        let late_times = late_times(self, updates).await?;
+        for (position, (update, late_time)) in updates.iter().zip(late_times).enumerate() {
+            match late_time.transpose() {
+                Ok(late_time) => {
+                    commands.push(self.apply_command(update, late_time)?);
+                    sent.push(position);
+                }
+                Err(error) => failed.add(position, error, false),
+            }
+        }
+        let results = self.send_each(&commands).await?;
         let (touched, applied) = results.split_at(parts.len());
         for (result, positions) in touched.iter().zip(parts.into_values()) {
             for position in positions {
-                failed.add(position, result, false);
+                failed.add_result(position, result, false);
             }
         }
-        for (position, result) in applied.iter().enumerate() {
-            failed.add(position, result, true);
+        for (position, result) in sent.into_iter().zip(applied) {
+            failed.add_result(position, result, true);
         }
         self.watch_policy().await;
         failed.into_result(updates.len())
@@ -204,17 +221,22 @@ impl RedisStore {
         }
     }
 
-    fn apply_command(&self, update: &ConversationUpdate) -> Result<Cmd, StoreError> {
+    /// Returns the command that writes an update. `late_time` is the time at which its values count
+    /// as written, if the update is late.
+    fn apply_command(
+        &self,
+        update: &ConversationUpdate,
+        late_time: Option<u64>,
+    ) -> Result<Cmd, StoreError> {
         let id = &update.conversation_id;
         let values = stored_fields::changed_values(update)?;
-        let late = update.late_since.map(|since| since.elapsed().as_millis());
         let mut args = vec![
             KNOWN.to_string(),
             self.inner.retention_ms.to_string(),
             String::new(),
             update.ended.map(|end| end.to_string()).unwrap_or_default(),
             if update.started { "1" } else { "" }.to_owned(),
-            late.map(|late| late.to_string()).unwrap_or_default(),
+            late_time.map(|time| time.to_string()).unwrap_or_default(),
             values.len().to_string(),
         ];
         if update.has_changes() {

@@ -20,6 +20,7 @@ macro_rules! scripts {
 
 scripts! {
     APPLY = "apply.lua",
+    TIME = "time.lua",
     CLAIM = "claim.lua",
     CONFIRM = "confirm.lua",
     TOUCH = "touch.lua",

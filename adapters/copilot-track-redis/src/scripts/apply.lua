@@ -2,8 +2,8 @@
 --
 -- KEYS: the conversation, its known messages and updates
 -- ARGV: the number of known entries to keep, the expiry in ms, the id of the update or '', the number
---       of an end or '', 1 if the conversation has started or else '', the time in ms for which the
---       values have been late or '', the number of values, the names of the values and the values, the
+--       of an end or '', 1 if the conversation has started or else '', the time in ms at which late
+--       values count as written or '', the number of values, the names of the values and the values, the
 --       messages
 local conversation, known = KEYS[1], KEYS[2]
 local time = redis.call('TIME')
@@ -30,7 +30,7 @@ if ARGV[3] ~= '' and is_new('u' .. ARGV[3]) then
         redis.call('HSET', conversation, 'started', 1)
     end
     local is_late = ARGV[6] ~= ''
-    local written = is_late and now - ARGV[6] or now
+    local written = is_late and tonumber(ARGV[6]) or now
     for index = 8, last_value, 2 do
         local name = ARGV[index]
         -- A late value does not replace one that was written since then.

@@ -19,6 +19,7 @@ mod certificates;
 mod cluster;
 mod durations;
 mod ids;
+mod late_values;
 mod policy;
 mod proxy;
 mod sentinel;
