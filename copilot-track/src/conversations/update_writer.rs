@@ -156,17 +156,21 @@ impl UpdateWriter {
             pass.is_reachable = true;
         }
         self.caller.count_error();
-        self.warn(&error);
         pass.failures += 1;
         let Some(batch) = self.pending.pop_front() else {
             return true;
         };
+        let is_divided = !names_updates && batch.len() > 1;
+        // Refusals of updates that were dropped before have been logged.
+        if !is_divided && !batch.has_only_late(error.failed_updates()) {
+            self.warn(&error);
+        }
         if let Some(failed) = error.failed_updates() {
             if batch.saved_except(failed, &error) {
                 self.caller.report_success();
                 pass.has_written = true;
             }
-        } else if batch.len() > 1 {
+        } else if is_divided {
             // Writes that time out must not delay the other batches of the next passes.
             self.pending.extend(batch.halves());
         } else {
@@ -184,10 +188,12 @@ impl UpdateWriter {
         read.await.is_ok()
     }
 
-    /// Keeps the updates that failed alone. If the store accepted others, it refused them.
+    /// Keeps the updates that failed alone. If the store accepted others, it refused them. An
+    /// update that was dropped before is written after the store has accepted another update of the
+    /// same conversation.
     fn settle_failed(&mut self, has_written: bool) {
         for (batch, error) in self.failed.drain(..) {
-            if has_written {
+            if has_written || batch.has_only_late(None) {
                 batch.refused(&error);
             } else {
                 batch.put_back();

@@ -45,10 +45,13 @@ pub struct ConversationUpdate {
     ///
     /// A dropped update is written after the next changes of its conversation, without its
     /// messages. It must not replace newer values. To convert this time to the clock of the store,
-    /// subtract [`elapsed`](Instant::elapsed) from the store's current time.
+    /// subtract [`elapsed`](Instant::elapsed) from the store's current time. A request with a
+    /// result of `elapsed` must not be sent again later, because the result is then too low.
     pub late_since: Option<Instant>,
     /// When the update was first taken to be written.
     pub(crate) first_taken: Option<Instant>,
+    /// How often the store has refused the update since it was dropped.
+    pub(crate) late_refusals: u32,
 }
 
 impl ConversationUpdate {
@@ -68,6 +71,7 @@ impl ConversationUpdate {
             ended: None,
             late_since: None,
             first_taken: None,
+            late_refusals: 0,
         }
     }
 
@@ -88,6 +92,7 @@ impl ConversationUpdate {
         let mut copy = Self::new(self.conversation_id.clone(), self.update_id.clone());
         copy.late_since = self.late_since;
         copy.first_taken = self.first_taken;
+        copy.late_refusals = self.late_refusals;
         copy.or(self)
     }
 

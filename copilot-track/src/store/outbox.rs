@@ -176,13 +176,13 @@ impl Outbox {
     pub(super) fn saved(self: &Arc<Self>, update: &ConversationUpdate) -> bool {
         let mut state = self.lock();
         let must_queue = state.unsaved.saved();
-        let has_dropped = state.unsaved.has_dropped();
+        let has_due = state.unsaved.has_due();
         drop(state);
         self.queue.release_messages(update.messages.len());
         if must_queue {
             self.add_to_queue_again();
         }
-        has_dropped
+        has_due
     }
 
     /// Keeps an update that could not be written.
@@ -194,17 +194,19 @@ impl Outbox {
     }
 
     /// Keeps an update that the store refused. If the store has refused it repeatedly, counts the
-    /// update as unsaved, and drops it. An update that was dropped before is dropped again.
+    /// update as unsaved, and drops it.
     pub(super) fn refused(
         self: &Arc<Self>,
         update: &ConversationUpdate,
         error: &StoreError,
         now: TokioInstant,
     ) {
+        if update.late_since.is_some() {
+            return self.refused_late(update, error, now);
+        }
         let interval = self.queue.tracker().flush_interval();
-        let was_dropped = update.late_since.is_some();
         let mut state = self.lock();
-        if !was_dropped && !state.unsaved.count_refusal(now, interval) {
+        if !state.unsaved.count_refusal(now, interval) {
             drop(state);
             return self.put_back(update);
         }
@@ -212,9 +214,6 @@ impl Outbox {
         drop(state);
         if must_queue {
             self.add_to_queue_again();
-        }
-        if was_dropped {
-            return;
         }
         self.queue
             .count_lost(update, "the store refused it repeatedly");
@@ -226,6 +225,29 @@ impl Outbox {
                  update was dropped"
             );
         });
+    }
+
+    /// Keeps an update that the store refused, and that was dropped and counted before. If the
+    /// store has refused it repeatedly since then, the update is not written any more.
+    fn refused_late(
+        self: &Arc<Self>,
+        update: &ConversationUpdate,
+        error: &StoreError,
+        now: TokioInstant,
+    ) {
+        let (must_queue, is_given_up) = self.lock().unsaved.refuse_late(update, now);
+        if must_queue {
+            self.add_to_queue_again();
+        }
+        if is_given_up {
+            reentrancy::log(|| {
+                tracing::warn!(
+                    %error,
+                    "the conversation store refused the user, the context, the consent, or the \
+                     content policy of a dropped update repeatedly, so it is not written any more"
+                );
+            });
+        }
     }
 
     /// Returns a copy of the changes that are not in the store, as far as this process knows. Only

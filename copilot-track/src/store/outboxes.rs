@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use crate::store::conversation_update::ConversationUpdate;
 use crate::store::outbox::{EndJob, Outbox};
 use crate::store::outbox_queue::OutboxQueue;
 use crate::store::store_error::{FailedUpdate, StoreError};
@@ -49,6 +50,19 @@ impl Outboxes {
 }
 
 impl OutboxBatch {
+    /// Returns whether all updates that failed were dropped and counted before. `failed` is `None`
+    /// if all updates of the batch failed.
+    pub(crate) fn has_only_late(&self, failed: Option<&[FailedUpdate]>) -> bool {
+        let is_late = |update: &ConversationUpdate| update.late_since.is_some();
+        let Some(failed) = failed else {
+            return self.updates().iter().all(is_late);
+        };
+        failed.iter().all(|failed| {
+            let (FailedUpdate::Delayed(position) | FailedUpdate::Refused(position)) = *failed;
+            self.updates().get(position).is_none_or(is_late)
+        })
+    }
+
     /// Records that the batch was written. Returns whether updates that were dropped before must be
     /// written now.
     pub(crate) fn saved(&self) -> bool {

@@ -13,6 +13,11 @@ const MAX_REFUSALS: u32 = 5;
 /// The minimum time for which a store refuses an update before the update is dropped. A part of a
 /// cluster can fail over in this time.
 const MIN_REFUSED: Duration = Duration::from_secs(60);
+/// A dropped update is not written any more once the store has refused it this many times.
+const MAX_LATE_REFUSALS: u32 = 5;
+/// The minimum time between the first refusal of a dropped update and the next attempt to write it.
+/// Each further refusal doubles the time.
+const LATE_BACKOFF: Duration = Duration::from_secs(60);
 
 /// The changes of one conversation that have not been written to the store.
 #[derive(Debug, Default)]
@@ -38,8 +43,21 @@ struct Failures {
     /// Dropped updates without their messages, the oldest first. Each has a change that the others
     /// do not have. They are written after another update of the conversation.
     dropped: Vec<ConversationUpdate>,
+    /// The earliest time of the next attempt to write a dropped update, if the store has refused
+    /// one.
+    next_late: Option<Instant>,
     /// How often the store has refused the oldest update.
     refusals: Option<Refusals>,
+}
+
+impl Failures {
+    /// Returns the position of the latest dropped update that must be written now.
+    fn due_position(&self) -> Option<usize> {
+        let can_be_written = |update: &ConversationUpdate| update.late_refusals < MAX_LATE_REFUSALS;
+        let latest = self.dropped.iter().rposition(can_be_written)?;
+        let is_due = self.next_late.is_none_or(|next| Instant::now() >= next);
+        is_due.then_some(latest)
+    }
 }
 
 /// How often a store has refused an update.
@@ -95,7 +113,7 @@ impl Unsaved {
             }
             failures.dropped.retain(ConversationUpdate::has_changes);
         }
-        self.settle() || (self.has_dropped() && self.must_queue())
+        self.settle() || (self.has_due() && self.must_queue())
     }
 
     /// Keeps the update that was taken, because it could not be written. Returns whether the outbox
@@ -143,6 +161,25 @@ impl Unsaved {
         let taken = update.first_taken.unwrap_or_else(StdInstant::now);
         self.keep_dropped(update.without_messages(), taken);
         self.settle()
+    }
+
+    /// Records that the store refused the update that was taken, which had been dropped before. The
+    /// update is kept, so that the process continues to apply it. Returns whether the outbox must
+    /// be added to the queue, and whether the update is not written any more.
+    pub(super) fn refuse_late(
+        &mut self,
+        update: &ConversationUpdate,
+        now: Instant,
+    ) -> (bool, bool) {
+        self.in_flight = None;
+        self.reset_refusals();
+        let mut late = update.without_messages();
+        late.late_refusals = late.late_refusals.saturating_add(1);
+        let refusals = late.late_refusals;
+        let doublings = refusals.saturating_sub(1).min(MAX_LATE_REFUSALS);
+        self.failures_mut().next_late = Some(now + LATE_BACKOFF * 2u32.pow(doublings));
+        self.keep_dropped(late, StdInstant::now());
+        (self.settle(), refusals == MAX_LATE_REFUSALS)
     }
 
     /// Drops the changes since the last write, because the queue is full. Returns the dropped
@@ -214,12 +251,15 @@ impl Unsaved {
     }
 
     fn take_dropped(&mut self) -> Option<ConversationUpdate> {
-        self.failures.as_mut()?.dropped.pop()
+        let failures = self.failures.as_mut()?;
+        let latest = failures.due_position()?;
+        Some(failures.dropped.remove(latest))
     }
 
-    pub(super) fn has_dropped(&self) -> bool {
+    /// Returns whether a dropped update must be written now.
+    pub(super) fn has_due(&self) -> bool {
         let failures = self.failures.as_ref();
-        failures.is_some_and(|failures| !failures.dropped.is_empty())
+        failures.is_some_and(|failures| failures.due_position().is_some())
     }
 
     /// Keeps the changes of a dropped update that no newer update replaces. `since` is the time

@@ -9,6 +9,7 @@ mod order;
 mod outages;
 mod schedule;
 mod unruly_stores;
+mod warning_counter;
 mod watched_store;
 
 use std::sync::Arc;

@@ -44,6 +44,8 @@ pub(super) struct Watch {
     claims: AtomicUsize,
     /// A write with an update of this conversation fails.
     refused: Mutex<Option<ConversationId>>,
+    /// Whether a write with an update that was dropped before fails, too.
+    pub(super) refuses_late: AtomicBool,
     /// Whether the error of such a write names the update. The other updates are then written.
     pub(super) names_refused: AtomicBool,
 }
@@ -150,8 +152,11 @@ impl ConversationStore for WatchedStore {
                 return Err(StoreError::new("all updates are refused"));
             }
             let refused = self.watch.refused.lock().unwrap().clone();
-            let is_refused =
-                |update: &ConversationUpdate| refused.as_ref() == Some(&update.conversation_id);
+            let refuses_late = self.watch.refuses_late.load(Ordering::Relaxed);
+            let is_refused = |update: &ConversationUpdate| {
+                refused.as_ref() == Some(&update.conversation_id)
+                    || (refuses_late && update.late_since.is_some())
+            };
             if let Some(position) = updates.iter().position(is_refused) {
                 if !self.watch.names_refused.load(Ordering::Relaxed) {
                     return Err(StoreError::new("an update is refused"));
