@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::unbounded_channel;
 
+use crate::conversation::conversation::Conversation;
 use crate::conversations::conversations::Conversations;
 use crate::conversations::store_reader::StoreRead;
-use crate::conversations::store_tests::watched_store::WatchedStore;
+use crate::conversations::store_tests::watched_store::{Operation, Watch, WatchedStore};
 use crate::conversations::store_tests::{TIMEOUT, caller, new_test, shared, user, wait_until};
 use crate::conversations::store_writer::StoreWriter;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::store::outboxes::Outboxes;
+use crate::testing::TestTracker;
 
 /// The flush interval of [`new_test`].
 const FLUSH_INTERVAL: Duration = Duration::from_millis(10);
@@ -93,48 +95,48 @@ async fn a_slow_search_delays_no_write() {
     store.watch.searches.release();
 }
 
-#[tokio::test]
-async fn a_slow_confirmation_delays_no_write_during_a_flush() {
-    let (test, store) = (new_test(), WatchedStore::default());
-    store.watch.confirmations.hold();
-    let conversations = Conversations::builder(test.tracker())
-        .store(store.clone())
-        .build();
-    let conversation = conversations.open("c-1", user()).await.unwrap();
-    conversation.message_sent("Hello");
-    conversation.end();
+/// Flushes while an operation is held, and checks that there are more than `writes` writes in this
+/// time.
+fn assert_writes_during_a_flush(
+    test: &TestTracker,
+    conversation: &Conversation,
+    held: &Operation,
+    writes: usize,
+) {
     let flushed = std::thread::scope(|scope| {
         let flushed = scope.spawn(|| test.tracker().flush_blocking(TIMEOUT));
         wait_until(|| {
             conversation.message_sent("Hello?");
-            store.watch.confirmations.writes() > 2
+            held.writes() > writes
         });
-        store.watch.confirmations.release();
+        held.release();
         flushed.join().unwrap()
     });
     assert!(flushed.complete, "{flushed}");
 }
 
-#[tokio::test]
-async fn a_slow_claim_delays_no_write_during_a_flush() {
+/// Does the same as [`assert_writes_during_a_flush`], for an operation that ends a conversation.
+async fn assert_writes_during_an_end(operation: fn(&Watch) -> &Operation, writes: usize) {
     let (test, store) = (new_test(), WatchedStore::default());
-    store.watch.ends.hold();
+    let held = operation(&store.watch);
+    held.hold();
     let conversations = Conversations::builder(test.tracker())
         .store(store.clone())
         .build();
     let conversation = conversations.open("c-1", user()).await.unwrap();
     conversation.message_sent("Hello");
     conversation.end();
-    let flushed = std::thread::scope(|scope| {
-        let flushed = scope.spawn(|| test.tracker().flush_blocking(TIMEOUT));
-        wait_until(|| {
-            conversation.message_sent("Hello?");
-            store.watch.ends.writes() > 20
-        });
-        store.watch.ends.release();
-        flushed.join().unwrap()
-    });
-    assert!(flushed.complete, "{flushed}");
+    assert_writes_during_a_flush(&test, &conversation, held, writes);
+}
+
+#[tokio::test]
+async fn a_slow_confirmation_delays_no_write_during_a_flush() {
+    assert_writes_during_an_end(|watch| &watch.confirmations, 2).await;
+}
+
+#[tokio::test]
+async fn a_slow_claim_delays_no_write_during_a_flush() {
+    assert_writes_during_an_end(|watch| &watch.ends, 20).await;
 }
 
 #[tokio::test]
@@ -154,15 +156,7 @@ async fn a_slow_publication_delays_no_write_during_a_flush() {
     {
         tokio::task::yield_now().await;
     }
-    store.watch.publications.hold();
-    let flushed = std::thread::scope(|scope| {
-        let flushed = scope.spawn(|| test.tracker().flush_blocking(TIMEOUT));
-        wait_until(|| {
-            conversation.message_sent("Hello");
-            store.watch.publications.writes() > 2
-        });
-        store.watch.publications.release();
-        flushed.join().unwrap()
-    });
-    assert!(flushed.complete, "{flushed}");
+    let held = &store.watch.publications;
+    held.hold();
+    assert_writes_during_a_flush(&test, &conversation, held, 2);
 }
