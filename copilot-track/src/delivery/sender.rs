@@ -344,3 +344,26 @@ fn rejection_cause(status: Option<u16>, error: Option<String>) -> String {
         (None, None) => "the transport rejected them".to_owned(),
     }
 }
+
+#[cfg(test)]
+impl Sender {
+    /// Creates a sender with a budget for retries, and without dead letters.
+    pub(crate) fn with_budget(
+        transport: Transport,
+        budget: Duration,
+        counters: Arc<Counters>,
+    ) -> Self {
+        Self {
+            transport,
+            key: WriteKey::parse("test-key").unwrap(),
+            retry_policy: RetryPolicy {
+                budget,
+                max_retries: None,
+            },
+            counters,
+            rate_limit: RateLimitGate::default(),
+            outage: Outage::default(),
+            dead_letters: None,
+        }
+    }
+}

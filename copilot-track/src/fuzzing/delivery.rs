@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 #[cfg(feature = "spool")]
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -19,7 +18,6 @@ use crate::delivery::encode::encoder::{Encoder, MAX_EVENT_BYTES};
 use crate::delivery::encode::truncate;
 use crate::delivery::endpoint::{Endpoint, PlainHttp};
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
-use crate::delivery::segment::defaults::Defaults;
 use crate::delivery::segment::message;
 use crate::delivery::segment::nesting::Nested as _;
 use crate::delivery::transport::attempt_outcome::{self, AttemptOutcome};
@@ -28,7 +26,6 @@ use crate::delivery::transport::response_body::says_too_large;
 use crate::delivery::write_key::WriteKey;
 #[cfg(feature = "spool")]
 use crate::event::properties::content_names::ContentNames;
-use crate::event::sampling::SampleRate;
 use crate::privacy::content::Content;
 
 /// Fuzzes the classification of responses. The input consists of two bytes for the status, a line
@@ -140,14 +137,7 @@ pub fn segment_message(data: &[u8]) {
         let Ok(message) = BatchMessage::check_depth(message) else {
             continue;
         };
-        let mut encoder = Encoder::new(
-            content,
-            Arc::default(),
-            SampleRate::ALL,
-            Defaults::default(),
-            None,
-            false,
-        );
+        let mut encoder = Encoder::with_content(content);
         let envelope = Envelope {
             id: None,
             timestamp: SystemTime::UNIX_EPOCH,
@@ -225,14 +215,7 @@ pub fn dead_letters(data: &[u8]) {
         return;
     };
     let content = [Content::Full, Content::Masked, Content::Hidden][usize::from(level % 3)];
-    let mut encoder = Encoder::new(
-        content,
-        Arc::default(),
-        SampleRate::ALL,
-        Defaults::default(),
-        None,
-        false,
-    );
+    let mut encoder = Encoder::with_content(content);
     let mut letters = DeadLetterReader::at(file, Position::of_line(0));
     while let Some(line) = letters
         .next_line()

@@ -341,6 +341,21 @@ fn write_traits(
     Ok(())
 }
 
+#[cfg(any(fuzzing, test))]
+impl Encoder {
+    /// Creates an encoder with a content policy, and with the default settings otherwise.
+    pub(crate) fn with_content(content: Content) -> Self {
+        Self::new(
+            content,
+            Arc::default(),
+            SampleRate::ALL,
+            Defaults::default(),
+            None,
+            false,
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::SystemTime;
@@ -366,14 +381,7 @@ mod tests {
 
     #[test]
     fn the_size_limit_applies_to_each_event() {
-        let mut encoder = Encoder::new(
-            Content::Full,
-            Arc::default(),
-            SampleRate::ALL,
-            Defaults::default(),
-            None,
-            false,
-        );
+        let mut encoder = Encoder::with_content(Content::Full);
         let identity = Arc::new(Identity::new(User::known("123").unwrap(), None));
         let context = EventContextRef::of(&identity);
         // Earlier events of the batch.
@@ -391,14 +399,7 @@ mod tests {
     #[test]
     fn an_error_in_traits_is_quoted_only_if_content_is_sent() {
         let encode = |content, traits: Result<&str, &str>| {
-            let mut encoder = Encoder::new(
-                content,
-                Arc::default(),
-                SampleRate::ALL,
-                Defaults::default(),
-                None,
-                false,
-            );
+            let mut encoder = Encoder::with_content(content);
             let identity = Arc::new(Identity::new(User::known("123").unwrap(), None));
             let envelope = Envelope {
                 id: None,

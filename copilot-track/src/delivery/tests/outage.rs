@@ -24,13 +24,9 @@ use crate::delivery::delivery_handle::DeliveryHandle;
 use crate::delivery::encode::encoder::Encoder;
 use crate::delivery::endpoint::{Endpoint, PlainHttp};
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef, Identity};
-use crate::delivery::outage::Outage;
 use crate::delivery::queue::limits::QueueLimits;
 use crate::delivery::queue::overflow_policy::Overflow;
 use crate::delivery::queue::queue::Queue;
-use crate::delivery::rate_limit::RateLimitGate;
-use crate::delivery::retry::RetryPolicy;
-use crate::delivery::segment::defaults::Defaults;
 use crate::delivery::sender::Sender;
 use crate::delivery::spool::DiskQueue;
 use crate::delivery::tests::outage_server::OutageServer;
@@ -39,10 +35,8 @@ use crate::delivery::transport::http::{HttpOptions, HttpTransport};
 use crate::delivery::worker::barrier_request::Barrier;
 use crate::delivery::worker::batch_policy::BatchPolicy;
 use crate::delivery::worker::thread::Worker;
-use crate::delivery::write_key::WriteKey;
 use crate::event::context::event_context::Context;
 use crate::event::custom::CustomEvent;
-use crate::event::sampling::SampleRate;
 use crate::event::track_event::TrackEvent as _;
 use crate::event::user::User;
 use crate::ledger::counters::Counters;
@@ -222,27 +216,11 @@ async fn run_case(case: Case, directory: &Path) -> String {
     };
     let counters = Arc::new(Counters::default());
     let endpoint = Endpoint::parse(&url, &PlainHttp::LoopbackOnly).unwrap();
-    let sender = Sender {
-        transport: Transport::Http(HttpTransport::to(endpoint, HttpOptions::default()).unwrap()),
-        key: WriteKey::parse("test-key").unwrap(),
-        retry_policy: RetryPolicy {
-            budget: HOUR * 12,
-            max_retries: None,
-        },
-        counters: Arc::clone(&counters),
-        rate_limit: RateLimitGate::default(),
-        outage: Outage::default(),
-        dead_letters: None,
-    };
+    let http = HttpTransport::to(endpoint, HttpOptions::default());
+    let transport = Transport::Http(http.unwrap());
+    let sender = Sender::with_budget(transport, HOUR * 12, Arc::clone(&counters));
     let spool = open_spool(case, directory);
-    let encoder = Encoder::new(
-        Content::Full,
-        Arc::default(),
-        SampleRate::ALL,
-        Defaults::default(),
-        None,
-        false,
-    );
+    let encoder = Encoder::with_content(Content::Full);
     let policy = batch_policy();
     let queue = Arc::new(Queue::new(case.limits, Arc::clone(&counters)));
     let (requests, inbox) = mpsc::unbounded_channel();

@@ -10,15 +10,12 @@ use tokio::time::timeout;
 
 use crate::delivery::batch::OpenBatch;
 use crate::delivery::endpoint::{Endpoint, PlainHttp};
-use crate::delivery::outage::Outage;
-use crate::delivery::rate_limit::RateLimitGate;
-use crate::delivery::retry::{RetryPolicy, RetryState};
+use crate::delivery::retry::RetryState;
 use crate::delivery::sender::{DeliveryEnd, Sender};
 use crate::delivery::sending::batch_delivery::BatchDelivery;
 use crate::delivery::sending::progress::Progress;
 use crate::delivery::transport::dispatch::Transport;
 use crate::delivery::transport::http::{HttpOptions, HttpTransport};
-use crate::delivery::write_key::WriteKey;
 use crate::ledger::counters::Counters;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -26,18 +23,11 @@ const MINUTE: Duration = Duration::from_secs(60);
 fn sender_to(address: std::net::SocketAddr) -> Sender {
     let endpoint = Endpoint::parse(&format!("http://{address}"), &PlainHttp::LoopbackOnly);
     let http = HttpTransport::to(endpoint.unwrap(), HttpOptions::default());
-    Sender {
-        transport: Transport::Http(http.unwrap()),
-        key: WriteKey::parse("test-key").unwrap(),
-        retry_policy: RetryPolicy {
-            budget: MINUTE,
-            max_retries: None,
-        },
-        counters: Arc::new(Counters::default()),
-        rate_limit: RateLimitGate::default(),
-        outage: Outage::default(),
-        dead_letters: None,
-    }
+    Sender::with_budget(
+        Transport::Http(http.unwrap()),
+        MINUTE,
+        Arc::new(Counters::default()),
+    )
 }
 
 /// Sends a batch with one event.

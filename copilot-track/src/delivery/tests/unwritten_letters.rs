@@ -7,32 +7,22 @@ use std::time::Duration;
 
 use crate::delivery::batch::OpenBatch;
 use crate::delivery::dead_letters::writer::DeadLetterWriter;
-use crate::delivery::outage::Outage;
-use crate::delivery::rate_limit::RateLimitGate;
-use crate::delivery::retry::{RetryPolicy, RetryState};
+use crate::delivery::retry::RetryState;
 use crate::delivery::sender::{DeliveryEnd, Sender};
 use crate::delivery::sending::batch_delivery::{BatchDelivery, DroppedPart};
 use crate::delivery::sending::progress::Progress;
 use crate::delivery::transport::dispatch::Transport;
 use crate::delivery::transport::memory::MemoryTransport;
-use crate::delivery::write_key::WriteKey;
-use crate::ledger::counters::Counters;
 use crate::ledger::drop_reason::DropReason;
 use crate::privacy::content::Content;
 
 fn sender_with_letters_at(path: &Path, has_spool: bool) -> Sender {
     let letters = DeadLetterWriter::new(path.to_owned(), Content::Full, has_spool);
+    let transport = Transport::Memory(MemoryTransport::default());
+    let budget = Duration::from_secs(60);
     Sender {
-        transport: Transport::Memory(MemoryTransport::default()),
-        key: WriteKey::parse("test-key").unwrap(),
-        retry_policy: RetryPolicy {
-            budget: Duration::from_secs(60),
-            max_retries: None,
-        },
-        counters: Arc::new(Counters::default()),
-        rate_limit: RateLimitGate::default(),
-        outage: Outage::default(),
         dead_letters: Some(letters.into()),
+        ..Sender::with_budget(transport, budget, Arc::default())
     }
 }
 

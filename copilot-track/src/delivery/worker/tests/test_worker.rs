@@ -9,13 +9,10 @@ use tokio::time::Instant;
 use crate::delivery::batch::{Batch, OpenBatch};
 use crate::delivery::encode::encoder::Encoder;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
-use crate::delivery::outage::Outage;
 use crate::delivery::queue::limits::QueueLimits;
 use crate::delivery::queue::overflow_policy::Overflow;
 use crate::delivery::queue::queue::Queue;
-use crate::delivery::rate_limit::RateLimitGate;
-use crate::delivery::retry::{RetryPolicy, RetryState};
-use crate::delivery::segment::defaults::Defaults;
+use crate::delivery::retry::RetryState;
 use crate::delivery::sender::{Sender, WaitKind};
 use crate::delivery::sending::batch_delivery::BatchDelivery;
 use crate::delivery::sending::progress::Progress;
@@ -24,8 +21,6 @@ use crate::delivery::transport::memory::MemoryTransport;
 use crate::delivery::worker::batch_policy::BatchPolicy;
 use crate::delivery::worker::in_flight::{Contents, InFlight, Place, WaitingBatch};
 use crate::delivery::worker::thread::Worker;
-use crate::delivery::write_key::WriteKey;
-use crate::event::sampling::SampleRate;
 use crate::ledger::counters::Counters;
 use crate::privacy::content::Content;
 
@@ -39,26 +34,9 @@ pub(super) fn worker(max_in_flight: usize) -> Worker {
         bytes: 1 << 20,
         overflow: Overflow::DropNewest,
     };
-    let sender = Sender {
-        transport: Transport::Memory(MemoryTransport::default()),
-        key: WriteKey::parse("test-key").unwrap(),
-        retry_policy: RetryPolicy {
-            budget: SECOND * 3_600,
-            max_retries: None,
-        },
-        counters: Arc::clone(&counters),
-        rate_limit: RateLimitGate::default(),
-        outage: Outage::default(),
-        dead_letters: None,
-    };
-    let encoder = Encoder::new(
-        Content::Full,
-        Arc::default(),
-        SampleRate::ALL,
-        Defaults::default(),
-        None,
-        false,
-    );
+    let transport = Transport::Memory(MemoryTransport::default());
+    let sender = Sender::with_budget(transport, SECOND * 3_600, Arc::clone(&counters));
+    let encoder = Encoder::with_content(Content::Full);
     let policy = BatchPolicy {
         flush_interval: SECOND,
         flush_at: 100,
