@@ -11,6 +11,7 @@ use crate::conversation::current::{self, Entered, InTurn};
 use crate::conversation::identity_snapshot::EventScope;
 use crate::conversation::message_log::MessageLog;
 use crate::conversation::scope::Scope;
+use crate::delivery::envelope::Identity;
 use crate::event::context::event_context::Context;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::into_message_id::IntoMessageId;
@@ -193,10 +194,14 @@ impl Conversation {
     /// process applies if it is stricter.
     pub fn set_content(&self, content: Content) {
         let content = content.max(self.core.content_floor);
-        if let Some(outbox) = self.core.outbox() {
-            outbox.change(|update| update.content = Some(content));
+        let change = |identity: &mut Identity| identity.content = content;
+        match self.core.outbox() {
+            Some(outbox) => outbox.change(|update| {
+                update.content = Some(content);
+                self.core.change(change);
+            }),
+            None => self.core.change(change),
         }
-        self.core.change(|identity| identity.content = content);
     }
 
     /// Sets the context of later events: Segment's `context`. The context replaces one that was set

@@ -134,11 +134,23 @@ impl ConversationCore {
     }
 
     /// Changes the identity of later events. Queued events keep their identity.
-    pub(super) fn change(&self, change: impl FnOnce(&mut Identity)) -> Arc<Identity> {
+    pub(super) fn change(&self, change: impl FnOnce(&mut Identity)) {
+        self.change_if(|_| Some(Some(change)));
+    }
+
+    /// Calls a closure with the identity, and changes the identity of later events, if the closure
+    /// returns a change. Both happen in one step. Returns the identity, or `None` if the closure
+    /// returns `None`.
+    pub(super) fn change_if<C: FnOnce(&mut Identity)>(
+        &self,
+        decide: impl FnOnce(&Identity) -> Option<Option<C>>,
+    ) -> Option<Arc<Identity>> {
         let mut current = self.current();
-        change(Arc::make_mut(&mut current.identity));
-        self.changes.fetch_add(1, Ordering::Release);
-        Arc::clone(&current.identity)
+        if let Some(change) = decide(&current.identity)? {
+            change(Arc::make_mut(&mut current.identity));
+            self.changes.fetch_add(1, Ordering::Release);
+        }
+        Some(Arc::clone(&current.identity))
     }
 
     /// Returns the current identity and its version.
@@ -172,10 +184,13 @@ impl ConversationCore {
 
     /// Sets the context of later events.
     pub(super) fn set_context(&self, context: Context) {
-        if let Some(outbox) = self.outbox() {
-            outbox.change(|update| update.context = Some(context.clone()));
+        match self.outbox() {
+            Some(outbox) => outbox.change(|update| {
+                update.context = Some(context.clone());
+                self.replace_context(context);
+            }),
+            None => self.replace_context(context),
         }
-        self.replace_context(context);
     }
 
     /// Sets the context of later events without writing it to the store.

@@ -5,9 +5,11 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use serde::Serialize;
 
 use crate::conversation::core::ConversationCore;
+use crate::delivery::envelope::Identity;
 use crate::event::identified_users::IdentifiedUsers;
 use crate::event::user::User;
 use crate::privacy::consent::Consent;
+use crate::store::conversation_update::ConversationUpdate;
 use crate::tracker::identify;
 
 /// The minimum number of entries that a conversation remembers. A user is one entry, and so is each
@@ -18,13 +20,9 @@ const MAX_IDENTIFIED: usize = 64;
 impl ConversationCore {
     /// Sets the user, and sends Identify if the user or a trait is new.
     pub(super) fn identify(&self, user: &User, traits: &(impl Serialize + ?Sized)) {
-        let mut identity = self.identity();
-        if identity.user.merged_with(user) != identity.user {
-            identity = self.change(|identity| identity.user = identity.user.merged_with(user));
-            if let Some(outbox) = self.outbox() {
-                outbox.change(|update| update.user = Some(identity.user.clone()));
-            }
-        }
+        let Some((identity, _)) = self.merge_user(user, |_| true) else {
+            return;
+        };
         if !self.tracker.is_enabled() {
             return;
         }
@@ -42,10 +40,13 @@ impl ConversationCore {
         if self.identity().consent.as_deref() == Some(&consent) {
             return;
         }
-        if let Some(outbox) = self.outbox() {
-            outbox.change(|update| update.consent = Some(consent.clone()));
+        match self.outbox() {
+            Some(outbox) => outbox.change(|update| {
+                update.consent = Some(consent.clone());
+                self.replace_consent(consent);
+            }),
+            None => self.replace_consent(consent),
         }
-        self.replace_consent(consent);
     }
 
     /// Sets the consent without writing it to the store.
@@ -54,22 +55,62 @@ impl ConversationCore {
         self.forget_identified();
     }
 
-    /// Sets the user who logged in between two requests, and sends Identify. If several processes
-    /// do this at the same time, Segment keeps only one copy.
-    pub(crate) fn identify_login(&self, user: &User) {
-        let Some(outbox) = self.outbox() else {
-            return self.identify(user, &serde_json::Map::new());
+    /// Adds the user of a request to the current user, and sends Identify if the user has changed.
+    /// Does nothing and returns `false` if `may_enter` returns `false` for the current user.
+    ///
+    /// If several processes identify the same user at the same time, Segment keeps only one copy.
+    pub(crate) fn log_in(&self, user: &User, may_enter: impl FnOnce(&User) -> bool) -> bool {
+        let Some((identity, is_changed)) = self.merge_user(user, may_enter) else {
+            return false;
         };
-        let identity = self.change(|identity| identity.user = identity.user.merged_with(user));
-        outbox.change(|update| update.user = Some(identity.user.clone()));
-        if self.tracker.is_enabled() && self.is_new_user(&identity.user, "{}") {
-            // The consent is part of the call.
-            let ids = (&identity.user, &identity.consent);
-            let ids = serde_json::to_string(&ids).unwrap_or_default();
-            let id = self.derived_id(&format!("Identify:{ids}"));
-            self.tracker
-                .push_identify_as(id, self.shard(), &identity, Ok("{}".into()));
+        let must_send = is_changed && self.tracker.is_enabled();
+        if must_send && self.is_new_user(&identity.user, "{}") {
+            if self.outbox().is_some() {
+                // The consent is part of the call.
+                let ids = (&identity.user, &identity.consent);
+                let ids = serde_json::to_string(&ids).unwrap_or_default();
+                let id = self.derived_id(&format!("Identify:{ids}"));
+                self.tracker
+                    .push_identify_as(id, self.shard(), &identity, Ok("{}".into()));
+            } else {
+                self.tracker
+                    .push_identify(self.shard(), &identity, Ok("{}".into()));
+            }
         }
+        true
+    }
+
+    /// Adds the ids of a user to the current user, in one step with a check of the current user.
+    /// Returns the identity, and whether the user has changed. Returns `None` if `is_allowed`
+    /// returns `false` for the current user.
+    fn merge_user(
+        &self,
+        user: &User,
+        is_allowed: impl FnOnce(&User) -> bool,
+    ) -> Option<(Arc<Identity>, bool)> {
+        let merge = || {
+            let mut is_changed = false;
+            let identity = self.change_if(|identity| {
+                if !is_allowed(&identity.user) {
+                    return None;
+                }
+                let merged = identity.user.merged_with(user);
+                is_changed = merged != identity.user;
+                Some(is_changed.then_some(|identity: &mut Identity| identity.user = merged))
+            });
+            identity.map(|identity| (identity, is_changed))
+        };
+        let Some(outbox) = self.outbox() else {
+            return merge();
+        };
+        outbox.change_if(|| {
+            let merged = merge();
+            let changed = merged.as_ref().filter(|(_, is_changed)| *is_changed);
+            let user = changed.map(|(identity, _)| identity.user.clone());
+            let change =
+                user.map(|user| |update: &mut ConversationUpdate| update.user = Some(user));
+            (merged, change)
+        })
     }
 
     /// Records that Identify has been sent for the current user.

@@ -8,6 +8,7 @@ use crate::conversation::core::ConversationCore;
 use crate::conversation::identity_snapshot::EventScope;
 use crate::delivery::envelope::{ApiCall, Envelope, EventContextRef};
 use crate::event::ids::envelope_id::EnvelopeId;
+use crate::event::ids::latest_messages::LatestMessages;
 use crate::event::spec::ConversationEnded;
 use crate::event::track_event::Event;
 use crate::event::user::User;
@@ -15,6 +16,7 @@ use crate::store::conversation_update::ConversationUpdate;
 use crate::store::numbered_end::{NumberedEnd, SendEnd};
 use crate::store::outbox::Outbox;
 use crate::store::stored_conversation::StoredConversation;
+use crate::store::unsaved::UnsavedSnapshot;
 
 impl Conversation {
     /// Ends the conversation with the given event. Returns whether the event was sent. With a
@@ -78,31 +80,52 @@ impl Conversation {
         self.core().outbox()
     }
 
-    /// Sets the user who logged in between two requests, and sends Identify.
-    pub(crate) fn identify_login(&self, user: &User) {
-        self.core().identify_login(user);
+    /// Adds the user of a request to the current user, and sends Identify if the user has changed.
+    /// Does nothing and returns `false` if `may_enter` returns `false` for the current user.
+    pub(crate) fn log_in(&self, user: &User, may_enter: impl FnOnce(&User) -> bool) -> bool {
+        self.core().log_in(user, may_enter)
     }
 
     /// Adopts what other processes have written to the store. Changes of this process that have not
-    /// been written take precedence. `before` are those at the time when the store was read.
-    pub(crate) fn adopt(&self, stored: &StoredConversation, before: Option<ConversationUpdate>) {
-        self.core().adopt(stored, before);
+    /// been written take precedence. `before` are those at the time when the store was read. It is
+    /// `None` if this process did not know the conversation.
+    pub(crate) fn adopt(&self, stored: &StoredConversation, before: Option<&UnsavedSnapshot>) {
+        let core = self.core();
+        if stored.started {
+            // This can wait for a thread that sends Conversation Started and needs the outbox.
+            let _ = core.started.set(());
+        }
+        match core.outbox() {
+            Some(outbox) => outbox.with_unsaved(|unsaved, messages| {
+                core.adopt(stored, before, unsaved, messages);
+            }),
+            None => core.messages.with(|messages| {
+                core.adopt(stored, before, UnsavedSnapshot::default(), messages);
+            }),
+        }
     }
 }
 
 impl ConversationCore {
-    fn adopt(&self, stored: &StoredConversation, before: Option<ConversationUpdate>) {
-        let unsaved = self.outbox().and_then(|outbox| outbox.unsaved());
+    /// The caller has locked `messages` and the outbox, so that no change is lost.
+    fn adopt(
+        &self,
+        stored: &StoredConversation,
+        before: Option<&UnsavedSnapshot>,
+        unsaved: UnsavedSnapshot,
+        messages: &mut LatestMessages,
+    ) {
+        // What this process has written since the store was read is newer than what was read.
+        let writes_before = before.map(|before| before.writes).unwrap_or_default();
+        let writes = unsaved.writes;
         // The counters already contain the messages of `before`, and so may `stored`.
-        let before = before.map(|before| before.without_messages());
-        let unsaved = match (unsaved, before) {
+        let before = before.and_then(|before| before.changes.as_ref());
+        let before = before.map(ConversationUpdate::without_messages);
+        let unsaved = match (unsaved.changes, before) {
             (Some(unsaved), Some(before)) => Some(unsaved.or(&before)),
             (unsaved, before) => unsaved.or(before),
         };
         let unsaved = unsaved.as_ref();
-        if stored.started {
-            let _ = self.started.set(());
-        }
         let unsaved_messages = unsaved.map_or(&[][..], |unsaved| &unsaved.messages);
         let sent = unsaved_messages
             .iter()
@@ -113,11 +136,9 @@ impl ConversationCore {
             .fetch_max(stored.messages_sent.saturating_add(sent), Ordering::Relaxed);
         let received = stored.messages_received.saturating_add(received);
         self.received.fetch_max(received, Ordering::Relaxed);
-        self.messages.with(|messages| {
-            for message in stored.recent_messages.iter().rev() {
-                messages.add_recent(&message.id, message.from_customer);
-            }
-        });
+        for message in stored.recent_messages.iter().rev() {
+            messages.add_recent(&message.id, message.from_customer);
+        }
         if let Some(outbox) = self.outbox() {
             outbox.raise_ends(stored.ends);
         }
@@ -129,10 +150,18 @@ impl ConversationCore {
         }
         if unsaved.is_none_or(|unsaved| unsaved.latest_message_id.is_none())
             && stored.latest_message_id.is_some()
+            && !writes.has_latest_message_since(writes_before)
         {
-            let latest = stored.latest_message_id.clone();
-            self.messages.with(|messages| messages.latest = latest);
+            messages.latest.clone_from(&stored.latest_message_id);
         }
+        if !writes.has_settings_since(writes_before) {
+            self.adopt_settings(stored, unsaved);
+        }
+    }
+
+    /// Adopts the user, the content policy, the consent, and the context of a stored conversation.
+    /// `unsaved` are the changes of this process that the stored conversation may lack.
+    fn adopt_settings(&self, stored: &StoredConversation, unsaved: Option<&ConversationUpdate>) {
         if let Some(user) = &stored.user {
             let is_changed = unsaved.is_some_and(|unsaved| unsaved.user.is_some());
             let own = self.identity().user.clone();

@@ -159,7 +159,7 @@ impl Conversations {
                 Some(store) => store.read(&shared, &id).await,
                 None => StoreRead::default(),
             };
-            Ok(shared.open(id, &user, read))
+            Ok(shared.open(id, &user, &read))
         }
     }
 
@@ -171,7 +171,9 @@ impl Conversations {
     /// is not opened, and the result is `Ok(None)`. The result is the same if another request of
     /// this process has changed the user of the conversation in the meantime, unless it is now the
     /// user of this request: the user ids are equal, or the conversation has only an anonymous id
-    /// and this id is equal.
+    /// and this id is equal. If two requests of this process log in on an anonymous conversation at
+    /// the same time, one of them gets `None`. Requests of different processes are not compared
+    /// until their changes are written. The user who is written last then keeps the conversation.
     ///
     /// ```
     /// # use copilot_track::{Conversations, User};
@@ -210,7 +212,7 @@ impl Conversations {
             };
             let owner = shared.user_of(&id, &read);
             let user = user(owner.as_ref());
-            Ok(user.and_then(|user| shared.open_of(owner.as_ref(), id, &user, read)))
+            Ok(user.and_then(|user| shared.open_of(owner.as_ref(), id, &user, &read)))
         }
     }
 

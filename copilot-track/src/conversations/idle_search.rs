@@ -69,7 +69,10 @@ impl IdleSearch {
         let Ok(Some(stored)) = stored else {
             return;
         };
-        match self.shared.end_claimed(id.clone(), claim, &stored, before) {
+        match self
+            .shared
+            .end_claimed(id.clone(), claim, &stored, before.as_ref())
+        {
             IdleEnd::Settled => {}
             // Another process may know the user. It claims the end once this claim has expired.
             IdleEnd::WithoutUser if claim.attempt < MAX_CLAIMS_WITHOUT_USER => return,

@@ -13,11 +13,11 @@ use crate::event::spec::ConversationEnded;
 use crate::event::track_event::{Event, TrackEvent as _};
 use crate::event::user::User;
 use crate::store::conversation_store::EndClaim;
-use crate::store::conversation_update::ConversationUpdate;
 use crate::store::numbered_end::NumberedEnd;
 use crate::store::outbox::Outbox;
 use crate::store::outboxes::Outboxes;
 use crate::store::stored_conversation::StoredConversation;
+use crate::store::unsaved::UnsavedSnapshot;
 use crate::tracker::tracker::Tracker;
 
 /// The end of an idle conversation.
@@ -57,78 +57,70 @@ impl Shared {
     }
 
     /// Returns the changes of a conversation that have not been written.
-    pub(super) fn unsaved(&self, id: &ConversationId) -> Option<ConversationUpdate> {
+    pub(super) fn unsaved(&self, id: &ConversationId) -> Option<UnsavedSnapshot> {
         let conversation = self.registry().peek(id)?;
-        conversation.outbox()?.unsaved()
+        Some(conversation.outbox()?.snapshot())
     }
 
-    /// Returns the current user of a conversation, if this process or the store knows it.
+    /// Returns the current user of a conversation, if this process or the store knows it. `read` is
+    /// what the store knows about it.
     pub(super) fn user_of(&self, id: &ConversationId, read: &StoreRead) -> Option<User> {
         let known = self.registry().peek(id);
-        let known = known.map(|conversation| conversation.user());
-        let stored = read.stored.as_ref().and_then(|stored| stored.user.as_ref());
-        match (known, stored) {
-            // Another process may have identified the user since.
-            (Some(known), Some(stored)) => Some(known.merged_with(stored)),
-            (known, stored) => known.or_else(|| stored.cloned()),
-        }
+        let Some(conversation) = known else {
+            return read.stored.as_ref()?.user.clone();
+        };
+        read.adopt_into(&conversation);
+        Some(conversation.user())
     }
 
     /// Returns the conversation with this id, or creates it. `read` is what the store knows about
     /// it.
-    pub(super) fn open(&self, id: ConversationId, user: &User, read: StoreRead) -> Conversation {
-        let (conversation, has_user) = self.find_or_create(id, user, read);
-        Self::enter(conversation, user, has_user)
+    pub(super) fn open(&self, id: ConversationId, user: &User, read: &StoreRead) -> Conversation {
+        let conversation = self.find_or_create(id, user, read);
+        conversation.log_in(user, |_| true);
+        Self::record_use(&conversation, read);
+        conversation
     }
 
     /// Does the same as [`open`](Self::open) if the conversation still has this owner, or if its
-    /// user is also that of the request.
+    /// user is also that of the request. No other thread can change the user after this check and
+    /// before the user of the request is set.
     pub(super) fn open_of(
         &self,
         owner: Option<&User>,
         id: ConversationId,
         user: &User,
-        read: StoreRead,
+        read: &StoreRead,
     ) -> Option<Conversation> {
-        let (conversation, has_user) = self.find_or_create(id, user, read);
-        let current = conversation.user();
-        let is_allowed = owner == Some(&current) || current.is_also(user);
-        is_allowed.then(|| Self::enter(conversation, user, has_user))
+        let conversation = self.find_or_create(id, user, read);
+        let may_enter = |current: &User| owner == Some(current) || current.is_also(user);
+        if !conversation.log_in(user, may_enter) {
+            return None;
+        }
+        Self::record_use(&conversation, read);
+        Some(conversation)
     }
 
-    /// Returns the conversation, and whether the store knows its user.
-    fn find_or_create(
-        &self,
-        id: ConversationId,
-        user: &User,
-        read: StoreRead,
-    ) -> (Conversation, bool) {
-        let StoreRead { stored, before } = read;
+    fn find_or_create(&self, id: ConversationId, user: &User, read: &StoreRead) -> Conversation {
         let now = Instant::now();
-        let (conversation, endings) = self.get_or_insert(id, user, stored.as_ref(), now);
+        let (conversation, endings) = self.get_or_insert(id, user, read.stored.as_ref(), now);
         self.end(endings);
-        if let Some(stored) = &stored {
-            conversation.adopt(stored, before);
-        }
-        let has_user = stored.is_some_and(|stored| stored.user.is_some());
-        (conversation, has_user)
+        read.adopt_into(&conversation);
+        conversation
     }
 
-    /// Identifies the user of a request in a conversation.
-    fn enter(conversation: Conversation, user: &User, has_user: bool) -> Conversation {
-        let current = conversation.user();
-        if current.merged_with(user) != current {
-            conversation.identify_login(user);
-        }
+    /// Records that a conversation was opened, which is activity. A conversation whose user is not
+    /// in the store also needs its user.
+    fn record_use(conversation: &Conversation, read: &StoreRead) {
+        let stored = read.stored.as_ref();
+        let has_user = stored.is_some_and(|stored| stored.user.is_some());
         if let Some(outbox) = conversation.outbox() {
-            // Opening a conversation is activity. A new conversation also needs its user.
             outbox.change(|update| {
                 if !has_user {
                     update.user.get_or_insert_with(|| conversation.user());
                 }
             });
         }
-        conversation
     }
 
     fn get_or_insert(
@@ -209,7 +201,7 @@ impl Shared {
         id: ConversationId,
         claim: EndClaim,
         stored: &StoredConversation,
-        before: Option<ConversationUpdate>,
+        before: Option<&UnsavedSnapshot>,
     ) -> IdleEnd {
         let known = self.registry().peek(&id);
         let user = stored.user.clone();

@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
+use crate::conversation::conversation::Conversation;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::store::conversation_store::{ConversationStore, StoreFuture};
-use crate::store::conversation_update::ConversationUpdate;
 use crate::store::store_error::StoreError;
 use crate::store::stored_conversation::StoredConversation;
+use crate::store::unsaved::UnsavedSnapshot;
 use crate::tracker::tracker::Tracker;
 use crate::util::caught_drop::CaughtDrop;
 use crate::util::caught_future::CaughtFuture;
@@ -30,8 +31,18 @@ const READ_TIMEOUT: Duration = Duration::from_millis(250);
 pub(super) struct StoreRead {
     /// `None` if the store does not know the conversation, or did not answer.
     pub(super) stored: Option<StoredConversation>,
-    /// The changes that had not been written when the store was read.
-    pub(super) before: Option<ConversationUpdate>,
+    /// The changes that had not been written when the store was read. `None` if this process did
+    /// not know the conversation.
+    pub(super) before: Option<UnsavedSnapshot>,
+}
+
+impl StoreRead {
+    /// Makes a conversation adopt what the store knows about it. This can be repeated.
+    pub(super) fn adopt_into(&self, conversation: &Conversation) {
+        if let Some(stored) = &self.stored {
+            conversation.adopt(stored, self.before.as_ref());
+        }
+    }
 }
 
 /// A store, and the runtime on which it is called.

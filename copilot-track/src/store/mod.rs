@@ -15,7 +15,7 @@ pub(crate) mod outbox_queue;
 pub(crate) mod outboxes;
 pub(crate) mod store_error;
 pub(crate) mod stored_conversation;
-mod unsaved;
+pub(crate) mod unsaved;
 pub(crate) mod write_batch;
 
 pub use self::conversation_store::{

@@ -14,7 +14,7 @@ use crate::store::conversation_update::{ConversationUpdate, CountedMessage};
 use crate::store::numbered_end::{NumberedEnd, SendEnd};
 use crate::store::outbox_queue::{NotAdded, OutboxQueue};
 use crate::store::store_error::StoreError;
-use crate::store::unsaved::Unsaved;
+use crate::store::unsaved::{Unsaved, UnsavedSnapshot};
 use crate::util::reentrancy;
 
 /// The changes of one conversation that have not been written to the store.
@@ -122,15 +122,32 @@ impl Outbox {
         use_messages(&mut self.lock().messages)
     }
 
-    /// Changes the next update.
+    /// Changes the next update. The closure is called under the lock of the outbox. It can change
+    /// the conversation itself, so that both changes are visible to [`with_unsaved`] together.
+    ///
+    /// [`with_unsaved`]: Self::with_unsaved
     pub(crate) fn change(self: &Arc<Self>, change: impl FnOnce(&mut ConversationUpdate)) {
+        self.change_if(|| ((), Some(change)));
+    }
+
+    /// Calls a closure under the lock of the outbox. If it returns a change, changes the next
+    /// update. Returns the closure's result.
+    pub(crate) fn change_if<T, C: FnOnce(&mut ConversationUpdate)>(
+        self: &Arc<Self>,
+        decide: impl FnOnce() -> (T, Option<C>),
+    ) -> T {
         let mut state = self.lock();
+        let (result, change) = decide();
+        let Some(change) = change else {
+            return result;
+        };
         change(state.unsaved.update(&self.id));
         let must_queue = state.unsaved.changed();
         drop(state);
         if must_queue {
             self.add_to_queue();
         }
+        result
     }
 
     /// Adds the outbox to the queue. If there is no room, counts the changes as unsaved.
@@ -250,10 +267,25 @@ impl Outbox {
         }
     }
 
-    /// Returns a copy of the changes that are not in the store, as far as this process knows. Only
-    /// the changes since the last write contain their messages.
+    /// Returns a copy of the changes that are not in the store, as far as this process knows.
+    pub(crate) fn snapshot(&self) -> UnsavedSnapshot {
+        self.lock().unsaved.snapshot()
+    }
+
+    #[cfg(test)]
     pub(crate) fn unsaved(&self) -> Option<ConversationUpdate> {
-        self.lock().unsaved.copy()
+        self.snapshot().changes
+    }
+
+    /// Calls a closure with the result of [`snapshot`](Self::snapshot) and the latest messages,
+    /// under the lock of the outbox.
+    pub(crate) fn with_unsaved<T>(
+        &self,
+        use_unsaved: impl FnOnce(UnsavedSnapshot, &mut LatestMessages) -> T,
+    ) -> T {
+        let mut state = self.lock();
+        let unsaved = state.unsaved.snapshot();
+        use_unsaved(unsaved, &mut state.messages)
     }
 
     /// Returns whether an update is being written or could not be written.

@@ -33,6 +33,55 @@ pub(super) struct Unsaved {
     /// Whether an update was taken, and is neither written, put back, nor dropped. No other update
     /// is taken until then, so updates are written in their order.
     is_taken: bool,
+    writes: Writes,
+}
+
+/// How many updates were written. The numbers start again at 0 after 65,535.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Writes {
+    /// Updates with a user, a context, a consent, or a content policy.
+    settings: u16,
+    /// Updates with the id of the customer's latest message.
+    latest_messages: u16,
+}
+
+impl Writes {
+    /// Returns whether an update with a user, a context, a consent, or a content policy was written
+    /// since then.
+    pub(crate) fn has_settings_since(self, earlier: Self) -> bool {
+        is_later(self.settings, earlier.settings)
+    }
+
+    /// Returns whether an update with the id of the customer's latest message was written since
+    /// then.
+    pub(crate) fn has_latest_message_since(self, earlier: Self) -> bool {
+        is_later(self.latest_messages, earlier.latest_messages)
+    }
+
+    fn count(&mut self, written: &ConversationUpdate) {
+        let ConversationUpdate { user, context, .. } = written;
+        if user.is_some() || context.is_some() || written.has_privacy() {
+            self.settings = self.settings.wrapping_add(1);
+        }
+        if written.latest_message_id.is_some() {
+            self.latest_messages = self.latest_messages.wrapping_add(1);
+        }
+    }
+}
+
+/// Returns whether a number of writes is higher than an earlier one. It is lower if the
+/// conversation was removed from memory and opened again.
+fn is_later(number: u16, earlier: u16) -> bool {
+    (1..1 << 15).contains(&number.wrapping_sub(earlier))
+}
+
+/// The changes of a conversation that had not been written at a point in time.
+#[derive(Debug, Default)]
+pub(crate) struct UnsavedSnapshot {
+    /// Only the changes since the last write contain their messages.
+    pub(crate) changes: Option<ConversationUpdate>,
+    /// What had been written.
+    pub(crate) writes: Writes,
 }
 
 /// What is left of writes that failed.
@@ -104,6 +153,9 @@ impl Unsaved {
     /// added to the queue.
     pub(super) fn saved(&mut self) -> bool {
         let saved = self.in_flight.take();
+        if let Some(saved) = &saved {
+            self.writes.count(saved);
+        }
         self.reset_refusals();
         if let (Some(saved), Some(failures)) = (saved, &mut self.failures) {
             for dropped in &mut failures.dropped {
@@ -223,9 +275,15 @@ impl Unsaved {
         failures.is_some_and(|failures| failures.failed.is_some())
     }
 
-    /// Returns a copy of the changes that are not in the store, as far as this process knows. Only
-    /// the changes since the last write contain their messages.
-    pub(super) fn copy(&self) -> Option<ConversationUpdate> {
+    /// Returns a copy of the changes that are not in the store, as far as this process knows.
+    pub(super) fn snapshot(&self) -> UnsavedSnapshot {
+        UnsavedSnapshot {
+            changes: self.copy(),
+            writes: self.writes,
+        }
+    }
+
+    fn copy(&self) -> Option<ConversationUpdate> {
         let failures = self.failures.as_ref();
         let dropped = failures.map_or(&[][..], |failures| failures.dropped.as_slice());
         let mut older: Vec<_> = dropped.iter().chain(self.in_flight.as_deref()).collect();

@@ -172,13 +172,13 @@ fn messages_that_are_being_written_count_once() {
     let conversation = Conversation::registered(test.tracker(), id, user(), Some(outbox));
     conversation.message_sent("Hello");
     // The message is written while the store is read.
-    let before = conversation.outbox().unwrap().unsaved();
+    let before = conversation.outbox().unwrap().snapshot();
     outboxes.take(1).unwrap().saved();
     let mut stored = StoredConversation {
         messages_sent: 1,
         ..StoredConversation::default()
     };
-    conversation.adopt(&stored, before);
+    conversation.adopt(&stored, Some(&before));
     assert_eq!(conversation.message_count(), 1);
     // The message is being written, and the store does not contain it.
     conversation.message_sent("Hello?");

@@ -200,7 +200,7 @@ fn a_claimed_end_needs_a_user() {
         IdleEnd::WithoutUser
     );
     test.assert_silent();
-    let conversation = shared.open(id.clone(), &user(), StoreRead::default());
+    let conversation = shared.open(id.clone(), &user(), &StoreRead::default());
     assert_eq!(
         shared.end_claimed(id, claim, &stored, None),
         IdleEnd::Settled

@@ -64,7 +64,7 @@ impl Replica {
         let outboxes = Outboxes::new(test.tracker().clone());
         let shared = shared(&test, &outboxes, |_, _| {});
         let writer = UpdateWriter::new(Arc::clone(&outboxes), caller(&test, &store));
-        let conversation = shared.open(id(), &user(), StoreRead::default());
+        let conversation = shared.open(id(), &user(), &StoreRead::default());
         let mut replica = Self {
             test,
             store,
@@ -82,7 +82,7 @@ impl Replica {
         self.store.refuse("c-1");
         while refused_updates(&self.test) == 0 {
             // Changes of another conversation show that the store works.
-            self.shared.open(other_id(), &user(), StoreRead::default());
+            self.shared.open(other_id(), &user(), &StoreRead::default());
             assert_eq!(self.writer.write().await, Written::Some);
             tokio::time::advance(Duration::from_secs(1)).await;
         }

@@ -135,7 +135,7 @@ async fn an_update_that_is_always_refused_blocks_no_other() {
         store.refuse("c-3");
         let id = |number: usize| ConversationId::new(format!("c-{number}")).unwrap();
         let open: Vec<_> = (0..10)
-            .map(|number| shared.open(id(number), &user(), StoreRead::default()))
+            .map(|number| shared.open(id(number), &user(), &StoreRead::default()))
             .collect();
         for conversation in &open {
             conversation.message_sent("Hello");

@@ -8,6 +8,7 @@ mod losses;
 mod order;
 mod outages;
 mod schedule;
+mod settings;
 mod unruly_stores;
 mod warning_counter;
 mod watched_store;

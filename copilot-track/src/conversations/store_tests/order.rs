@@ -114,7 +114,7 @@ async fn an_end_waits_for_updates_that_are_being_written() {
     let (sent, _confirmed) = unbounded_channel();
     let token = "token".to_owned();
     let mut ends = EndClaims::new(Arc::clone(&outboxes), caller(&test, &store), token, sent);
-    let conversation = shared.open(id(), &user(), StoreRead::default());
+    let conversation = shared.open(id(), &user(), &StoreRead::default());
     conversation.message_sent("Hello");
     conversation.end();
     ends.receive();
@@ -142,7 +142,7 @@ fn an_end_that_the_application_has_sent_is_not_sent_as_idle() {
     let shared = shared(&test, &outboxes, move |_, reason| {
         ended.send(reason).unwrap();
     });
-    let conversation = shared.open(id(), &user(), StoreRead::default());
+    let conversation = shared.open(id(), &user(), &StoreRead::default());
     conversation.message_sent("Hello");
     conversation.end();
     // The idle search and the application's end get the same claim.
@@ -175,7 +175,7 @@ async fn an_idle_search_does_not_replace_a_newer_consent() {
     store.watch.loads.hold();
     let outboxes = Outboxes::new(test.tracker().clone());
     let shared = shared(&test, &outboxes, |_, _| {});
-    let conversation = shared.open(id(), &user(), StoreRead::default());
+    let conversation = shared.open(id(), &user(), &StoreRead::default());
     conversation.set_consent(consent(false));
     let (sent, _confirmed) = unbounded_channel();
     let search = IdleSearch {

@@ -127,7 +127,7 @@ async fn a_flush_sends_an_end_that_waited_for_too_long() {
     let outboxes = Outboxes::new(test.tracker().clone());
     let shared = shared(&test, &outboxes, |_, _| {});
     let id = ConversationId::new("c-1").unwrap();
-    let conversation = shared.open(id, &user(), StoreRead::default());
+    let conversation = shared.open(id, &user(), &StoreRead::default());
     conversation.message_sent("Hello");
     conversation.end();
     for mut job in outboxes.take_ends() {

@@ -32,7 +32,7 @@ async fn write_intervals(write_time: Duration, refused: &str) -> Vec<Duration> {
     let shared = shared(&test, &outboxes, |_, _| {});
     let open = |id: &str| {
         let id = ConversationId::new(id).unwrap();
-        shared.open(id, &user(), StoreRead::default())
+        shared.open(id, &user(), &StoreRead::default())
     };
     let conversations = [open("c-1"), open("c-2")];
     let caller = caller(&test, &store);

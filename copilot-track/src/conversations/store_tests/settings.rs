@@ -1,0 +1,164 @@
+//! Users and settings that change while a conversation is read from the store.
+
+use std::sync::{Arc, Barrier};
+use std::thread;
+
+use crate::conversation::conversation::Conversation;
+use crate::conversations::shared::Shared;
+use crate::conversations::store_reader::StoreRead;
+use crate::conversations::store_tests::{new_test, shared};
+use crate::event::context::event_context::Context;
+use crate::event::ids::conversation_id::ConversationId;
+use crate::event::ids::message_id::MessageId;
+use crate::event::user::User;
+use crate::privacy::consent::Consent;
+use crate::privacy::content::Content;
+use crate::store::outboxes::Outboxes;
+use crate::store::stored_conversation::StoredConversation;
+use crate::testing::TestTracker;
+
+fn id() -> ConversationId {
+    ConversationId::new("c-1").unwrap()
+}
+
+fn known(id: &str) -> User {
+    User::known(id).unwrap()
+}
+
+/// A replica whose changes are not written, and a conversation of the user `old`.
+struct Replica {
+    _test: TestTracker,
+    outboxes: Arc<Outboxes>,
+    shared: Arc<Shared>,
+    conversation: Conversation,
+}
+
+impl Replica {
+    fn start() -> Self {
+        let test = new_test();
+        let outboxes = Outboxes::new(test.tracker().clone());
+        let shared = shared(&test, &outboxes, |_, _| {});
+        let conversation = shared.open(id(), &known("old"), &StoreRead::default());
+        let replica = Self {
+            _test: test,
+            outboxes,
+            shared,
+            conversation,
+        };
+        replica.write();
+        replica
+    }
+
+    /// Records that all changes were written.
+    fn write(&self) {
+        self.outboxes.take(10).unwrap().saved();
+    }
+
+    /// Starts to read the conversation. The store answers with `stored`.
+    fn read(&self, stored: StoredConversation) -> StoreRead {
+        StoreRead {
+            before: self.shared.unsaved(&id()),
+            stored: Some(stored),
+        }
+    }
+
+    fn stored_user(user: &str) -> StoredConversation {
+        StoredConversation {
+            user: Some(known(user)),
+            ..StoredConversation::default()
+        }
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        self.outboxes.close([]);
+    }
+}
+
+#[test]
+fn the_owner_is_the_user_that_the_conversation_has_when_it_is_opened() {
+    let replica = Replica::start();
+    replica.conversation.identify(&known("new"));
+    // The change was not written when the store was read.
+    let read = replica.read(Replica::stored_user("old"));
+    let owner = replica.shared.user_of(&id(), &read);
+    assert_eq!(owner, Some(known("new")));
+    let opened = replica
+        .shared
+        .open_of(owner.as_ref(), id(), &known("new"), &read);
+    assert_eq!(opened.unwrap().user(), known("new"));
+    // Another process has identified another user since then.
+    replica.write();
+    let read = replica.read(Replica::stored_user("newest"));
+    let owner = replica.shared.user_of(&id(), &read);
+    assert_eq!(owner, Some(known("newest")));
+    // The process does not know a conversation.
+    let other = ConversationId::new("c-2").unwrap();
+    let read = StoreRead {
+        stored: Some(Replica::stored_user("old")),
+        before: None,
+    };
+    assert_eq!(replica.shared.user_of(&other, &read), Some(known("old")));
+    let read = StoreRead::default();
+    assert_eq!(replica.shared.user_of(&other, &read), None);
+}
+
+#[test]
+fn a_read_replaces_nothing_that_was_written_after_it() {
+    let replica = Replica::start();
+    let conversation = &replica.conversation;
+    let read = replica.read(StoredConversation {
+        user: Some(known("old")),
+        latest_message_id: Some(MessageId::new("m-0").unwrap()),
+        content: Some(Content::Full),
+        consent: Some(Consent::new().category("Analytics", true)),
+        context: Some(Context::new().locale("fr-FR")),
+        ..StoredConversation::default()
+    });
+    let revoked = Consent::new().category("Analytics", false);
+    conversation.identify(&known("new"));
+    conversation.set_content(Content::Masked);
+    conversation.set_consent(revoked.clone());
+    conversation.set_context(Context::new().locale("de-DE"));
+    let latest = conversation.message_sent("Hello");
+    replica.write();
+    replica.shared.open(id(), &known("new"), &read);
+    let state = conversation.state();
+    assert_eq!(state.user, known("new"));
+    assert_eq!(state.content, Content::Masked);
+    assert_eq!(state.consent, Some(revoked));
+    assert_eq!(state.context, Some(Context::new().locale("de-DE")));
+    assert_eq!(state.latest_message_id, Some(latest));
+}
+
+#[test]
+fn a_user_who_is_identified_during_a_read_is_kept() {
+    for number in 0..500 {
+        let replica = Replica::start();
+        let conversation = &replica.conversation;
+        let read = replica.read(StoredConversation {
+            started: true,
+            ..Replica::stored_user("old")
+        });
+        let barrier = Barrier::new(3);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                barrier.wait();
+                conversation.identify(&known("new"));
+            });
+            // The first message can start the conversation, which also changes the outbox.
+            scope.spawn(|| {
+                barrier.wait();
+                conversation.message_sent("Hello");
+            });
+            scope.spawn(|| {
+                barrier.wait();
+                read.adopt_into(conversation);
+            });
+        });
+        assert_eq!(conversation.user(), known("new"), "attempt {number}");
+        let unsaved = conversation.outbox().unwrap().unsaved();
+        assert_eq!(unsaved.unwrap().user, Some(known("new")));
+    }
+}
