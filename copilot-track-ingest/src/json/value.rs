@@ -98,6 +98,7 @@ impl<'a> JsonValue<'a> {
 
     /// Returns the value of a key, if this is an object with this key.
     #[must_use]
+    #[inline]
     pub fn get(&self, key: &str) -> Option<&JsonValue<'a>> {
         self.as_object()?.get(key)
     }
@@ -143,13 +144,19 @@ impl<'a> JsonValue<'a> {
 impl<'a> JsonObject<'a> {
     /// Returns the value of a key.
     #[must_use]
+    #[inline] // The comparison with a constant key then takes few instructions.
     pub fn get(&self, key: &str) -> Option<&JsonValue<'a>> {
-        if self.members.len() <= MAX_LINEAR_SEARCH {
-            let mut members = self.members.iter();
-            return members
-                .find(|(known, _)| known == key)
-                .map(|(_, value)| value);
+        if self.members.len() > MAX_LINEAR_SEARCH {
+            return self.search(key);
         }
+        let mut members = self.members.iter();
+        members
+            .find(|(known, _)| known == key)
+            .map(|(_, value)| value)
+    }
+
+    /// Returns the value of a key, by binary search.
+    fn search(&self, key: &str) -> Option<&JsonValue<'a>> {
         let index = self
             .members
             .binary_search_by(|(known, _)| by_key(known, key))
@@ -298,7 +305,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for JsonValue<'a> {
                 let mut members = Vec::new();
                 while let Some(Key(key)) = map.next_key()? {
                     if members.is_empty() {
-                        members.reserve_exact(OBJECT_CAPACITY);
+                        members = Vec::with_capacity(OBJECT_CAPACITY);
                     }
                     let value = map.next_value()?;
                     if members.is_empty()
