@@ -84,11 +84,16 @@ impl Conversation {
         self.worst = self.worst.max(event.verdict.status);
         // Events outside conversations come from many users.
         if !self.id.is_empty() {
-            if event.user_id.is_some() && is_later(&mut timeline.user, position) {
-                self.user.user_id.clone_from(&event.user_id);
+            let user = &mut self.user;
+            if let Some(id) = event.user_id.as_deref()
+                && is_later(&mut timeline.user, position)
+            {
+                id.clone_into(user.user_id.get_or_insert_default());
             }
-            if event.anonymous_id.is_some() && is_later(&mut timeline.anonymous, position) {
-                self.user.anonymous_id.clone_from(&event.anonymous_id);
+            if let Some(id) = event.anonymous_id.as_deref()
+                && is_later(&mut timeline.anonymous, position)
+            {
+                id.clone_into(user.anonymous_id.get_or_insert_default());
             }
         }
         match event.name.as_deref() {

@@ -36,7 +36,7 @@ fn message(second: i64, id: &str) -> Event {
 
 fn identify(user: &str) -> Event {
     Event {
-        kind: "identify".to_owned(),
+        kind: "identify".into(),
         name: None,
         ..with_user(event(0, "X", json!({})), user)
     }
@@ -44,7 +44,7 @@ fn identify(user: &str) -> Event {
 
 fn with_user(event: Event, user: &str) -> Event {
     Event {
-        user_id: Some(user.to_owned()),
+        user_id: Some(user.into()),
         ..event
     }
 }

@@ -152,19 +152,21 @@ impl Timeline {
     }
 
     fn add_user(&mut self, event: &Event) {
-        let Some(user) = &event.user_id else {
+        let Some(user) = event.user_id.as_deref() else {
             if event.anonymous_id.is_some() && self.anonymous_only.is_none() {
                 self.anonymous_only = Some(event.seq);
             }
             return;
         };
         if event.kind == "identify" || event.kind == "alias" {
-            if self.identified.len() < MAX_KEPT && !self.identified.contains(user) {
-                self.identified.push(user.clone());
+            if self.identified.len() < MAX_KEPT
+                && !self.identified.iter().any(|known| known == user)
+            {
+                self.identified.push(user.to_owned());
             }
         } else if self.users.len() < MAX_KEPT && !self.users.iter().any(|(known, _)| known == user)
         {
-            self.users.push((user.clone(), event.seq));
+            self.users.push((user.to_owned(), event.seq));
         }
     }
 

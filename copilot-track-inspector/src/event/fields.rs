@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compact_str::{CompactString, ToCompactString as _};
 use copilot_track_ingest::{Call, JsonObject, JsonValue};
 
 use super::{
@@ -27,7 +28,7 @@ pub(crate) fn empty_event(received_at: Timestamp, request: &Arc<DeliveryRequest>
         occurred_at: received_at,
         late: false,
         answer_ms: None,
-        kind: String::new(),
+        kind: CompactString::default(),
         name: None,
         conversation_id: None,
         conversation_inferred: false,
@@ -124,7 +125,7 @@ pub(crate) fn restore(event: &mut Event) {
 
 /// Creates an event from its raw JSON. The fields that do not come from the call are empty.
 pub(crate) fn event_from_raw(
-    kind: String,
+    kind: CompactString,
     raw: String,
     received_at: Timestamp,
     request: &Arc<DeliveryRequest>,
@@ -155,16 +156,16 @@ pub(crate) fn occurred_at(
 }
 
 /// Returns an id as text. A blank string is not an id.
-fn id_text(value: &JsonValue<'_>) -> Option<String> {
+fn id_text(value: &JsonValue<'_>) -> Option<CompactString> {
     match value {
         JsonValue::String(text) if !is_blank(text) => Some(limited(text)),
-        JsonValue::Number(number) => Some(number.to_string()),
+        JsonValue::Number(number) => Some(number.to_compact_string()),
         _ => None,
     }
 }
 
 /// Returns the name and version of the client library in a call's `context`.
-pub(crate) fn library(context: &JsonObject<'_>) -> Option<String> {
+pub(crate) fn library(context: &JsonObject<'_>) -> Option<CompactString> {
     let library = context.get("library")?;
     let name = library.get("name")?.as_str()?;
     Some(match library.get("version").and_then(JsonValue::as_str) {
@@ -174,16 +175,16 @@ pub(crate) fn library(context: &JsonObject<'_>) -> Option<String> {
 }
 
 /// Returns the searchable text in the values that are strings.
-fn labels<const N: usize>(values: [Option<&JsonValue<'_>>; N]) -> Option<String> {
+fn labels<const N: usize>(values: [Option<&JsonValue<'_>>; N]) -> Option<CompactString> {
     let texts = values.map(|value| value.and_then(JsonValue::as_str));
     let is_some = texts.iter().any(Option::is_some);
     is_some.then(|| joined(texts.into_iter().flatten(), ' '))
 }
 
 /// Joins texts, and truncates the result to [`MAX_NAME_BYTES`].
-fn joined<'a>(texts: impl Iterator<Item = &'a str> + Clone, separator: char) -> String {
+fn joined<'a>(texts: impl Iterator<Item = &'a str> + Clone, separator: char) -> CompactString {
     let bytes = texts.clone().map(|text| text.len() + 1).sum::<usize>();
-    let mut joined = String::with_capacity(bytes.min(MAX_NAME_BYTES));
+    let mut joined = CompactString::with_capacity(bytes.min(MAX_NAME_BYTES));
     for (index, text) in texts.enumerate() {
         if index > 0 {
             joined.push(separator);
@@ -197,8 +198,8 @@ fn joined<'a>(texts: impl Iterator<Item = &'a str> + Clone, separator: char) -> 
 }
 
 /// Truncates text to [`MAX_NAME_BYTES`].
-fn limited(text: &str) -> String {
-    truncated(text, MAX_NAME_BYTES).to_owned()
+fn limited(text: &str) -> CompactString {
+    truncated(text, MAX_NAME_BYTES).into()
 }
 
 #[cfg(test)]
@@ -214,7 +215,9 @@ mod tests {
             (["a", "b"], 3),
         ] {
             let joined = joined(names.into_iter(), '/');
-            assert_eq!((joined.len(), joined.capacity()), (length, length));
+            // A short string takes no memory outside the event.
+            let capacity = length.max(size_of::<CompactString>());
+            assert_eq!((joined.len(), joined.capacity()), (length, capacity));
         }
     }
 }

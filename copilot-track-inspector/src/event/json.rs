@@ -206,7 +206,7 @@ mod tests {
     }
 
     fn event(kind: &str, raw: &str, request: &Arc<DeliveryRequest>) -> Event {
-        event_from_raw(kind.to_owned(), raw.to_owned(), Timestamp(1), request)
+        event_from_raw(kind.into(), raw.to_owned(), Timestamp(1), request)
     }
 
     fn requests() -> [Arc<DeliveryRequest>; 2] {
@@ -233,7 +233,7 @@ mod tests {
         maximal.answer_ms = Some(u64::MAX);
         maximal.conversation_inferred = true;
         maximal.delivery.index = 3;
-        maximal.delivery.library = Some("a \"library\"".to_owned());
+        maximal.delivery.library = Some("a \"library\"".into());
         let code = FindingCode::MissingProperty;
         maximal.verdict.add(Severity::Note, code, "path", "message");
         for event in [minimal, maximal] {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use copilot_track_ingest::{Call, MAX_BATCH_CALLS};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,7 +22,16 @@ pub(crate) fn heap_bytes(len: usize) -> usize {
     if len == 0 { 0 } else { len + 16 }
 }
 
+/// Returns the approximate size of the allocation of a string that may be short, in bytes.
+fn short_heap_bytes(text: Option<&CompactString>) -> usize {
+    text.filter(|text| text.is_heap_allocated())
+        .map_or(0, |text| heap_bytes(text.len()))
+}
+
 /// A call to the tracking API as it arrived, with the verdict on it.
+///
+/// Most names and many ids are short. They are stored in the event itself, and not in a separate
+/// allocation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
@@ -40,25 +50,25 @@ pub struct Event {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) answer_ms: Option<u64>,
     #[serde(rename = "type", default)]
-    pub(crate) kind: String,
+    pub(crate) kind: CompactString,
     #[serde(rename = "event", skip_serializing_if = "Option::is_none")]
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<CompactString>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) conversation_id: Option<String>,
+    pub(crate) conversation_id: Option<CompactString>,
     /// Whether the conversation was inferred: an Identify call without a conversation id is
     /// assigned to the user's last conversation.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) conversation_inferred: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) message_id: Option<String>,
+    pub(crate) message_id: Option<CompactString>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) envelope_id: Option<String>,
+    pub(crate) envelope_id: Option<CompactString>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) user_id: Option<String>,
+    pub(crate) user_id: Option<CompactString>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) anonymous_id: Option<String>,
+    pub(crate) anonymous_id: Option<CompactString>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) timestamp: Option<String>,
+    pub(crate) timestamp: Option<CompactString>,
     #[serde(default)]
     pub(crate) size_bytes: usize,
     #[serde(default)]
@@ -70,7 +80,7 @@ pub struct Event {
     pub(crate) text: Option<String>,
     /// Other searchable text: the type and action of a tool, or the types of media.
     #[serde(skip)]
-    pub(crate) labels: Option<String>,
+    pub(crate) labels: Option<CompactString>,
     /// The rating of a Feedback Submitted event.
     #[serde(skip)]
     pub(crate) rating: Option<f64>,
@@ -97,7 +107,7 @@ pub struct Delivery {
     #[serde(default)]
     pub(crate) index: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) library: Option<String>,
+    pub(crate) library: Option<CompactString>,
 }
 
 /// The HTTP request in which an event arrived.
@@ -236,6 +246,7 @@ impl Event {
     /// store's indexes and its share of the request.
     pub(crate) fn memory_bytes(&self) -> usize {
         let text = |text: &Option<String>| text.as_ref().map_or(0, |text| heap_bytes(text.len()));
+        let short = |text: &Option<CompactString>| short_heap_bytes(text.as_ref());
         let findings: usize = self
             .verdict
             .findings
@@ -249,20 +260,19 @@ impl Event {
         let request = &self.delivery.request;
         size_of::<Self>()
             + INDEX_BYTES
-            + heap_bytes(self.kind.len())
+            + short_heap_bytes(Some(&self.kind))
             + heap_bytes(self.raw.len())
             + self.brief.heap_bytes()
             + text(&self.text)
-            + text(&self.labels)
-            + text(&self.conversation_id)
-            // The index of envelope ids contains a copy.
-            + text(&self.envelope_id) * 2
-            + text(&self.user_id)
-            + text(&self.anonymous_id)
-            + text(&self.message_id)
-            + text(&self.name)
-            + text(&self.timestamp)
-            + text(&self.delivery.library)
+            + short(&self.labels)
+            + short(&self.conversation_id)
+            + short(&self.envelope_id)
+            + short(&self.user_id)
+            + short(&self.anonymous_id)
+            + short(&self.message_id)
+            + short(&self.name)
+            + short(&self.timestamp)
+            + short(&self.delivery.library)
             + self.measures.as_ref().map_or(0, |it| it.memory_bytes())
             + findings
             + request.memory_bytes() / request.batch_size.clamp(1, MAX_BATCH_CALLS)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use copilot_track_ingest::{Call, CallError, redact_write_keys};
 use serde_json::Value;
 
@@ -31,7 +32,7 @@ pub(crate) struct CallContext<'a> {
     pub(crate) received_at: Timestamp,
     pub(crate) request: &'a Arc<DeliveryRequest>,
     /// The client library in the batch's `context`.
-    pub(crate) library: Option<String>,
+    pub(crate) library: Option<CompactString>,
     pub(crate) plan: Option<&'a LoadedPlan>,
 }
 
@@ -126,7 +127,7 @@ pub(crate) fn rejected_request(
     context: &CallContext<'_>,
 ) -> Event {
     let mut event = empty_event(context.received_at, context.request);
-    "request".clone_into(&mut event.kind);
+    event.kind = "request".into();
     event.size_bytes = body.len();
     let head = body
         .get(..MAX_EXCERPT_BYTES.min(body.len()))

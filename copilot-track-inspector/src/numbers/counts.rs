@@ -29,16 +29,11 @@ impl<T: Default> Default for CountsByName<T> {
 impl<T: Default> CountsByName<T> {
     /// Returns the counts of a name.
     pub(super) fn get_mut(&mut self, name: &str) -> &mut T {
-        if self.named.contains_key(name) || self.named.len() < MAX_NAMES {
-            // The name is copied only if it is new.
-            if !self.named.contains_key(name) {
-                self.named.insert(name.to_owned(), T::default());
-            }
-            if let Some(counts) = self.named.get_mut(name) {
-                return counts;
-            }
+        // The name is copied only if it is new.
+        if self.named.len() < MAX_NAMES && !self.named.contains_key(name) {
+            self.named.insert(name.to_owned(), T::default());
         }
-        &mut self.others
+        self.named.get_mut(name).unwrap_or(&mut self.others)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &T)> {

@@ -41,7 +41,7 @@ pub(crate) struct Totals {
     pub(super) ratings: RatingCounts,
     pub(super) usage: UsageTotals,
     /// The number of events by status.
-    pub(super) statuses: HashMap<VerdictStatus, u64>,
+    pub(super) statuses: BTreeMap<VerdictStatus, u64>,
     /// The number of events by finding and by the worst severity of this finding.
     pub(super) codes: HashMap<FindingCode, HashMap<Severity, u64>>,
     pub(super) libraries: CountsByName<LibraryCounts>,

@@ -21,7 +21,7 @@ impl Condition {
                 .flatten()
                 .any(|text| needle.is_in(text)),
             Self::Event(needle) => {
-                event.name.as_ref().is_some_and(|name| needle.is_in(name))
+                event.name.as_deref().is_some_and(|name| needle.is_in(name))
                     || needle.equals(&event.kind)
             }
             Self::User(needle) => [&event.user_id, &event.anonymous_id]
@@ -44,15 +44,15 @@ impl Condition {
 }
 
 /// Returns the fields in which free text is searched.
-fn text_fields(event: &Event) -> [&Option<String>; 8] {
+fn text_fields(event: &Event) -> [Option<&str>; 8] {
     [
-        &event.text,
-        &event.name,
-        &event.conversation_id,
-        &event.message_id,
-        &event.envelope_id,
-        &event.user_id,
-        &event.anonymous_id,
-        &event.labels,
+        event.text.as_deref(),
+        event.name.as_deref(),
+        event.conversation_id.as_deref(),
+        event.message_id.as_deref(),
+        event.envelope_id.as_deref(),
+        event.user_id.as_deref(),
+        event.anonymous_id.as_deref(),
+        event.labels.as_deref(),
     ]
 }

@@ -42,7 +42,7 @@ pub(super) fn user_keys(
 pub(super) fn link_to_history(event: &mut Event, store: &impl History) -> Result<(), StoreError> {
     if event.kind == "identify" && event.conversation_id.is_none() {
         let (user, anonymous) = (event.user_id.as_deref(), event.anonymous_id.as_deref());
-        event.conversation_id = store.conversation_of(user, anonymous)?;
+        event.conversation_id = store.conversation_of(user, anonymous)?.map(Into::into);
         event.conversation_inferred = event.conversation_id.is_some();
     }
     let Some(id) = &event.envelope_id else {

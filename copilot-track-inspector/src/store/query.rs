@@ -59,8 +59,8 @@ impl EventFilter {
         self.good.is_none_or(|good| good == event.verdict.is_good())
             && self
                 .name
-                .as_ref()
-                .is_none_or(|name| Some(name) == event.name.as_ref() || *name == event.kind)
+                .as_deref()
+                .is_none_or(|name| Some(name) == event.name.as_deref() || name == event.kind)
             && self
                 .conversation
                 .as_ref()

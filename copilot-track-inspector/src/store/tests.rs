@@ -17,7 +17,7 @@ fn events(conversations: usize) -> impl Iterator<Item = Event> {
     let line = r#"{"type":"track","event":"Message Sent","userId":"u","properties":{"conversationId":"c","messageId":"m","message_body":"a needle of hay"}}"#;
     let event = read_lines(std::iter::once(line)).remove(0).unwrap();
     (0..conversations).map(move |number| Event {
-        conversation_id: Some(format!("conversation {number}")),
+        conversation_id: Some(format!("conversation {number}").into()),
         raw: event
             .raw
             .replace(r#""c""#, &format!(r#""conversation {number}""#)),

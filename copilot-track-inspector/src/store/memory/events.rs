@@ -1,9 +1,13 @@
 //! Events in memory, with their indexes.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    borrow::Borrow,
+    collections::{BTreeMap, BTreeSet, HashSet, VecDeque},
+    hash::{Hash, Hasher},
     sync::Arc,
 };
+
+use foldhash::fast::RandomState;
 
 use super::{IdMap, users::LastEvents};
 use crate::{
@@ -34,7 +38,8 @@ pub(in crate::store) struct MemoryStore {
     pub(super) conversations: IdMap<Box<ConversationEntry>>,
     /// The ids of the conversations, by the sequence number of their last event.
     pub(super) order: BTreeMap<u64, Arc<str>>,
-    pub(super) envelopes: IdMap<u64>,
+    /// The last event with each envelope id.
+    pub(super) envelopes: HashSet<ByEnvelope, RandomState>,
     pub(super) users: LastEvents,
     pub(super) totals: Box<Totals>,
     last_seq: u64,
@@ -42,6 +47,30 @@ pub(in crate::store) struct MemoryStore {
     bad: u64,
     resets: u64,
 }
+
+/// An event that is looked up by its envelope id. The index needs no copies of the ids.
+#[derive(Debug)]
+pub(super) struct ByEnvelope(pub(super) Arc<Event>);
+
+impl Borrow<str> for ByEnvelope {
+    fn borrow(&self) -> &str {
+        self.0.envelope_id.as_deref().unwrap_or_default()
+    }
+}
+
+impl Hash for ByEnvelope {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Borrow::<str>::borrow(self).hash(state);
+    }
+}
+
+impl PartialEq for ByEnvelope {
+    fn eq(&self, other: &Self) -> bool {
+        Borrow::<str>::borrow(self) == Borrow::<str>::borrow(other)
+    }
+}
+
+impl Eq for ByEnvelope {}
 
 #[derive(Debug)]
 pub(super) struct ConversationEntry {
@@ -60,7 +89,7 @@ impl MemoryStore {
             bytes: 0,
             conversations: IdMap::default(),
             order: BTreeMap::new(),
-            envelopes: IdMap::default(),
+            envelopes: HashSet::default(),
             users: LastEvents::default(),
             totals: Box::default(),
             last_seq: 0,
@@ -93,8 +122,8 @@ impl MemoryStore {
         let event = Arc::new(event);
         self.bytes += event.memory_bytes();
         self.bad += u64::from(!event.verdict.is_good());
-        if let Some(id) = &event.envelope_id {
-            self.envelopes.insert(id.clone(), event.seq);
+        if event.envelope_id.is_some() {
+            self.envelopes.replace(ByEnvelope(Arc::clone(&event)));
         }
         self.events.push_back(Arc::clone(&event));
         self.evict_excess();
@@ -108,6 +137,14 @@ impl MemoryStore {
             return;
         };
         let old = std::mem::replace(stored, Arc::new(event));
+        let id = old.envelope_id.as_deref().unwrap_or_default();
+        if self
+            .envelopes
+            .get(id)
+            .is_some_and(|it| Arc::ptr_eq(&it.0, &old))
+        {
+            self.envelopes.replace(ByEnvelope(Arc::clone(stored)));
+        }
         self.totals.remove(&old);
         self.totals.add(stored);
         self.bytes = (self.bytes + stored.memory_bytes()).saturating_sub(old.memory_bytes());
@@ -187,8 +224,11 @@ impl MemoryStore {
         self.totals.remove(event);
         self.bytes = self.bytes.saturating_sub(event.memory_bytes());
         self.bad -= u64::from(!event.verdict.is_good());
-        if let Some(id) = &event.envelope_id
-            && self.envelopes.get(id) == Some(&event.seq)
+        if let Some(id) = event.envelope_id.as_deref()
+            && self
+                .envelopes
+                .get(id)
+                .is_some_and(|it| it.0.seq == event.seq)
         {
             self.envelopes.remove(id);
         }

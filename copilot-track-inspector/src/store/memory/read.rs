@@ -120,11 +120,7 @@ impl MemoryStore {
 
 impl History for MemoryStore {
     fn by_envelope(&self, id: &str) -> Result<Option<Arc<Event>>, StoreError> {
-        Ok(self
-            .envelopes
-            .get(id)
-            .and_then(|seq| self.get(*seq))
-            .cloned())
+        Ok(self.envelopes.get(id).map(|it| Arc::clone(&it.0)))
     }
 
     fn conversation_of(
@@ -136,6 +132,6 @@ impl History for MemoryStore {
             .users
             .of(user, anonymous)
             .find_map(|seq| self.get(seq))
-            .and_then(|event| event.conversation_id.clone()))
+            .and_then(|event| event.conversation_id.as_deref().map(str::to_owned)))
     }
 }

@@ -13,14 +13,22 @@ pub(super) struct LastEvents {
 impl LastEvents {
     /// Records an event of a conversation.
     pub(super) fn record(&mut self, event: &Event) {
-        record(&mut self.known, event.user_id.as_ref(), event.seq);
-        record(&mut self.anonymous, event.anonymous_id.as_ref(), event.seq);
+        record(&mut self.known, event.user_id.as_deref(), event.seq);
+        record(
+            &mut self.anonymous,
+            event.anonymous_id.as_deref(),
+            event.seq,
+        );
     }
 
     /// Removes an event that is removed from the store.
     pub(super) fn forget(&mut self, event: &Event) {
-        forget(&mut self.known, event.user_id.as_ref(), event.seq);
-        forget(&mut self.anonymous, event.anonymous_id.as_ref(), event.seq);
+        forget(&mut self.known, event.user_id.as_deref(), event.seq);
+        forget(
+            &mut self.anonymous,
+            event.anonymous_id.as_deref(),
+            event.seq,
+        );
     }
 
     /// Returns the last events of the anonymous user and of the known user, in this order. The
@@ -37,7 +45,7 @@ impl LastEvents {
     }
 }
 
-fn record(last: &mut IdMap<u64>, id: Option<&String>, seq: u64) {
+fn record(last: &mut IdMap<u64>, id: Option<&str>, seq: u64) {
     let Some(id) = id else {
         return;
     };
@@ -45,11 +53,11 @@ fn record(last: &mut IdMap<u64>, id: Option<&String>, seq: u64) {
     if let Some(last) = last.get_mut(id) {
         *last = seq;
     } else {
-        last.insert(id.clone(), seq);
+        last.insert(id.to_owned(), seq);
     }
 }
 
-fn forget(last: &mut IdMap<u64>, id: Option<&String>, seq: u64) {
+fn forget(last: &mut IdMap<u64>, id: Option<&str>, seq: u64) {
     if let Some(id) = id
         && last.get(id) == Some(&seq)
     {

@@ -34,3 +34,28 @@ impl MemoryStore {
         Some(last)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ingest::import::read_lines,
+        store::{history::History as _, status::Capacity},
+        verdict::findings::Verdict,
+    };
+
+    #[test]
+    fn the_index_of_envelope_ids_does_not_keep_replaced_events() {
+        let mut store = MemoryStore::new(Capacity {
+            events: 10,
+            bytes: 1 << 20,
+        });
+        let line = r#"{"type":"track","event":"E","messageId":"m"}"#;
+        let event = read_lines(std::iter::once(line)).remove(0).unwrap();
+        let replaced = Arc::downgrade(&store.append(event).unwrap());
+        store.replace_verdicts(0, 10, &|_| Some(Verdict::default()));
+        assert!(replaced.upgrade().is_none());
+        let found = store.by_envelope("m").unwrap().unwrap();
+        assert!(found.verdict.findings.is_empty());
+    }
+}

@@ -47,18 +47,19 @@ impl<'a> EventReader<'a> {
     pub(super) fn event(&self, row: &Row<'_>) -> Result<Event, StoreError> {
         let request = self.request(row.get(REQUEST_COLUMN)?)?;
         let received_at = Timestamp(row.get(2)?);
-        let mut event = event_from_raw(row.get(3)?, row.get(10)?, received_at, &request);
+        let kind = row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?;
+        let mut event = event_from_raw(kind.into(), row.get(10)?, received_at, &request);
         event.seq = unsigned(row.get(0)?);
         event.occurred_at = Timestamp(row.get(1)?);
         let flags: i64 = row.get(4)?;
         event.late = flags & LATE != 0;
         event.conversation_inferred = flags & INFERRED != 0;
         if event.conversation_inferred {
-            event.conversation_id = row.get(11)?;
+            event.conversation_id = row.get::<_, Option<String>>(11)?.map(Into::into);
         }
         event.size_bytes = usize::try_from(row.get::<_, i64>(5)?).unwrap_or_default();
         event.delivery.index = usize::try_from(row.get::<_, i64>(7)?).unwrap_or_default();
-        event.delivery.library = row.get(8)?;
+        event.delivery.library = row.get::<_, Option<String>>(8)?.map(Into::into);
         event.answer_ms = row.get::<_, Option<i64>>(12)?.map(unsigned);
         if let Some(verdict) = row
             .get_ref(9)?
@@ -160,8 +161,8 @@ impl<'a> EventWriter<'a> {
             keys.conversation,
             event.occurred_at.0,
             event.received_at.0,
-            event.kind,
-            event.name,
+            event.kind.as_str(),
+            event.name.as_deref(),
             !event.verdict.is_good(),
             flags,
             keys.envelope,
@@ -169,7 +170,7 @@ impl<'a> EventWriter<'a> {
             signed(event.size_bytes as u64),
             request,
             signed(event.delivery.index as u64),
-            event.delivery.library,
+            event.delivery.library(),
             verdict_json(&event.verdict)?,
             event.answer_ms.map(signed),
             event.raw,

@@ -67,7 +67,11 @@ fn write_old(file: &Path, version: i64, events: &[Arc<Event>], totals: &Totals) 
     }
     let mut conversations: BTreeMap<String, ConversationRecord> = BTreeMap::new();
     for event in events {
-        let id = event.conversation_id.clone().unwrap_or_default();
+        let id = event
+            .conversation_id
+            .clone()
+            .unwrap_or_default()
+            .into_string();
         let record = conversations.entry(id.clone());
         let record = record.or_insert_with(|| ConversationRecord::new(&id, event));
         record.add_event(event);
@@ -89,10 +93,10 @@ fn write_old(file: &Path, version: i64, events: &[Arc<Event>], totals: &Totals) 
                     event.seq.cast_signed(),
                     id,
                     event.occurred_at.0,
-                    event.kind,
-                    event.name,
+                    event.kind.as_str(),
+                    event.name.as_deref(),
                     !event.verdict.is_good(),
-                    event.envelope_id,
+                    event.envelope_id.as_deref(),
                     1_000,
                     serde_json::to_string(&**event).unwrap(),
                     request.batch_context,

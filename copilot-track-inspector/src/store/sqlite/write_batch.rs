@@ -3,6 +3,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use compact_str::CompactString;
 use foldhash::fast::RandomState;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -43,7 +44,7 @@ pub(super) struct WriteBatch<'a> {
     added_envelopes: AddedEnvelopes,
     /// Conversations that have changed, with their keys. They are written when the transaction
     /// ends.
-    conversations: HashMap<String, (i64, ConversationRecord), RandomState>,
+    conversations: HashMap<CompactString, (i64, ConversationRecord), RandomState>,
     /// The last event and conversation of users. They are written when the transaction ends.
     users: LastConversations,
     /// The events that were changed or deleted, but not evicted.
@@ -145,8 +146,7 @@ impl<'a> WriteBatch<'a> {
             };
             let summary = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
             let record = serde_json::from_str(summary)?;
-            self.conversations
-                .insert(id.to_owned(), (row.get(0)?, record));
+            self.conversations.insert(id.into(), (row.get(0)?, record));
         }
         Ok(self.conversations.get_mut(id))
     }
@@ -256,7 +256,7 @@ impl<'a> WriteBatch<'a> {
         for (id, (key, record)) in &self.conversations {
             statement.execute(params![
                 key,
-                id,
+                id.as_str(),
                 signed(record.summary.last_seq),
                 record.has_problem(),
                 record.summary.ended,

@@ -114,8 +114,13 @@ impl BlockBuilder {
             let number = text.map_or(0, |text| self.repeated(text));
             varint::write(&mut self.events, number);
         }
-        for text in [&event.text, &event.message_id, &event.envelope_id] {
-            let number = text.as_ref().map_or(0, |text| self.add(&fold(text)));
+        let unique = [
+            event.text.as_deref(),
+            event.message_id.as_deref(),
+            event.envelope_id.as_deref(),
+        ];
+        for text in unique {
+            let number = text.map_or(0, |text| self.add(&fold(text)));
             varint::write(&mut self.events, number);
         }
     }
