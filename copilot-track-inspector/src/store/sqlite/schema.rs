@@ -14,9 +14,16 @@ const STATEMENTS: usize = 64;
 /// The version of the schema. A file of version 2 or 3 is converted. A file with another version is
 /// not opened.
 const VERSION: i64 = 4;
-/// The number of pages after which the log is copied into the file. A page that changes often is
+/// The size of a page of a new file, in bytes. A page of 4 KiB, which is `SQLite`'s default, holds
+/// only about five events, so more pages are allocated and copied. An existing file keeps its page
+/// size.
+const PAGE_BYTES: i64 = 8_192;
+/// The size of the writer's page cache, in KiB. Most pages that change are new ones, so a larger
+/// cache does not save time.
+const CACHE_KIB: i64 = 8_192;
+/// The size of the log, in bytes, at which it is copied into the file. A page that changes often is
 /// then copied once instead of many times.
-const CHECKPOINT_PAGES: i64 = 8_192;
+const CHECKPOINT_BYTES: i64 = 32 << 20;
 
 /// An event is stored without the fields that can be computed from its raw JSON. Events refer to
 /// conversations and requests by number, because numbers are shorter than ids. `requests.id` is the
@@ -113,12 +120,15 @@ pub(super) fn prepare(
     configure(connection)?;
     // A file of another program must not be changed, so the format is checked first.
     let format = format(connection)?;
+    // This has no effect on an existing file. A new file gets its page size with its log.
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     // With a write-ahead log, readers and the writer do not block each other. With `NORMAL`, a
     // power failure may lose the last transactions, but a crash of the program loses none.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
-    connection.pragma_update(None, "cache_size", -32_768)?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    let checkpoint_pages = CHECKPOINT_BYTES / page_bytes(connection)?;
+    connection.pragma_update(None, "wal_autocheckpoint", checkpoint_pages)?;
     match format {
         Format::Current => {}
         Format::Old(version) => {
@@ -139,6 +149,11 @@ pub(super) fn prepare(
         }
     }
     Ok(connection.query_row("SELECT instance FROM state", [], |row| row.get(0))?)
+}
+
+/// Returns the page size of a file, in bytes. It is a power of two from 512 to 65,536.
+fn page_bytes(connection: &Connection) -> Result<i64, rusqlite::Error> {
+    connection.pragma_query_value(None, "page_size", |row| row.get(0))
 }
 
 /// The format of a file that can be opened.
@@ -185,6 +200,24 @@ mod tests {
             assert_eq!(found.optional().unwrap(), None);
         }
         statement.get_status(StatementStatus::RePrepare)
+    }
+
+    #[test]
+    fn the_log_has_the_same_maximum_for_each_page_size() {
+        let directory = tempfile::tempdir().unwrap();
+        for bytes in [512, 4_096, 65_536] {
+            let file = directory.path().join(format!("{bytes}.db"));
+            let connection = Connection::open(file).unwrap();
+            connection.pragma_update(None, "page_size", bytes).unwrap();
+            let wal = connection.pragma_update(None, "journal_mode", "WAL");
+            wal.unwrap();
+            prepare(&connection, "instance", 0).unwrap();
+            assert_eq!(page_bytes(&connection).unwrap(), bytes);
+            let pages: i64 = connection
+                .pragma_query_value(None, "wal_autocheckpoint", |row| row.get(0))
+                .unwrap();
+            assert_eq!(pages * bytes, CHECKPOINT_BYTES);
+        }
     }
 
     #[test]

@@ -1,5 +1,8 @@
-//! Tests with a full database.
+//! Tests with a full database, and of resets.
 
+use std::path::Path;
+
+use rusqlite::Connection;
 use tokio::sync::watch;
 
 use super::{command::Command, database::SqliteStore};
@@ -126,4 +129,46 @@ async fn a_reset_frees_disk_space() {
     assert_eq!((stored(&store).await, status.borrow().last_seq), (0, 300));
     store.append(events(1)).await.unwrap();
     assert_eq!((stored(&store).await, status.borrow().last_seq), (1, 301));
+}
+
+#[tokio::test]
+async fn a_file_keeps_its_page_size_when_it_is_reset() {
+    let page_bytes = |file: &Path| -> i64 {
+        let connection = Connection::open(file).unwrap();
+        let bytes = connection.pragma_query_value(None, "page_size", |row| row.get(0));
+        bytes.unwrap()
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let new = directory.path().join("new.db");
+    // Earlier versions created files with pages of 4 KiB.
+    let old = directory.path().join("old.db");
+    {
+        let connection = Connection::open(&old).unwrap();
+        connection.pragma_update(None, "page_size", 4_096).unwrap();
+        connection
+            .pragma_update(None, "journal_mode", "WAL")
+            .unwrap();
+    }
+    for (file, bytes) in [(new, 8_192), (old, 4_096)] {
+        let open = || {
+            SqliteStore::open(
+                &file,
+                LARGE_CAPACITY,
+                true,
+                watch::Sender::default(),
+                WriteErrorSender::default(),
+            )
+            .unwrap()
+        };
+        let store = open();
+        store.append(events(300)).await.unwrap();
+        assert_eq!(page_bytes(&file), bytes);
+        store.reset().await.unwrap();
+        let size = std::fs::metadata(&file).unwrap().len();
+        assert!(size < 200_000, "{size}");
+        store.append(events(2)).await.unwrap();
+        drop(store);
+        assert_eq!(page_bytes(&file), bytes);
+        assert_eq!(stored(&open()).await, 2);
+    }
 }
