@@ -210,6 +210,44 @@ fn the_values_of_every_type_match_the_plan() {
     }
 }
 
+/// An enum inside arrays, slices, lists, and maps.
+#[derive(TrackEvent)]
+struct Channels {
+    pair: [Channel; 2],
+    listed: Option<Vec<Channel>>,
+    boxed: Box<[Channel]>,
+    borrowed: Cow<'static, [Channel]>,
+    by_name: HashMap<String, Channel>,
+    tuple: (Channel, u8),
+}
+
+#[test]
+fn enums_inside_other_types_are_described() {
+    check(Channels {
+        pair: [Channel::Phone, Channel::WebChat],
+        listed: Some(vec![Channel::Phone]),
+        boxed: Box::new([Channel::WebChat]),
+        borrowed: Cow::Borrowed(&[Channel::Phone]),
+        by_name: HashMap::from([("a".to_owned(), Channel::WebChat)]),
+        tuple: (Channel::Phone, 1),
+    });
+    let schema = properties_of::<Channels>();
+    let channel = json!({ "type": "string", "enum": ["web-chat", "phone"] });
+    let list = json!({ "type": "array", "items": channel });
+    for name in ["pair", "listed", "boxed", "borrowed"] {
+        assert_eq!(schema["properties"][name], list, "{name}");
+    }
+    assert_eq!(
+        schema["properties"]["byName"],
+        json!({ "type": "object", "additionalProperties": channel })
+    );
+    assert_eq!(schema["properties"]["tuple"], json!({ "type": "array" }));
+    assert_eq!(
+        schema["required"],
+        json!(["borrowed", "boxed", "byName", "pair", "tuple"])
+    );
+}
+
 #[derive(TrackEvent)]
 struct Dates {
     offset: time::OffsetDateTime,

@@ -1,6 +1,8 @@
 //! Tests of the schemas of types that implement `Deserialize`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
 
 use serde_json::json;
 
@@ -43,7 +45,7 @@ fn implementations_of_deserialize_tell_the_schema() {
                 "numbers": { "type": "array", "items": { "type": ["integer", "null"] } },
                 "country": { "type": "string" },
                 "parent": { "type": ["object", "null"] },
-                "geo-position": {},
+                "geo-position": { "type": "array" },
             } })),
             false
         )
@@ -91,5 +93,31 @@ fn structs_inside_lists_and_maps_are_described() {
         probed!(BTreeMap<String, Vec<Currency>>).0.unwrap()["additionalProperties"]["items"],
         json!({ "type": "string", "enum": ["EURO", "US-DOLLAR", "yen"] })
     );
-    assert_eq!(probed!((u8, Line)), (None, false));
+    let tuple = json!({ "type": "array" });
+    assert_eq!(probed!((u8, Line)), (Some(tuple), false));
+}
+
+#[test]
+fn enums_inside_arrays_slices_and_pointers_are_described() {
+    let currency = json!({ "type": "string", "enum": ["EURO", "US-DOLLAR", "yen"] });
+    let list = json!({ "type": "array", "items": currency });
+    let lists = json!({ "type": "array", "items": list });
+    let map = json!({ "type": "object", "additionalProperties": list });
+    assert_eq!(probed!([Currency; 2]), (Some(list.clone()), false));
+    assert_eq!(probed!([Currency; 32]), (Some(list.clone()), false));
+    assert_eq!(probed!(Option<[Currency; 3]>), (Some(list.clone()), true));
+    assert_eq!(probed!(Box<[Currency]>), (Some(list.clone()), false));
+    assert_eq!(
+        probed!(Cow<'static, [Currency]>),
+        (Some(list.clone()), false)
+    );
+    assert_eq!(probed!(Arc<[Currency]>), (Some(list), false));
+    assert_eq!(probed!(Vec<[Currency; 2]>), (Some(lists.clone()), false));
+    assert_eq!(probed!([[Currency; 3]; 2]), (Some(lists), false));
+    assert_eq!(probed!(HashMap<String, [Currency; 2]>), (Some(map), false));
+    // Each of the elements would have to be created.
+    assert_eq!(
+        probed!([[Currency; 32]; 32]),
+        (Some(json!({ "type": "array" })), false)
+    );
 }

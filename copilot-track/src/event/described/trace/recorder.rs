@@ -3,14 +3,18 @@
 use std::fmt;
 use std::iter::once;
 
-use serde::de::value::{BorrowedStrDeserializer, MapDeserializer, SeqDeserializer};
-use serde::de::{Deserializer, Error, Expected, IntoDeserializer, Visitor};
+use serde::de::value::{BorrowedStrDeserializer, MapDeserializer};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error, Expected, IntoDeserializer, SeqAccess, Visitor,
+};
 use serde_json::{Value, json};
 
 use super::shape::{Shape, Struct, Wrapper};
 
 /// The maximum number of types inside each other.
 const MAX_DEPTH: usize = 32;
+/// The maximum number of elements of a list, and of the lists inside it.
+const MAX_ELEMENTS: usize = 1_000;
 
 /// What a recorder does with the value at the end of its path.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +58,15 @@ impl<'a> Recorder<'a> {
         }
         self.shape.wrappers.extend(wrapper);
         Ok(())
+    }
+
+    /// Enters a list with `len` equal elements.
+    fn list<V: Visitor<'static>>(mut self, len: usize, visitor: V) -> Result<V::Value, Stopped> {
+        self.descend(Some(Wrapper::List))?;
+        visitor.visit_seq(EqualElements {
+            recorder: self,
+            remaining: len,
+        })
     }
 }
 
@@ -136,22 +149,26 @@ impl Deserializer<'static> for Recorder<'_> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_seq<V: Visitor<'static>>(mut self, visitor: V) -> Result<V::Value, Stopped> {
-        self.descend(Some(Wrapper::List))?;
-        visitor.visit_seq(SeqDeserializer::new(once(self)))
+    fn deserialize_seq<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, Stopped> {
+        self.list(1, visitor)
     }
 
     fn deserialize_tuple<V: Visitor<'static>>(
         self,
-        _: usize,
+        len: usize,
         visitor: V,
     ) -> Result<V::Value, Stopped> {
         let expected: &dyn Expected = &visitor;
-        if expected.to_string().starts_with("an array of length") {
-            return self.deserialize_seq(visitor);
+        let expected = expected.to_string();
+        if expected.starts_with("an array of length") {
+            // An array is created only if it gets all its elements.
+            return self.list(len, visitor);
         }
-        // The elements of a tuple can have different types. Dates of some libraries are tuples,
-        // too, and are sent as text.
+        if expected.starts_with("a tuple of size") {
+            // The elements can have different types.
+            return self.record(json!({ "type": "array" }));
+        }
+        // Dates of some libraries are tuples, too, and are sent as text.
         Err(Stopped)
     }
 
@@ -200,6 +217,35 @@ impl Deserializer<'static> for Recorder<'_> {
                 Err(Stopped)
             }
         }
+    }
+}
+
+/// The elements of a list. All of them are the value that the recorder creates.
+struct EqualElements<'a> {
+    recorder: Recorder<'a>,
+    remaining: usize,
+}
+
+impl SeqAccess<'static> for EqualElements<'_> {
+    type Error = Stopped;
+
+    fn next_element_seed<S: DeserializeSeed<'static>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Stopped> {
+        let Some(remaining) = self.remaining.checked_sub(1) else {
+            return Ok(None);
+        };
+        self.remaining = remaining;
+        let Recorder { shape, path, task } = &mut self.recorder;
+        shape.elements += 1;
+        if shape.elements > MAX_ELEMENTS {
+            return Err(Stopped);
+        }
+        let depth = shape.depth;
+        let element = seed.deserialize(Recorder::new(shape, path, *task))?;
+        shape.depth = depth;
+        Ok(Some(element))
     }
 }
 

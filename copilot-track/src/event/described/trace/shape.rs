@@ -17,6 +17,8 @@ pub(super) struct Shape {
     pub(super) is_created: bool,
     /// The number of types inside each other.
     pub(super) depth: usize,
+    /// The number of elements of lists.
+    pub(super) elements: usize,
 }
 
 /// A type whose values contain other values.
