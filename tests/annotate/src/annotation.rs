@@ -16,6 +16,8 @@ const MAX_BUILDS: usize = 12;
 pub(crate) struct Annotation {
     pub(crate) refusals: Vec<Refusal>,
     pub(crate) new_warnings: Vec<CompilerMessage>,
+    /// Warnings that the compiler reports only without the attribute.
+    pub(crate) lost_warnings: Vec<CompilerMessage>,
     /// Errors that do not belong to an annotated function.
     pub(crate) unattributed: Vec<CompilerMessage>,
     /// The tests of the last build, in which only the functions without errors are annotated.
@@ -90,19 +92,15 @@ pub(crate) fn annotate(
     let mut refusals = Vec::new();
     for _ in 1..MAX_BUILDS {
         package.write(attribute.text, position, &refused)?;
-        let Compiled { messages, programs } = build.compile()?;
-        let (errors, warnings): (Vec<_>, Vec<_>) =
-            messages.into_iter().partition(|message| message.is_error);
-        let (found, unattributed) = find_functions(package, errors, &refused);
+        let after = build.compile()?;
+        let (found, unattributed) = find_functions(package, after.errors(), &refused);
         if found.is_empty() {
             return Ok(Annotation {
                 refusals,
-                new_warnings: warnings
-                    .into_iter()
-                    .filter(|warning| !before.contains(warning))
-                    .collect(),
+                new_warnings: after.warnings_without(before),
+                lost_warnings: before.warnings_without(&after),
                 unattributed,
-                programs,
+                programs: after.programs,
                 suite: None,
             });
         }
@@ -113,9 +111,9 @@ pub(crate) fn annotate(
 }
 
 /// Finds the annotated function of each error. Also returns the errors without such a function.
-fn find_functions(
+fn find_functions<'a>(
     package: &Package,
-    errors: Vec<CompilerMessage>,
+    errors: impl Iterator<Item = &'a CompilerMessage>,
     refused: &BTreeSet<FunctionId>,
 ) -> (Vec<Refusal>, Vec<CompilerMessage>) {
     let (mut found, mut unattributed) = (Vec::new(), Vec::new());
@@ -127,8 +125,11 @@ fn find_functions(
                 .find(|function| !refused.contains(function))
         };
         match annotated_at(&error.primary).or_else(|| annotated_at(&error.lines)) {
-            Some(function) => found.push(Refusal { function, error }),
-            None => unattributed.push(error),
+            Some(function) => found.push(Refusal {
+                function,
+                error: error.clone(),
+            }),
+            None => unattributed.push(error.clone()),
         }
     }
     (found, unattributed)

@@ -13,6 +13,8 @@ pub(crate) struct Build {
     folder: PathBuf,
     target: PathBuf,
     features: Vec<String>,
+    /// The lints that clippy turns on. If there are none, the crate is compiled without clippy.
+    lints: Vec<String>,
     suite: bool,
 }
 
@@ -29,6 +31,7 @@ pub(crate) struct TestProgram {
 }
 
 /// An error or a warning about the package.
+#[derive(Clone)]
 pub(crate) struct CompilerMessage {
     pub(crate) is_error: bool,
     /// The error code or the name of the lint.
@@ -56,6 +59,7 @@ impl Build {
             folder: folder.to_owned(),
             target: options.work.join("target"),
             features: spec.features.clone(),
+            lints: options.lints.clone(),
             suite: options.suite,
         }
     }
@@ -65,14 +69,19 @@ impl Build {
         // `cargo build`, because `cargo test` stops at the first target with errors.
         let words: &[_] = if self.suite {
             &["build", "--keep-going", "--lib", "--tests"]
-        } else {
+        } else if self.lints.is_empty() {
             &["check", "--keep-going", "--lib"]
+        } else {
+            &["clippy", "--keep-going", "--lib"]
         };
-        let output = self
-            .cargo(words)
-            .args(["--quiet", "--message-format", "json"])
-            .output()
-            .map_err(|why| format!("cargo: {why}"))?;
+        let mut cargo = self.cargo(words);
+        cargo.args(["--quiet", "--message-format", "json"]);
+        if !self.lints.is_empty() {
+            // If the crate denies a lint, an error would hide other warnings.
+            cargo.args(["--", "--cap-lints", "warn"]);
+            cargo.args(self.lints.iter().flat_map(|lint| ["-W", lint]));
+        }
+        let output = cargo.output().map_err(|why| format!("cargo: {why}"))?;
         let mut compiled = Compiled {
             messages: Vec::new(),
             programs: Vec::new(),
@@ -146,11 +155,25 @@ impl Compiled {
         self.messages.iter().filter(|message| message.is_error)
     }
 
-    /// Returns whether the build reported `message`. The rest of the text can differ.
-    pub(crate) fn contains(&self, message: &CompilerMessage) -> bool {
+    /// Returns the warnings that the other build did not report.
+    pub(crate) fn warnings_without(&self, other: &Self) -> Vec<CompilerMessage> {
         self.messages
             .iter()
-            .any(|other| other.message == message.message && other.primary == message.primary)
+            .filter(|message| !message.is_error && !other.contains(message))
+            .cloned()
+            .collect()
+    }
+
+    /// Returns whether the build reported `message`. The rest of the text can differ, and so can
+    /// numbers, such as the length of a function.
+    pub(crate) fn contains(&self, message: &CompilerMessage) -> bool {
+        let same_text = |other: &CompilerMessage| {
+            let without_digits = |text: &str| text.replace(|char: char| char.is_ascii_digit(), "");
+            without_digits(&other.message) == without_digits(&message.message)
+        };
+        self.messages
+            .iter()
+            .any(|other| other.primary == message.primary && same_text(other))
     }
 }
 

@@ -10,6 +10,7 @@ usage: annotate [options] CRATE[@VERSION][:FEATURE,FEATURE…]…
 
   --attribute NAME  use only the attribute NAME; may be repeated (see src/attributes.rs for the names)
   --above           put the attribute above the function's other attributes instead of below them
+  --lint NAME       compile with clippy, and turn the lint or lint group NAME on; may be repeated
   --suite           also run the crate's tests, without and with the attribute
   --work FOLDER     the folder for sources and builds (default: target/annotated in this package)
 
@@ -20,6 +21,7 @@ The feature `*` enables all features of the crate.
 pub(crate) struct Options {
     pub(crate) crates: Vec<CrateSpec>,
     pub(crate) position: Position,
+    pub(crate) lints: Vec<String>,
     pub(crate) suite: bool,
     pub(crate) work: PathBuf,
     attributes: Vec<String>,
@@ -38,6 +40,7 @@ impl Options {
         let mut options = Self {
             crates: Vec::new(),
             position: Position::Below,
+            lints: Vec::new(),
             suite: false,
             work: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/annotated"),
             attributes: Vec::new(),
@@ -51,6 +54,7 @@ impl Options {
             match word.as_str() {
                 "--attribute" => options.attributes.push(value()?),
                 "--above" => options.position = Position::Above,
+                "--lint" => options.lints.push(value()?),
                 "--suite" => options.suite = true,
                 "--work" => {
                     options.work = std::path::absolute(value()?).map_err(|why| why.to_string())?;
@@ -65,6 +69,11 @@ impl Options {
             return Err(USAGE.to_owned());
         }
         let is_known = |name: &&String| ATTRIBUTES.iter().any(|attribute| attribute.name == **name);
+        if options.suite && !options.lints.is_empty() {
+            return Err(format!(
+                "`--lint` compiles no tests for `--suite`\n\n{USAGE}"
+            ));
+        }
         match options.attributes.iter().find(|name| !is_known(name)) {
             Some(name) => Err(format!("unknown attribute `{name}`\n\n{USAGE}")),
             None => Ok(options),

@@ -13,6 +13,7 @@ pub(crate) fn print<'a>(package: &'a Package, attribute: &Attribute, annotation:
     let Annotation {
         refusals,
         new_warnings,
+        lost_warnings,
         unattributed,
         suite,
         ..
@@ -23,12 +24,13 @@ pub(crate) fn print<'a>(package: &'a Package, attribute: &Attribute, annotation:
         .count();
     print!(
         "{} · {}: {} functions, {} refused, {no_way_out} errors without a way out, {} new warnings, \
-         {} other errors",
+         {} lost warnings, {} other errors",
         package.name,
         attribute.name,
         package.functions(),
         annotation.refused(),
         new_warnings.len(),
+        lost_warnings.len(),
         unattributed.len(),
     );
     match suite {
@@ -50,6 +52,10 @@ pub(crate) fn print<'a>(package: &'a Package, attribute: &Attribute, annotation:
     print_kinds(
         "new warning",
         new_warnings.iter().map(|warning| (None, warning)),
+    );
+    print_kinds(
+        "lost warning",
+        lost_warnings.iter().map(|warning| (None, warning)),
     );
     print_kinds(
         "other error",
