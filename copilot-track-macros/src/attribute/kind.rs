@@ -160,3 +160,16 @@ impl fmt::Display for AttributeKind {
         write!(f, "#[{}]", self.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+    use crate::function::attrs::OWN_ATTRIBUTES;
+
+    #[test]
+    fn the_list_of_own_attributes_is_complete() {
+        let mut names: Vec<&str> = ALL.iter().map(|kind| kind.name()).collect();
+        names.sort_unstable();
+        assert_eq!(names, OWN_ATTRIBUTES);
+    }
+}

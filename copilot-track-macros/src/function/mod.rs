@@ -3,7 +3,7 @@
 //! The body stays raw tokens. If it does not parse, for example while the user is typing, the
 //! function and its types remain usable, and only the compiler reports the error in the body.
 
-mod attrs;
+pub(crate) mod attrs;
 pub(crate) mod body;
 pub(crate) mod boxed_tail;
 pub(crate) mod clone_bound;

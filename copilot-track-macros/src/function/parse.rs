@@ -7,7 +7,6 @@ use syn::{
 };
 
 use super::{
-    attrs::is_inert_attr,
     body::{body_group, may_be_one_expression, split_inner_attrs},
     tracked_fn::TrackedFn,
 };
@@ -72,9 +71,11 @@ impl TrackedFn {
         let (inner_attrs, mut body) = split_inner_attrs(body);
         let braces = body.span();
         // The expansion puts the body into another block. The lint `unused_braces` reports a block
-        // that contains one expression, unless the braces are from a macro.
+        // that contains one expression, unless the braces are from a macro. Other bodies keep their
+        // braces, because the edition of the braces determines when the temporaries at the end of a
+        // block are dropped: before or after its variables.
         let operators = body.stream().into_iter().map(|token| operator(&token));
-        if may_be_one_expression(operators) || !attrs.iter().all(is_inert_attr) {
+        if may_be_one_expression(operators) {
             body.set_span(Span::mixed_site().located_at(braces));
         }
         Self {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use copilot_track::testing::TestTracker;
-use copilot_track::{tracked_media, tracked_reply, tracked_tool};
+use copilot_track::{tracked_component, tracked_media, tracked_reply, tracked_tool};
 
 type Log = Rc<RefCell<Vec<&'static str>>>;
 
@@ -33,12 +33,12 @@ fn drop_if(condition: bool, value: Logged) {
 
 /// Defines functions with patterns that leave a rest, partial moves, and early returns.
 macro_rules! functions {
-    ($name:ident: $(#[$attr:meta])?) => {
+    ($name:ident: $(#[$attr:meta])*) => {
         mod $name {
             #[allow(unused_imports)]
             use super::*;
 
-            $(#[$attr])?
+            $(#[$attr])*
             pub(super) fn rest(
                 (a, _): (Logged, Logged),
                 b: Logged,
@@ -53,7 +53,7 @@ macro_rules! functions {
                 Ok(u8::from(second.0.is_empty()))
             }
 
-            $(#[$attr])?
+            $(#[$attr])*
             pub(super) fn moved(a: Logged, _: Logged, mut c: Logged, _d: Logged, early: bool) -> Result<u8, ()> {
                 if early {
                     return Err(());
@@ -63,7 +63,7 @@ macro_rules! functions {
                 Ok(1)
             }
 
-            $(#[$attr])?
+            $(#[$attr])*
             pub(super) fn single(a: Logged, early: bool) -> Result<u8, ()> {
                 let _local = Logged("local", Rc::clone(&a.1));
                 if early {
@@ -73,7 +73,7 @@ macro_rules! functions {
                 Ok(2)
             }
 
-            $(#[$attr])?
+            $(#[$attr])*
             pub(super) async fn suspended(a: Logged, (b, _): (Logged, Logged), early: bool) -> Result<u8, ()> {
                 let _local = Logged("local", Rc::clone(&a.1));
                 tokio::task::yield_now().await;
@@ -84,13 +84,28 @@ macro_rules! functions {
                 Ok(3)
             }
 
-            $(#[$attr])?
+            $(#[$attr])*
             pub(super) async fn not_suspended(a: Logged, (b, _): (Logged, Logged), early: bool) -> Result<u8, ()> {
                 if early {
                     return Err(());
                 }
                 drop(b);
                 Ok(u8::from(a.0.is_empty()))
+            }
+
+            // Edition 2021 drops the temporary after the variable, and edition 2024 before it.
+            $(#[$attr])*
+            #[must_use]
+            pub(super) fn temporary(a: Logged) -> usize {
+                let _local = Logged("local", Rc::clone(&a.1));
+                Logged("temporary", Rc::clone(&a.1)).0.len()
+            }
+
+            $(#[$attr])*
+            pub(super) async fn temporary_of_async(a: Logged) -> usize {
+                let _local = Logged("local", Rc::clone(&a.1));
+                tokio::task::yield_now().await;
+                Logged("temporary", Rc::clone(&a.1)).0.len()
             }
         }
     };
@@ -101,6 +116,7 @@ functions!(tool: #[tracked_tool(type = "t", record(outcome))]);
 functions!(with_value: #[tracked_tool(type = "t", properties(module = module_path!()), record(outcome))]);
 functions!(media: #[tracked_media(type = "image", sub_type = "png")]);
 functions!(reply: #[tracked_reply(body = |_| "text")]);
+functions!(stacked: #[tracked_tool(type = "t", record(outcome))] #[tracked_component(type = "Chart")]);
 
 macro_rules! drops {
     ($module:ident, $early:expr) => {{
@@ -118,6 +134,8 @@ macro_rules! drops {
         drop($module::suspended(logged("a"), pair(), $early));
         let _ = $module::not_suspended(logged("a"), pair(), $early).await;
         drop($module::not_suspended(logged("a"), pair(), $early));
+        let _ = $module::temporary(logged("a"));
+        let _ = $module::temporary_of_async(logged("a")).await;
         log.take()
     }};
 }
@@ -133,6 +151,7 @@ async fn patterns_and_early_returns_keep_the_drop_order() {
             assert_eq!(drops!(with_value, early), expected);
             assert_eq!(drops!(media, early), expected);
             assert_eq!(drops!(reply, early), expected);
+            assert_eq!(drops!(stacked, early), expected);
         }
     };
     turn.run(calls).await;

@@ -38,7 +38,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{Attribute, FnArg, Pat, Receiver, ReceiverKind, Signature, Token, Type};
 
-use super::{attrs::may_use_params, tokens::mentions};
+use super::{attrs::may_use, tokens::mentions};
 use bindings::cfg_attrs;
 pub(super) use bindings::{is_variable, names};
 use moves::{move_bindings, move_param};
@@ -62,11 +62,12 @@ pub(super) struct Outside<'a> {
 impl Outside<'_> {
     /// Returns whether the code may use a variable of a pattern.
     pub(super) fn may_use(&self, pat: &Pat) -> bool {
-        self.attrs.iter().any(may_use_params)
-            || (!self.tokens.is_empty()
-                && names(pat)
-                    .iter()
-                    .any(|name| mentions(self.tokens.clone(), name)))
+        if self.attrs.is_empty() && self.tokens.is_empty() {
+            return false;
+        }
+        let names = names(pat);
+        self.attrs.iter().any(|attr| may_use(attr, &names))
+            || names.iter().any(|name| mentions(self.tokens.clone(), name))
     }
 }
 
