@@ -172,6 +172,21 @@ fn always_hidden<'a>(text: &'a str) -> Text<'a> {
     Text(text)
 }
 
+/// Returns its argument.
+#[must_use]
+#[expect(clippy::missing_panics_doc)]
+#[tracked_tool(type = "t")]
+pub fn checked(number: u8) -> u8 {
+    assert!(number > 1);
+    number
+}
+
+#[expect(clippy::semicolon_if_nothing_returned)]
+#[tracked_tool(type = "t")]
+fn one_expression(list: &mut Vec<u8>) {
+    list.push(1)
+}
+
 #[tracked_reply(body = |_| "done")]
 fn without_value(list: &mut Vec<u8>) {
     list.push(1);

@@ -51,6 +51,34 @@ pub struct Order {
     pub quantity: u32,
 }
 
+/// A priority, whose methods have the bodies that clippy expects.
+#[derive(Debug, Copy, PartialEq, Eq)]
+pub struct Priority(u8);
+
+impl Ord for Priority {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+
+impl PartialOrd for Priority {
+    #[tracked_tool(type = "Comparison")]
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+#[allow(
+    clippy::expl_impl_clone_on_copy,
+    reason = "the method can only be annotated here"
+)]
+impl Clone for Priority {
+    #[tracked_tool(type = "Copy", record(duration))]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
 impl Shop {
     /// Returns the stock of a product.
     ///
@@ -73,6 +101,14 @@ impl Shop {
     #[tracked_tool(type = "Lookup")]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Returns the next product in stock. Clippy would report a method with this name that is not
+    /// async.
+    #[tracked_tool(type = "Lookup", record(outcome))]
+    pub async fn next(&mut self) -> Option<u32> {
+        std::future::ready(()).await;
+        self.stock.pop()
     }
 
     /// Changes the name.

@@ -58,3 +58,9 @@ pub(super) fn may_be_one_expression(tokens: impl IntoIterator<Item = Option<char
     }
     !last_is_operator
 }
+
+/// Returns whether clippy expects a certain body from a method with this name: `*self` from `clone`
+/// if the type is `Copy`, and `Some(self.cmp(other))` from `partial_cmp` if the type is `Ord`.
+pub(crate) fn has_canonical_form(name: &str) -> bool {
+    matches!(name, "clone" | "partial_cmp")
+}

@@ -14,11 +14,13 @@ use super::tracked_fn::TrackedFn;
 /// Lints that every expansion hides, because the new function uses a static, or because clippy does
 /// not report them in code that a macro expands to.
 const ALWAYS_HIDDEN: &[&str] = &[
+    "doc_markdown",
     "elidable_lifetime_names",
     "inline_always",
     "manual_async_fn",
     "missing_const_for_fn",
     "must_use_candidate",
+    "semicolon_if_nothing_returned",
     "unnecessary_literal_bound",
 ];
 

@@ -2,12 +2,12 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::{
-    Attribute, Signature, Token, Visibility,
+    Attribute, FnArg, Signature, Token, Visibility,
     parse::{ParseStream, Parser},
 };
 
 use super::{
-    body::{body_group, may_be_one_expression, split_inner_attrs},
+    body::{body_group, has_canonical_form, may_be_one_expression, split_inner_attrs},
     tracked_fn::TrackedFn,
 };
 
@@ -69,14 +69,20 @@ impl TrackedFn {
 
     fn new(attrs: Vec<Attribute>, vis: Visibility, sig: Signature, body: Group) -> Self {
         let (inner_attrs, mut body) = split_inner_attrs(body);
-        let braces = body.span();
+        let mut braces = body.span();
+        let from_macro = Span::mixed_site().located_at(braces);
         // The expansion puts the body into another block. The lint `unused_braces` reports a block
         // that contains one expression, unless the braces are from a macro. Other bodies keep their
         // braces, because the edition of the braces determines when the temporaries at the end of a
         // block are dropped: before or after its variables.
         let operators = body.stream().into_iter().map(|token| operator(&token));
         if may_be_one_expression(operators) {
-            body.set_span(Span::mixed_site().located_at(braces));
+            body.set_span(from_macro);
+        }
+        // Clippy expects a certain body, unless the braces are from a macro.
+        let is_method = matches!(sig.inputs.first(), Some(FnArg::Receiver(_)));
+        if is_method && has_canonical_form(&sig.ident.to_string()) {
+            braces = from_macro;
         }
         Self {
             attrs,

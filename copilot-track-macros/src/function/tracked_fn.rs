@@ -113,6 +113,7 @@ impl TrackedFn {
     /// - Another attribute may need the `async` keyword.
     /// - The function is `#[must_use]`, because this attribute applies to the awaited value.
     /// - The return type contains an `impl Trait`, because the body determines the type behind it.
+    /// - Clippy would take the function for a method of a standard trait.
     pub(crate) fn can_desugar_async(&self) -> bool {
         if !self.is_async() || self.returns_impl_trait() {
             return false;
@@ -120,6 +121,7 @@ impl TrackedFn {
         matches!(self.sig.safety, Safety::Default)
             && self.sig.abi.is_none()
             && self.attrs.iter().all(is_inert_attr)
+            && !is_method_of_std(&self.sig.ident.to_string())
     }
 
     /// Returns whether the function may be `#[track_caller]`. Another attribute may expand to it.
@@ -203,4 +205,31 @@ impl TrackedFn {
         // The user's block is nested inside the new one.
         quote!(#(#attrs)* #allow_async_yields #vis #sig #block)
     }
+}
+
+/// Returns whether clippy's `should_implement_trait` reports a method with this name that returns
+/// some type. The lint ignores async methods.
+fn is_method_of_std(name: &str) -> bool {
+    const METHODS: &[&str] = &[
+        "add",
+        "bitand",
+        "bitor",
+        "bitxor",
+        "clone",
+        "cmp",
+        "default",
+        "div",
+        "from_iter",
+        "from_str",
+        "into_iter",
+        "mul",
+        "neg",
+        "next",
+        "not",
+        "rem",
+        "shl",
+        "shr",
+        "sub",
+    ];
+    METHODS.contains(&name)
 }
