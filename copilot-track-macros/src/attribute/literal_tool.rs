@@ -15,7 +15,9 @@
 use super::expanded::{PRIVATE, SEND_ACTION};
 use crate::{
     case::name_to_words,
-    function::{body::has_canonical_form, unparsed_fn::UnparsedFn},
+    function::{
+        body::has_canonical_form, inner_fn::inherits_track_caller, unparsed_fn::UnparsedFn,
+    },
     token_types::{
         Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree, is_named,
     },
@@ -27,7 +29,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Option<TokenS
     let (r#type, action) = literals(&arguments)?;
     let function = UnparsedFn::find(item)?;
     let name = function.name.to_string();
-    if has_canonical_form(&name) {
+    if has_canonical_form(&name) || inherits_track_caller(&name) {
         return None;
     }
     let action = action.unwrap_or_else(|| Literal::string(&name_to_words(&name)));

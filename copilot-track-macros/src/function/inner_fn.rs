@@ -24,9 +24,18 @@ use super::{
 impl TrackedFn {
     /// Returns whether the function is `#[track_caller]`.
     pub(crate) fn is_track_caller(&self) -> bool {
-        self.attrs
-            .iter()
-            .any(|attr| attr.path().is_ident("track_caller"))
+        self.inherits_track_caller()
+            || self
+                .attrs
+                .iter()
+                .any(|attr| attr.path().is_ident("track_caller"))
+    }
+
+    /// Returns whether the function may be a method of a standard trait that is `#[track_caller]`
+    /// in the trait, and therefore in all impls.
+    pub(super) fn inherits_track_caller(&self) -> bool {
+        matches!(self.sig.inputs.first(), Some(FnArg::Receiver(_)))
+            && inherits_track_caller(&self.sig.ident.to_string())
     }
 
     /// Returns the attribute `#[track_caller]` if the function is certainly a method or another
@@ -110,6 +119,11 @@ impl TrackedFn {
         let body = &self.body;
         Some(quote!({ #attr #function #body #call(#(#arguments),*) }))
     }
+}
+
+/// Returns whether a method with this name is `#[track_caller]` if it belongs to a trait of `std`.
+pub(crate) fn inherits_track_caller(name: &str) -> bool {
+    matches!(name, "index" | "index_mut")
 }
 
 /// Returns whether `tokens` contain a reference or a lifetime.

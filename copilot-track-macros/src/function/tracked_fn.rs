@@ -126,7 +126,7 @@ impl TrackedFn {
 
     /// Returns whether the function may be `#[track_caller]`. Another attribute may expand to it.
     pub(crate) fn may_track_caller(&self) -> bool {
-        !self.attrs.iter().all(is_inert_attr)
+        self.inherits_track_caller() || !self.attrs.iter().all(is_inert_attr)
     }
 
     /// Returns how a closure that contains the body takes over the parameters. `outside` are the

@@ -1,6 +1,7 @@
 //! `#[track_caller]` functions that return early.
 
 use std::future::Future;
+use std::ops::Index;
 use std::panic::Location;
 use std::pin::Pin;
 
@@ -95,6 +96,20 @@ impl<Item: Clone> Shelf<Item> {
     }
 }
 
+/// The trait declares the method as `#[track_caller]`, so it is `#[track_caller]` here, too.
+impl<Item> Index<Line> for Shelf<Item> {
+    type Output = Item;
+
+    #[tracked_tool(type = "t", result(count = |_| 1))]
+    fn index(&self, line: Line) -> &Item {
+        assert_eq!(Location::caller().line(), line);
+        match self.items.first() {
+            Some(item) => item,
+            None => panic!("empty"),
+        }
+    }
+}
+
 fn outcomes(test: &TestTracker) -> Vec<String> {
     let events = test.events_named("Action Invoked");
     let outcome = |event: &copilot_track::testing::CapturedEvent| {
@@ -120,9 +135,12 @@ async fn methods_that_return_early_see_their_caller_and_are_recorded() {
     let (future, line) = (shelf.future(false), line!());
     assert_eq!(future.await, Ok(line));
     assert!(shelf.future(true).await.is_err());
+    assert_eq!(shelf[line!()], 7);
     assert_eq!(shelf.get(0), Some(line!()));
     assert!(Shelf::<u8> { items: Vec::new() }.first().is_err());
-    let expected = ["error", "ok", "ok", "ok", "error", "ok", "error", "error"];
+    let expected = [
+        "error", "ok", "ok", "ok", "error", "ok", "error", "none", "error",
+    ];
     assert_eq!(outcomes(&test), expected);
     assert_eq!(test.events_named("Media Generated").len(), 1);
     assert_eq!(test.events_named("Message Received").len(), 1);
