@@ -91,7 +91,9 @@ fn remove_base_path(base: &BaseUrl, request: &mut Request<Incoming>) -> Option<R
             }
         }
         RelativePath::NeedsSlash => {
-            let location: HeaderValue = format!("{}/", base.path()).parse().ok()?;
+            let query = request.uri().query();
+            let query = query.map_or_else(String::new, |query| format!("?{query}"));
+            let location: HeaderValue = format!("{}/{query}", base.path()).parse().ok()?;
             return Some((StatusCode::PERMANENT_REDIRECT, [(LOCATION, location)]).into_response());
         }
     }

@@ -312,10 +312,14 @@ async fn a_proxy_can_serve_the_inspector_over_tls_and_below_a_path() {
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .unwrap();
-    let url = format!("{}/inspector", running.inspector.url());
-    let redirect = no_redirect.get(url).send().await.unwrap();
-    assert_eq!(redirect.status(), 308);
-    assert_eq!(redirect.headers()["location"], "/inspector/");
+    // The query can contain the token.
+    for query in ["", "?token=a-long-token"] {
+        let url = format!("{}/inspector{query}", running.inspector.url());
+        let redirect = no_redirect.get(url).send().await.unwrap();
+        assert_eq!(redirect.status(), 308);
+        let location = redirect.headers()["location"].to_str().unwrap();
+        assert_eq!(location, format!("/inspector/{query}"));
+    }
     let settings = running.get("/inspector/v1/projects/key/settings").await;
     let segment = &settings["integrations"]["Segment.io"];
     assert_eq!(segment["apiHost"], "tools.example/inspector/v1");
