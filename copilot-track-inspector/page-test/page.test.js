@@ -10,6 +10,7 @@ import {
   eventKind,
   eventTitle,
   extraProperties,
+  isVisible,
   messageBody,
 } from "../assets/model/event.js";
 import { formatRoute, parseRoute } from "../assets/app/route.js";
@@ -413,6 +414,18 @@ test("a turn is the time from the customer's message to the reply, with its step
     cost: undefined,
     steps: [{ kind: "reply", label: "reply", start: undefined, end: 500 }],
   });
+});
+
+test("text that consists of invisible characters is recognized", () => {
+  for (const text of ["", " \n", "\u200b\u200d\ufeff", "\u202e\u2066", "\u3164\u115f", "\u2800", "\u00ad\u0000"])
+    assert.equal(isVisible(text), false, JSON.stringify(text));
+  for (const text of ["a", "\u200b.", "\u{1f600}", "\ue000", "\u0301", "日本"])
+    assert.equal(isVisible(text), true, JSON.stringify(text));
+});
+
+test("an absurd duration has a short form", () => {
+  assert.equal(formatDuration(1e300), "over 10,000,000 d");
+  assert.equal(formatDuration(86_400_000 * 400), "400 d");
 });
 
 test("Markdown becomes blocks, and HTML and other links stay text", () => {

@@ -23,7 +23,7 @@ export function renderToolCall(event, context) {
       bdi(displayText(properties.action).slice(0, 200), { class: "action" }),
     outcome &&
       h("span", { class: `tag ${OUTCOME_CLASSES[outcome] ?? ""}` }, bdi(outcome.slice(0, 40))),
-    properties.error_type !== undefined && renderTag("error", displayText(properties.error_type)),
+    displayText(properties.error_type) && renderTag("error", displayText(properties.error_type)),
     typeof properties.duration_ms === "number" &&
       h("span", { class: "tag" }, formatDuration(properties.duration_ms)),
     // Omit the default role.

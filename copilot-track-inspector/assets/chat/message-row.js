@@ -1,6 +1,6 @@
 // Renders a message with its ratings.
 
-import { displayText, eventProperties, eventTime, messageBody, roleLabel } from "../model/event.js";
+import { displayText, eventProperties, eventTime, isVisible, messageBody, roleLabel } from "../model/event.js";
 import { bdi, h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { formatBytes, formatDuration } from "../util/format.js";
@@ -91,7 +91,10 @@ export function renderMessage(event, context, row) {
 }
 
 function renderText(text, { id, isCollapsed, hasMarkdown }) {
-  if (text === "") return h("span", { class: "message-text placeholder", id }, "No text");
+  if (!isVisible(text)) {
+    const placeholder = text.trim() === "" ? "No text" : "Only invisible characters";
+    return h("span", { class: "message-text placeholder", id }, placeholder);
+  }
   const className = isCollapsed ? "message-text is-collapsed" : "message-text";
   if (!hasMarkdown) return bdi(text, { id, class: className });
   return h("div", { id, class: `${className} markdown`, dir: "auto" }, renderMarkdown(text));

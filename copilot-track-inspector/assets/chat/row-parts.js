@@ -77,7 +77,8 @@ export function extraTags(event) {
   const all = extraProperties(event);
   const shown = all.slice(0, MAX_TAGS).map(([name, value]) => renderTag(name.slice(0, 60), value));
   if (all.length > MAX_TAGS)
-    shown.push(h("span", { class: "tag" }, `${all.length - MAX_TAGS} more`));
+    // The server leaves out properties if there are many.
+    shown.push(h("span", { class: "tag" }, `${all.length - MAX_TAGS}${event.cut ? "+" : ""} more`));
   return shown;
 }
 

@@ -5,6 +5,9 @@ import { h } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import { formatCount, plural } from "../util/format.js";
 
+/// Further findings are shown on request, so that the event itself stays in reach.
+const MAX_SHOWN = 10;
+
 export function renderVerdict(verdict) {
   const status = STATUSES[verdict?.status] ? verdict.status : "ok";
   const [iconName] = STATUSES[status];
@@ -12,10 +15,30 @@ export function renderVerdict(verdict) {
     "div",
     { class: `verdict ${status}` },
     h("div", { class: "verdict-header" }, icon(iconName), verdictHeading(verdict)),
-    (verdict?.findings ?? []).map(renderFinding),
-    verdict?.omitted > 0 &&
-      h("div", { class: "finding note" }, icon("note"), h("p", {}, omittedText(verdict.omitted))),
+    renderFindings(verdict ?? {}),
   );
+}
+
+/// Renders the first findings, and a button that shows the others.
+function renderFindings({ findings = [], omitted = 0 }) {
+  const end =
+    omitted > 0 ? [h("div", { class: "more-findings" }, omittedText(omitted))] : [];
+  const rest = findings.slice(MAX_SHOWN);
+  if (rest.length === 0) return [...findings.map(renderFinding), ...end];
+  const more = h(
+    "div",
+    { class: "more-findings" },
+    h(
+      "button",
+      {
+        class: "button link",
+        type: "button",
+        onclick: () => more.replaceWith(...rest.map(renderFinding), ...end),
+      },
+      `Show ${rest.length} more ${plural(rest.length, "finding")}`,
+    ),
+  );
+  return [...findings.slice(0, MAX_SHOWN).map(renderFinding), more];
 }
 
 const omittedText = (count) =>

@@ -1,7 +1,7 @@
 // Renders a row of the conversation list.
 
 import { problemCount } from "../model/conversation-summary.js";
-import { userLabel, worseStatus } from "../model/event.js";
+import { isVisible, userLabel, worseStatus } from "../model/event.js";
 import { bdi, h, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
 import {
@@ -41,9 +41,13 @@ export function renderConversation(conversation, context) {
       class: hasNoUserId && !conversation.user?.anonymousId ? "user-name placeholder" : "user-name",
     }),
     h("time", { class: "last-active" }),
-    conversation.preview
+    isVisible(conversation.preview ?? "")
       ? bdi(conversation.preview.replace(/\s+/g, " "), { class: "preview" })
-      : h("span", { class: "preview placeholder" }, "No messages yet"),
+      : h(
+          "span",
+          { class: "preview placeholder" },
+          conversation.preview?.trim() ? "Only invisible characters" : "No messages yet",
+        ),
     h(
       "span",
       { class: "counts" },
@@ -63,7 +67,8 @@ export function renderConversation(conversation, context) {
             class: `badge ${worseStatus(conversation.worst, conversation.verdict?.status)}`,
             title: "Problems of the conversation and of its events",
           },
-          `${formatCount(problems)} ${plural(problems, "problem")}`,
+          formatCount(problems),
+          h("span", { class: "noun" }, ` ${plural(problems, "problem")}`),
         ),
       conversation.ended && h("span", { class: "badge ended" }, "ended"),
     ),

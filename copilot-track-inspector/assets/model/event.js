@@ -87,6 +87,10 @@ export function displayText(value) {
   return typeof value === "string" ? value : inlineText(value);
 }
 
+/// Returns whether a text has a character that can be seen. Zero-width characters cannot.
+export const isVisible = (text) =>
+  /[^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u.test(text);
+
 /// Formats a role for display: `ai_agent` becomes "ai agent".
 export const roleLabel = (role) => displayText(role).replaceAll("_", " ");
 

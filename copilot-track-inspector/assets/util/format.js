@@ -17,7 +17,8 @@ function compactDuration(seconds) {
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
   if (seconds < 86400) return `${Math.floor(seconds / 3600)} h`;
-  return `${Math.floor(seconds / 86400)} d`;
+  const days = Math.floor(seconds / 86400);
+  return days < 10_000_000 ? `${days} d` : "over 10,000,000 d";
 }
 
 /// Formats a time as "14:03:05.678", in the local time zone.

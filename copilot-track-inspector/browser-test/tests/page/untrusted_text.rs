@@ -168,6 +168,34 @@ async fn a_word_of_almost_a_megabyte_fits_the_layout() -> Result<()> {
 }
 
 #[tokio::test]
+async fn invisible_text_and_thousands_of_properties_are_shown_briefly() -> Result<()> {
+    let setup = Setup::new().await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    let mut many = message_sent("c1", "m1", "\u{200b}\u{2060}");
+    for number in 0..20_000 {
+        many["properties"][format!("p{number}")] = json!([number]);
+    }
+    send(to, &[many]).await?;
+    browser
+        .wait_until("document.querySelector('.conversation .preview').textContent === 'Only invisible characters'")
+        .await?;
+    browser.click(".conversation").await?;
+    browser.click(".kind-sent .bubble").await?;
+    browser
+        .wait_until("document.querySelector('.kind-sent .bubble').textContent === 'Only invisible characters' && document.querySelector('.kind-sent .message-footer').textContent.includes('+ more')")
+        .await?;
+    // The findings do not hide the event.
+    browser
+        .wait_until("document.querySelectorAll('#detail .finding').length === 10")
+        .await?;
+    browser.click("#detail .more-findings button").await?;
+    browser
+        .wait_until("document.querySelectorAll('#detail .finding').length === 100 && document.querySelector('#detail .more-findings').textContent === '19k further findings are not shown.'")
+        .await?;
+    setup.finish().await
+}
+
+#[tokio::test]
 async fn nothing_is_wider_than_the_viewport() -> Result<()> {
     let setup = Setup::with_viewport(360, 740).await?;
     let (browser, to) = (&setup.browser, setup.address());
@@ -188,6 +216,11 @@ async fn nothing_is_wider_than_the_viewport() -> Result<()> {
                 "Component Loaded",
                 json!({ "messageId": "m2", "type": word }),
             ),
+            track(
+                &"x".repeat(180),
+                "Media Generated",
+                json!({ "messageId": "m2", "type": word, "sub_type": word }),
+            ),
         ],
     )
     .await?;
@@ -199,6 +232,9 @@ async fn nothing_is_wider_than_the_viewport() -> Result<()> {
         .wait_until("document.querySelectorAll('#chat [data-seq]').length >= 3")
         .await?;
     browser.wait_until(narrow).await?;
+    browser
+        .wait_until("[...document.querySelectorAll('.card, .tool-call, .compact-event')].every((row) => [...row.querySelectorAll('bdi')].every((text) => text.getBoundingClientRect().right <= row.getBoundingClientRect().right))")
+        .await?;
     browser.click(".tool-call").await?;
     browser
         .wait_until("document.querySelector('#detail .json-tree')")
