@@ -230,6 +230,15 @@ impl Event {
         Some(property.to_value())
     }
 
+    /// Returns the size of the JSON that a full event copies from its call and from its batch, in
+    /// bytes.
+    pub(crate) fn full_bytes(&self) -> usize {
+        let request = &self.delivery.request;
+        let of_batch = [&request.batch_context, &request.batch_integrations];
+        let of_batch = of_batch.into_iter().flatten().map(String::len);
+        self.raw.len() + of_batch.sum::<usize>()
+    }
+
     /// Returns the result of the checks against the spec and the tracking API's limits.
     #[must_use]
     pub fn verdict(&self) -> &Verdict {

@@ -221,7 +221,7 @@ impl Watcher {
 
 /// Returns a message with events, of which `last` is the last one.
 fn events_message(events: &[Arc<Event>], last: u64, raw: bool) -> Bytes {
-    let calls = events.iter().map(|event| event.raw.len());
+    let calls = events.iter().map(|event| event.full_bytes());
     let bytes = if raw { calls.sum::<usize>() } else { 0 };
     let capacity = bytes + (events.len() + 1) * EVENT_BYTES;
     let mut message = String::with_capacity(capacity);

@@ -78,11 +78,11 @@ pub(super) fn take_page(
     let mut items: Vec<Arc<Event>> = Vec::new();
     let mut remaining_bytes = max_bytes;
     for event in events {
-        let fits = items.is_empty() || event.raw.len() <= remaining_bytes;
+        let fits = items.is_empty() || event.full_bytes() <= remaining_bytes;
         if items.len() == max_events || !fits {
             return Page { items, more: true };
         }
-        remaining_bytes = remaining_bytes.saturating_sub(event.raw.len());
+        remaining_bytes = remaining_bytes.saturating_sub(event.full_bytes());
         items.push(event);
     }
     Page { items, more: false }
@@ -97,8 +97,8 @@ pub(super) fn take_fitting(
 ) -> Vec<Arc<Event>> {
     let mut remaining_bytes = max_bytes;
     let fits = |(index, event): &(usize, Arc<Event>)| {
-        let fits = *index == 0 || event.raw.len() <= remaining_bytes;
-        remaining_bytes = remaining_bytes.saturating_sub(event.raw.len());
+        let fits = *index == 0 || event.full_bytes() <= remaining_bytes;
+        remaining_bytes = remaining_bytes.saturating_sub(event.full_bytes());
         fits
     };
     let events = events.take(max_events).enumerate().take_while(fits);

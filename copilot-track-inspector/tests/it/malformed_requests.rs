@@ -201,6 +201,32 @@ async fn batches_of_many_tiny_calls_evict_nothing() {
 }
 
 #[tokio::test]
+async fn a_large_context_of_a_batch_does_not_make_a_response_huge() {
+    for running in each_store(Inspector::builder).await {
+        // Each event inherits the context, so all events together are a hundred times as large.
+        let call = r#"{"type":"track","userId":"u","event":"E"}"#;
+        let context = format!(r#"{{"text":"{}"}}"#, "x".repeat(400_000));
+        let body = format!(
+            r#"{{"batch":[{}],"context":{context}}}"#,
+            vec![call; 100].join(",")
+        );
+        assert_eq!(running.post("/v1/batch", body).await.status(), 200);
+        let mut seen = Vec::new();
+        loop {
+            let after = seen.last().copied().unwrap_or_default();
+            let text = running.text_of(&format!("/all?after={after}")).await;
+            assert!(text.len() < 17_000_000, "{}", text.len());
+            let page: Value = serde_json::from_str(&text).unwrap();
+            seen.extend(crate::support::numbers(&page));
+            if page["more"] == false {
+                break;
+            }
+        }
+        assert_eq!(seen, (1..=100).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
 async fn every_error_is_json() {
     let running = start().await;
     for (method, path, status) in [

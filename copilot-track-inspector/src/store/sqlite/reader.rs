@@ -154,10 +154,10 @@ impl Reader {
                 return Ok(Page { items, more: true });
             }
             let event = reader.event(row)?;
-            if !items.is_empty() && event.raw.len() > remaining_bytes {
+            if !items.is_empty() && event.full_bytes() > remaining_bytes {
                 return Ok(Page { items, more: true });
             }
-            remaining_bytes = remaining_bytes.saturating_sub(event.raw.len());
+            remaining_bytes = remaining_bytes.saturating_sub(event.full_bytes());
             items.push(Arc::new(event));
         }
         Ok(Page { items, more: false })
