@@ -181,6 +181,16 @@ pub fn checked(number: u8) -> u8 {
     number
 }
 
+/// A trait with an async method.
+pub trait Stock {
+    /// Returns the level.
+    #[expect(async_fn_in_trait)]
+    #[tracked_tool(type = "t", record(outcome))]
+    async fn level(&self) -> u8 {
+        std::future::ready(1).await
+    }
+}
+
 #[expect(clippy::semicolon_if_nothing_returned)]
 #[tracked_tool(type = "t")]
 fn one_expression(list: &mut Vec<u8>) {

@@ -1,8 +1,9 @@
 //! Lint expectations on the annotated function.
 //!
-//! Some lints of clippy look at the form of the body, or at the `async` keyword. They no longer
-//! report anything if the body is wrapped, so an expectation of such a lint would be unfulfilled.
-//! The expansion therefore allows these lints instead of expecting them.
+//! Some lints look at the form of the body, or at the `async` keyword. They no longer report
+//! anything if the body is wrapped, so an expectation of such a lint would be unfulfilled. The
+//! expansion therefore allows these lints instead of expecting them. All of them are lints of
+//! clippy, except `async_fn_in_trait`.
 
 use quote::ToTokens;
 use syn::{
@@ -22,11 +23,13 @@ const ALWAYS_HIDDEN: &[&str] = &[
     "must_use_candidate",
     "semicolon_if_nothing_returned",
     "unnecessary_literal_bound",
+    "unused_unit",
 ];
 
 /// Lints that a wrapped body hides, and groups that contain such lints.
 const HIDDEN_BY_WRAPPER: &[&str] = &[
     "all",
+    "async_fn_in_trait",
     "cognitive_complexity",
     "complexity",
     "let_and_return",
@@ -101,10 +104,11 @@ fn split(attr: Attribute, hidden: &[&str]) -> Vec<Attribute> {
 }
 
 fn is_hidden(path: &Path, hidden: &[&str]) -> bool {
-    let is_from_clippy = path
+    let is_reported_by_clippy = path
         .segments
         .first()
         .is_some_and(|tool| tool.ident == "clippy");
+    let may_be_hidden = is_reported_by_clippy || path.is_ident("async_fn_in_trait");
     let lint = path.segments.last();
-    is_from_clippy && lint.is_some_and(|lint| hidden.iter().any(|name| lint.ident == name))
+    may_be_hidden && lint.is_some_and(|lint| hidden.iter().any(|name| lint.ident == name))
 }
