@@ -23,6 +23,7 @@ mod drop_order;
 mod evaluated_once;
 mod futures_in_values;
 mod hidden_futures;
+mod interleaving;
 mod limits;
 mod orders;
 mod plan_forms;

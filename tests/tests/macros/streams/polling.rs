@@ -38,6 +38,21 @@ async fn a_dropped_stream_sends_the_text_so_far() {
         .assert_property("completion", "cancelled");
 }
 
+#[tokio::test]
+async fn a_stream_continues_after_a_shutdown_of_the_tracker() {
+    let test = TestTracker::new();
+    let turn = test.conversation().turn("Is it?");
+    let mut stream = Box::pin(turn.in_scope(opaque));
+    assert_eq!(stream.next().await, Some("Yes"));
+    let report = test.tracker().shutdown(Duration::from_secs(60)).await;
+    assert!(report.complete, "{report}");
+    assert_eq!(stream.collect::<Vec<_>>().await, WORDS[1..]);
+    test.assert_names(&["Conversation Started", "Message Sent"]);
+    let ledger = test.ledger();
+    assert!(ledger.is_balanced(), "{ledger}");
+    assert_eq!((ledger.emitted, ledger.dropped.shutdown), (3, 1));
+}
+
 #[tracked_reply]
 fn failing(ends: bool) -> impl Stream<Item = Result<String, Broken>> {
     let items = [Ok("Yes".to_owned()), Err(Broken)];
