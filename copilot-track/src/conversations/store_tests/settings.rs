@@ -27,7 +27,7 @@ fn known(id: &str) -> User {
 
 /// A replica whose changes are not written, and a conversation of the user `old`.
 struct Replica {
-    _test: TestTracker,
+    test: TestTracker,
     outboxes: Arc<Outboxes>,
     shared: Arc<Shared>,
     conversation: Conversation,
@@ -40,7 +40,7 @@ impl Replica {
         let shared = shared(&test, &outboxes, |_, _| {});
         let conversation = shared.open(id(), &known("old"), &StoreRead::default());
         let replica = Self {
-            _test: test,
+            test,
             outboxes,
             shared,
             conversation,
@@ -160,5 +160,37 @@ fn a_user_who_is_identified_during_a_read_is_kept() {
         assert_eq!(conversation.user(), known("new"), "attempt {number}");
         let unsaved = conversation.outbox().unwrap().unsaved();
         assert_eq!(unsaved.unwrap().user, Some(known("new")));
+    }
+}
+
+#[test]
+fn the_user_cannot_change_between_the_check_and_the_login() {
+    let replica = Replica::start();
+    let visitor = User::anonymous("device").unwrap();
+    let local = replica.test.tracker().conversation(visitor.clone());
+    let other = ConversationId::new("c-2").unwrap();
+    let shared = replica.shared.open(other, &visitor, &StoreRead::default());
+    for conversation in [local, shared] {
+        let is_visitor = |current: &User| *current == visitor;
+        let log_in_second = || conversation.log_in(&known("2"), is_visitor);
+        thread::scope(|scope| {
+            let mut second = None;
+            let first = conversation.log_in(&known("1"), |current| {
+                let other = scope.spawn(log_in_second);
+                // The other thread gets time, but it must wait until this check has ended.
+                for _ in 0..1_000 {
+                    if other.is_finished() {
+                        break;
+                    }
+                    thread::yield_now();
+                }
+                second = Some(other);
+                is_visitor(current)
+            });
+            let second = second.unwrap().join().unwrap();
+            assert_eq!((first, second), (true, false));
+        });
+        let user = visitor.clone().and_known("1").unwrap();
+        assert_eq!(conversation.user(), user);
     }
 }
