@@ -86,7 +86,8 @@ impl InspectorBuilder {
     }
 
     /// Sets the approximate maximum total size of the events, in bytes. When this size is exceeded,
-    /// the oldest events are evicted. Default: 256 MiB in memory and 8 GiB in a database.
+    /// the oldest events are evicted. In memory, this size includes indexes and the memory for
+    /// requests. Default: 256 MiB in memory and 8 GiB in a database.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.config.max_bytes = Some(bytes);
         self

@@ -21,6 +21,16 @@ use crate::{
     },
 };
 
+/// The approximate memory that requests take while they are read, in bytes. This includes memory
+/// that the allocator keeps for the next requests.
+const REQUEST_BYTES: u64 = 8 << 20;
+
+/// Returns the maximum size of the events and their indexes, in bytes. With the memory for
+/// requests, the program then takes about `capacity`. At most one eighth is reserved for requests.
+fn max_event_bytes(capacity: u64) -> u64 {
+    capacity - REQUEST_BYTES.min(capacity / 8)
+}
+
 /// Returns the approximate size of a conversation in memory, in bytes: its entry, the texts in its
 /// summary, and its places in the indexes.
 fn conversation_bytes(id: &str) -> usize {
@@ -159,7 +169,7 @@ impl MemoryStore {
     /// Removes the oldest events until the capacity is no longer exceeded.
     pub(super) fn evict_excess(&mut self) {
         while self.events.len() as u64 > self.capacity.events
-            || self.bytes as u64 > self.capacity.bytes
+            || self.bytes as u64 > max_event_bytes(self.capacity.bytes)
         {
             self.evict();
         }
