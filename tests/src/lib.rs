@@ -21,9 +21,12 @@ pub mod masking;
 pub mod planned;
 pub mod sdk_harness;
 mod timeout;
+mod tracked_functions;
 mod trackers;
 
 pub use block_on::block_on;
+/// The library, for [`tracked_functions!`].
+pub use copilot_track as tracking;
 pub use crash::{CrashChild, KillReport, Storage, kill_repeatedly, read_dead_letters, replay};
 pub use fault_server::{
     Behavior, FaultPlan, FaultServer, RecordedRequest, RequestLog, ReservedPort, Response,

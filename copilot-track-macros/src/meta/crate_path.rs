@@ -10,9 +10,9 @@ use crate::error::Errors;
 pub(crate) const EXPECTED: &str = "expected an absolute path, such as `crate = ::copilot_track`";
 
 /// Returns `expr` as a path. The path must be absolute, so that it refers to the same item in every
-/// module. A path that starts with `crate` is also accepted.
+/// module. A path that starts with `crate` or `$crate` is also accepted.
 pub(crate) fn parse_absolute(expr: &Expr, errors: &mut Errors) -> Option<Path> {
-    if let Expr::Path(path) = expr
+    if let Expr::Path(path) = without_groups(expr)
         && path.qself.is_none()
         && (path.path.leading_colon.is_some() || starts_at_crate(&path.path))
     {
@@ -27,8 +27,17 @@ pub(crate) fn or_default(path: Option<&Path>) -> TokenStream {
     path.map_or_else(|| quote!(::copilot_track), |path| quote!(#path))
 }
 
+/// Returns the expression inside the invisible groups of `macro_rules!` fragments.
+fn without_groups(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Group(group) => without_groups(&group.expr),
+        expr => expr,
+    }
+}
+
+/// Returns whether a path starts with `crate` or `$crate`. In the input of a procedural macro,
+/// `$crate` is a single identifier.
 fn starts_at_crate(path: &Path) -> bool {
-    path.segments
-        .first()
-        .is_some_and(|segment| segment.ident == "crate")
+    let first = path.segments.first();
+    first.is_some_and(|segment| segment.ident == "crate" || segment.ident == "$crate")
 }

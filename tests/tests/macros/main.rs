@@ -17,6 +17,7 @@ mod axum_sse;
 mod call_outcomes;
 mod combinators;
 mod conditions;
+mod crate_paths;
 mod derive;
 mod derive_serde;
 mod drop_order;

@@ -42,7 +42,11 @@ pub(crate) fn unify(tokens: TokenStream, span: Span) -> TokenStream {
                 }
                 token => token,
             };
-            token.set_span(span);
+            token.set_span(match &token {
+                // The hygiene of `$crate` selects the crate.
+                TokenTree::Ident(ident) if ident == "$crate" => ident.span().located_at(span),
+                _ => span,
+            });
             token
         })
         .collect()
