@@ -304,7 +304,13 @@ fn an_unsorted_attribute_that_sends_the_same_event_is_an_error() {
         }
     );
     let tool = (Tool, quote!(type = "t"));
+    let tool_in_crate = (Tool, quote!(type = "t", crate = crate::tracking));
     let recorded_tool = (Tool, quote!(type = kind, record(outcome)));
+    let tool_with_media = (
+        Tool,
+        quote!(type = "t", media(type = "image", sub_type = "png")),
+    );
+    let reply_with_media = (Reply, quote!(media(type = "image", sub_type = kind)));
     let component = (Component, quote!(type = "c"));
     let feedback = (Feedback, quote!(rating = stars));
     let media = (Media, quote!(type = "image", sub_type = "png"));
@@ -327,9 +333,14 @@ fn an_unsorted_attribute_that_sends_the_same_event_is_an_error() {
         (&stream, &conversation, &reply, "and a streamed reply"),
         (&alias, &stream_reply, &conversation, "and a streamed reply"),
         (&alias, &conversation, &stream_reply, "and a streamed reply"),
+        (&value, &media, &media, "already on this function"),
+        (&value, &tool, &tool_in_crate, "already on this function"),
         (&value, &turn, &conversation, ""),
         (&value, &tool, &media, ""),
         (&value, &media, &tool, ""),
+        (&value, &tool_with_media, &media, ""),
+        (&value, &media, &tool_with_media, ""),
+        (&value, &media, &reply_with_media, ""),
         (&value, &feedback, &component, ""),
     ] {
         let expanded = expand(Mode::Track, inner.0, inner.1.clone(), item);
@@ -374,6 +385,25 @@ fn an_expansion_is_the_same_without_parsing_the_signature() {
             let unparsed = literal_tool::expand(arguments, item.clone());
             assert_eq!(unparsed.map(|tokens| tokens.to_string()), Some(parsed));
         }
+    }
+}
+
+/// An expansion with the library at `crate::…` starts like a common expression.
+#[test]
+fn a_repeated_tool_is_not_expanded_without_parsing_the_signature() {
+    let item = quote!(
+        fn look_up() {}
+    );
+    for path in [
+        quote!(::tracking),
+        quote!(crate::tracking),
+        quote!(::copilot_track),
+    ] {
+        let arguments = quote!(type = "t", crate = #path);
+        let expanded = expand(Mode::Track, Tool, arguments, &item);
+        assert!(literal_tool::expand(quote!(type = "t"), expanded.clone()).is_none());
+        let expanded = expand(Mode::Track, Tool, quote!(type = "t"), &expanded).to_string();
+        assert!(expanded.contains("already on this function"), "{expanded}");
     }
 }
 

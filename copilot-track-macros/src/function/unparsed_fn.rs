@@ -114,7 +114,10 @@ fn may_be_special(first: &TokenTree) -> bool {
     match first {
         TokenTree::Punct(punct) => matches!(punct.as_char(), '#' | ':'),
         TokenTree::Group(_) => true,
-        TokenTree::Ident(ident) => is_named(ident, "static"),
+        // The path to the library can start with `crate` or `$crate`.
+        TokenTree::Ident(ident) => {
+            matches!(ident.to_string().as_str(), "static" | "crate" | "$crate")
+        }
         TokenTree::Literal(_) => false,
     }
 }
@@ -240,6 +243,12 @@ mod tests {
             quote!(
                 fn f() {
                     #![allow(unused)]
+                }
+            ),
+            quote!(
+                fn f() {
+                    crate::tracking::__private::send_action("f", "t", "f");
+                    {}
                 }
             ),
             quote!(

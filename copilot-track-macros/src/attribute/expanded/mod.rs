@@ -8,6 +8,9 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::kind::AttributeKind;
 
+#[cfg(test)]
+mod tests;
+
 /// The name of the static that most expansions contain.
 pub(super) const CALL_SITE: &str = "COPILOT_TRACK_SITE";
 
@@ -19,7 +22,7 @@ pub(super) const PRIVATE: &str = "__private";
 pub(super) const SEND_ACTION: &str = "send_action";
 
 /// The methods of the static that belong to one attribute. Media Generated is missing, because
-/// several attributes can send it.
+/// several attributes can send it. `#[tracked_media]` is the only attribute without a method here.
 const METHODS: &[(&str, AttributeKind)] = &[
     ("action", AttributeKind::Tool),
     ("record_action", AttributeKind::Tool),
@@ -47,6 +50,8 @@ pub(super) struct Expanded {
     pub(super) kinds: Vec<AttributeKind>,
     /// Whether one of them is a streamed reply.
     pub(super) streams: bool,
+    /// The number of expansions. Each of them has a static or calls [`SEND_ACTION`].
+    count: usize,
 }
 
 impl Expanded {
@@ -55,6 +60,9 @@ impl Expanded {
         let mut expanded = Self::default();
         if starts_with_expansion(body.stream()) {
             expanded.collect(body.stream());
+            if expanded.count > expanded.kinds.len() {
+                expanded.kinds.push(AttributeKind::Media);
+            }
         }
         expanded
     }
@@ -65,25 +73,34 @@ impl Expanded {
             match token {
                 TokenTree::Group(group) => self.collect(group.stream()),
                 TokenTree::Ident(_) if is_call_to_send_action(&tokens[index..]) => {
-                    self.kinds.push(AttributeKind::Tool);
+                    self.count += 1;
+                    self.add_kind(AttributeKind::Tool);
                 }
-                TokenTree::Ident(name) if name == CALL_SITE => {
-                    if let [_, TokenTree::Punct(dot), TokenTree::Ident(method), ..] =
-                        &tokens[index..]
-                        && dot.as_char() == '.'
-                    {
-                        self.add(&method.to_string());
-                    }
-                }
+                TokenTree::Ident(name) if name == CALL_SITE => self.add(&tokens[index + 1..]),
                 _ => {}
             }
         }
     }
 
-    fn add(&mut self, method: &str) {
-        let found = METHODS.iter().find(|(name, _)| method == *name);
-        self.kinds.extend(found.map(|(_, kind)| *kind));
-        self.streams |= STREAMS.contains(&method);
+    /// Adds a use of the static. `after` are the tokens after its name.
+    fn add(&mut self, after: &[TokenTree]) {
+        match after {
+            [TokenTree::Punct(colon), ..] if colon.as_char() == ':' => self.count += 1,
+            [TokenTree::Punct(dot), TokenTree::Ident(method), ..] if dot.as_char() == '.' => {
+                let method = method.to_string();
+                if let Some((_, kind)) = METHODS.iter().find(|(name, _)| method == *name) {
+                    self.add_kind(*kind);
+                }
+                self.streams |= STREAMS.contains(&method.as_str());
+            }
+            _ => {}
+        }
+    }
+
+    fn add_kind(&mut self, kind: AttributeKind) {
+        if !self.kinds.contains(&kind) {
+            self.kinds.push(kind);
+        }
     }
 }
 
