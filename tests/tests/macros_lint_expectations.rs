@@ -139,6 +139,37 @@ functions! {
         [#[tracked_conversation(conversation = current_conversation())]];
 }
 
+/// Defines methods that never return and change a field before `self` is dropped, which is not a
+/// useless assignment.
+macro_rules! diverging {
+    ($($name:ident: [$($attr:tt)*];)*) => {
+        struct Listener {
+            open: Guard,
+        }
+
+        impl Listener {
+            $(
+                $($attr)*
+                async fn $name(mut self, code: i32) -> ! {
+                    std::future::ready(()).await;
+                    self.open.0 = 3;
+                    std::process::exit(code)
+                }
+            )*
+        }
+    };
+}
+
+diverging! {
+    plain: [];
+    tool: [#[tracked_tool(type = "t")]];
+    recorded: [#[tracked_tool(type = "t", record(duration, outcome))]];
+    media: [#[tracked_media(type = "image", sub_type = "png")]];
+    reply: [#[tracked_reply(body = |_| "text")]];
+    message: [#[tracked_message(body = "text")]];
+    conversation: [#[tracked_conversation(conversation = current_conversation())]];
+}
+
 #[tracked_tool(type = "t", record(outcome))]
 #[expect(unused_braces)]
 #[rustfmt::skip]

@@ -25,16 +25,19 @@ const ASSIGNMENTS: &[&str] = &[
 impl TrackedFn {
     /// Returns the body for the end of a closure or an async block that owns the parameters.
     pub(crate) fn owning_body(&self) -> TokenStream {
-        let body = &self.body;
+        let (allow, body) = (self.allow_assignments(), &self.body);
+        quote!(#allow #body)
+    }
+
+    /// Returns the attribute for the statement that contains the body, if the statement is in a
+    /// closure or an async block that owns the parameters.
+    pub(crate) fn allow_assignments(&self) -> Option<TokenStream> {
         let is_mutable = match self.sig.inputs.first() {
             Some(FnArg::Receiver(receiver)) => receiver.mutability.is_some(),
             _ => false,
         };
-        if is_mutable && assigns_to_field(body.stream()) && !self.expects_assignments() {
-            quote!(#[allow(unused_assignments)] #body)
-        } else {
-            body.to_token_stream()
-        }
+        (is_mutable && assigns_to_field(self.body.stream()) && !self.expects_assignments())
+            .then(|| quote!(#[allow(unused_assignments)]))
     }
 
     /// Returns whether the function has an `#[expect(unused_assignments)]`.

@@ -118,8 +118,10 @@ pub(crate) fn wrap_diverging(
     let start = wrapper.start();
     let params = function.async_block_params(&start, &cx.call_site);
     let (never, output, body) = (local("never"), output_ident(), function.body());
+    let allow_assignments = function.allow_assignments();
     let future = quote!(async move {
         #params
+        #allow_assignments
         let #never: ::core::convert::Infallible = #body;
         #never
     });
