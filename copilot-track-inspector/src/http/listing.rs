@@ -14,8 +14,8 @@ use crate::{
 
 /// The maximum number of events in one response.
 pub(super) const MAX_EVENTS_PER_RESPONSE: usize = 10_000;
-/// The maximum total size of the calls in one response, with the members that they inherit from their
-/// batches, in bytes. The remaining events are on the next page.
+/// The maximum total size of the calls in one response, with the members that they inherit from
+/// their batches, in bytes. The remaining events are on the next page.
 pub(super) const MAX_BYTES_PER_RESPONSE: usize = 16 * 1024 * 1024;
 
 /// Events, in full or in brief.
