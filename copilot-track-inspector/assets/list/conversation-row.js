@@ -22,6 +22,7 @@ export function renderConversation(conversation, context) {
   const hasNoUserId = !conversation.user?.userId;
   const isSelected = conversation.id === context.selected;
   const problems = problemCount(conversation);
+  const status = worseStatus(conversation.worst, conversation.verdict?.status);
   const element = h(
     "div",
     {
@@ -64,9 +65,10 @@ export function renderConversation(conversation, context) {
         h(
           "span",
           {
-            class: `badge ${worseStatus(conversation.worst, conversation.verdict?.status)}`,
+            class: `badge ${status}`,
             title: "Problems of the conversation and of its events",
           },
+          icon(status),
           formatCount(problems),
           h("span", { class: "noun" }, ` ${plural(problems, "problem")}`),
         ),

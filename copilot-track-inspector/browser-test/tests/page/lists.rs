@@ -166,3 +166,31 @@ async fn a_phone_shows_one_column_at_a_time() -> Result<()> {
     browser.wait_until(&seen(true, false, false)).await?;
     setup.finish().await
 }
+
+#[tokio::test]
+async fn the_counts_and_badges_of_a_conversation_fit_into_its_row() -> Result<()> {
+    let setup = Setup::with_viewport(900, 800).await?;
+    let (browser, to) = (&setup.browser, setup.address());
+    let mut calls = Vec::new();
+    for number in 0..12 {
+        let tool = json!({ "messageId": "m", "type": "Stock", "action": "look up" });
+        calls.push(message_sent("c1", &format!("m{number}"), "hello"));
+        calls.push(track("c1", "Action Invoked", tool));
+    }
+    let rating = json!({ "messageId": "m0", "rating": 4 });
+    calls.extend([
+        misspelled_message("c1", "m"),
+        track("c1", "Feedback Submitted", rating),
+        track("c1", "Conversation Ended", json!({ "message_count": 13 })),
+    ]);
+    send(to, &calls).await?;
+    browser.wait_for(".conversation .badge.ended").await?;
+    browser
+        .wait_until("(() => { const counts = document.querySelector('.conversation .counts'); return counts.scrollWidth <= counts.clientWidth && counts.textContent.includes('problem') && counts.querySelector('.badge .icon').getBoundingClientRect().width > 0; })()")
+        .await?;
+    browser.set_viewport(1440, 900).await?;
+    browser
+        .wait_until("(() => { const counts = document.querySelector('.conversation .counts'); return counts.scrollWidth <= counts.clientWidth && counts.querySelector('.noun').getBoundingClientRect().width > 20; })()")
+        .await?;
+    setup.finish().await
+}

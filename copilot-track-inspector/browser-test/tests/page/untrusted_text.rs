@@ -154,9 +154,15 @@ async fn a_word_of_almost_a_megabyte_fits_the_layout() -> Result<()> {
     let word = "**W**".repeat(190_000);
     let line = message_received("c1", "m1", &word).to_string();
     let (status, answer) = request(to, "POST", "/api/import", &line).await?;
-    assert_eq!((status, answer.contains("\"imported\":1")), (200, true), "{answer}");
+    assert_eq!(
+        (status, answer.contains("\"imported\":1")),
+        (200, true),
+        "{answer}"
+    );
     browser.click(".conversation").await?;
-    browser.click(".kind-received .message-footer button").await?;
+    browser
+        .click(".kind-received .message-footer button")
+        .await?;
     // The text is too long for Markdown.
     browser
         .wait_until("document.querySelector('.kind-received .bubble').textContent.length === 950_000 && document.querySelector('.bubble strong') === null")
