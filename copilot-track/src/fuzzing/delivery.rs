@@ -314,8 +314,8 @@ pub fn spool_record(data: &[u8]) {
 /// third byte. If the third byte is `0xff`, the file is truncated there instead.
 #[cfg(feature = "spool")]
 pub fn spool_file(data: &[u8]) {
-    use std::sync::{Arc, OnceLock};
     use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::{Arc, OnceLock};
 
     use crate::delivery::spool::config::Spool as Config;
     use crate::delivery::spool::disk_queue::DiskQueue;
