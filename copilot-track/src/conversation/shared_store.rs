@@ -16,7 +16,7 @@ use crate::store::conversation_update::ConversationUpdate;
 use crate::store::numbered_end::{NumberedEnd, SendEnd};
 use crate::store::outbox::Outbox;
 use crate::store::stored_conversation::StoredConversation;
-use crate::store::unsaved::UnsavedSnapshot;
+use crate::store::unsaved::{UnsavedSnapshot, WrittenSince};
 
 impl Conversation {
     /// Ends the conversation with the given event. Returns whether the event was sent. With a
@@ -117,7 +117,7 @@ impl ConversationCore {
     ) {
         // What this process has written since the store was read is newer than what was read.
         let writes_before = before.map(|before| before.writes).unwrap_or_default();
-        let writes = unsaved.writes;
+        let written = unsaved.writes.since(writes_before);
         // The counters already contain the messages of `before`, and so may `stored`.
         let before = before.and_then(|before| before.changes.as_ref());
         let before = before.map(ConversationUpdate::without_messages);
@@ -150,19 +150,25 @@ impl ConversationCore {
         }
         if unsaved.is_none_or(|unsaved| unsaved.latest_message_id.is_none())
             && stored.latest_message_id.is_some()
-            && !writes.has_latest_message_since(writes_before)
+            && !written.has_latest_message_id()
         {
             messages.latest.clone_from(&stored.latest_message_id);
         }
-        if !writes.has_settings_since(writes_before) {
-            self.adopt_settings(stored, unsaved);
-        }
+        self.adopt_settings(stored, unsaved, written);
     }
 
     /// Adopts the user, the content policy, the consent, and the context of a stored conversation.
-    /// `unsaved` are the changes of this process that the stored conversation may lack.
-    fn adopt_settings(&self, stored: &StoredConversation, unsaved: Option<&ConversationUpdate>) {
-        if let Some(user) = &stored.user {
+    /// `unsaved` are the changes of this process that the stored conversation may lack. Values that
+    /// were `written` since the conversation was read are kept.
+    fn adopt_settings(
+        &self,
+        stored: &StoredConversation,
+        unsaved: Option<&ConversationUpdate>,
+        written: WrittenSince,
+    ) {
+        if let Some(user) = &stored.user
+            && !written.has_user()
+        {
             let is_changed = unsaved.is_some_and(|unsaved| unsaved.user.is_some());
             let own = self.identity().user.clone();
             let merged = if is_changed {
@@ -176,6 +182,7 @@ impl ConversationCore {
         }
         if let Some(content) = stored.content
             && unsaved.is_none_or(|unsaved| unsaved.content.is_none())
+            && !written.has_content()
         {
             let content = content.max(self.content_floor);
             if content != self.identity().content {
@@ -184,12 +191,14 @@ impl ConversationCore {
         }
         if let Some(consent) = &stored.consent
             && unsaved.is_none_or(|unsaved| unsaved.consent.is_none())
+            && !written.has_consent()
             && self.identity().consent.as_deref() != Some(consent)
         {
             self.replace_consent(consent.clone());
         }
         if let Some(context) = &stored.context
             && unsaved.is_none_or(|unsaved| unsaved.context.is_none())
+            && !written.has_context()
             && self.own_context().as_ref() != Some(context)
         {
             self.replace_context(context.clone());

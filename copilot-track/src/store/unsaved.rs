@@ -36,43 +36,77 @@ pub(super) struct Unsaved {
     writes: Writes,
 }
 
-/// How many updates were written. The numbers start again at 0 after 65,535.
+/// How many updates with each kind of change were written. The numbers start again at 0 after 255.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Writes {
-    /// Updates with a user, a context, a consent, or a content policy.
-    settings: u16,
-    /// Updates with the id of the customer's latest message.
-    latest_messages: u16,
+    user: u8,
+    latest_message_id: u8,
+    content: u8,
+    consent: u8,
+    context: u8,
 }
 
 impl Writes {
-    /// Returns whether an update with a user, a context, a consent, or a content policy was written
-    /// since then.
-    pub(crate) fn has_settings_since(self, earlier: Self) -> bool {
-        is_later(self.settings, earlier.settings)
-    }
-
-    /// Returns whether an update with the id of the customer's latest message was written since
-    /// then.
-    pub(crate) fn has_latest_message_since(self, earlier: Self) -> bool {
-        is_later(self.latest_messages, earlier.latest_messages)
+    /// Compares these numbers with earlier ones.
+    pub(crate) fn since(self, earlier: Self) -> WrittenSince {
+        WrittenSince { now: self, earlier }
     }
 
     fn count(&mut self, written: &ConversationUpdate) {
-        let ConversationUpdate { user, context, .. } = written;
-        if user.is_some() || context.is_some() || written.has_privacy() {
-            self.settings = self.settings.wrapping_add(1);
+        let ConversationUpdate {
+            user,
+            latest_message_id,
+            content,
+            consent,
+            context,
+            ..
+        } = written;
+        let fields = [
+            (&mut self.user, user.is_some()),
+            (&mut self.latest_message_id, latest_message_id.is_some()),
+            (&mut self.content, content.is_some()),
+            (&mut self.consent, consent.is_some()),
+            (&mut self.context, context.is_some()),
+        ];
+        for (number, is_written) in fields {
+            *number = number.wrapping_add(u8::from(is_written));
         }
-        if written.latest_message_id.is_some() {
-            self.latest_messages = self.latest_messages.wrapping_add(1);
-        }
+    }
+}
+
+/// What this process has written since a point in time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WrittenSince {
+    now: Writes,
+    earlier: Writes,
+}
+
+impl WrittenSince {
+    pub(crate) fn has_user(self) -> bool {
+        is_later(self.now.user, self.earlier.user)
+    }
+
+    pub(crate) fn has_latest_message_id(self) -> bool {
+        is_later(self.now.latest_message_id, self.earlier.latest_message_id)
+    }
+
+    pub(crate) fn has_content(self) -> bool {
+        is_later(self.now.content, self.earlier.content)
+    }
+
+    pub(crate) fn has_consent(self) -> bool {
+        is_later(self.now.consent, self.earlier.consent)
+    }
+
+    pub(crate) fn has_context(self) -> bool {
+        is_later(self.now.context, self.earlier.context)
     }
 }
 
 /// Returns whether a number of writes is higher than an earlier one. It is lower if the
 /// conversation was removed from memory and opened again.
-fn is_later(number: u16, earlier: u16) -> bool {
-    (1..1 << 15).contains(&number.wrapping_sub(earlier))
+fn is_later(number: u8, earlier: u8) -> bool {
+    (1..1 << 7).contains(&number.wrapping_sub(earlier))
 }
 
 /// The changes of a conversation that had not been written at a point in time.

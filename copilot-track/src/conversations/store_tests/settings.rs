@@ -25,7 +25,7 @@ fn known(id: &str) -> User {
     User::known(id).unwrap()
 }
 
-/// A replica whose changes are not written, and a conversation of the user `old`.
+/// A replica whose changes are not written, and a conversation.
 struct Replica {
     test: TestTracker,
     outboxes: Arc<Outboxes>,
@@ -35,10 +35,14 @@ struct Replica {
 
 impl Replica {
     fn start() -> Self {
+        Self::start_with(&known("old"))
+    }
+
+    fn start_with(user: &User) -> Self {
         let test = new_test();
         let outboxes = Outboxes::new(test.tracker().clone());
         let shared = shared(&test, &outboxes, |_, _| {});
-        let conversation = shared.open(id(), &known("old"), &StoreRead::default());
+        let conversation = shared.open(id(), user, &StoreRead::default());
         let replica = Self {
             test,
             outboxes,
@@ -130,6 +134,45 @@ fn a_read_replaces_nothing_that_was_written_after_it() {
     assert_eq!(state.consent, Some(revoked));
     assert_eq!(state.context, Some(Context::new().locale("de-DE")));
     assert_eq!(state.latest_message_id, Some(latest));
+}
+
+#[test]
+fn a_write_during_a_read_discards_no_other_setting_that_was_read() {
+    let replica = Replica::start();
+    let conversation = &replica.conversation;
+    let revoked = Consent::new().category("Analytics", false);
+    let own = Context::new().locale("de-DE");
+    conversation.set_context(own.clone());
+    // Another replica has written all settings.
+    let read = replica.read(StoredConversation {
+        user: Some(known("newest")),
+        latest_message_id: Some(MessageId::new("m-0").unwrap()),
+        content: Some(Content::Masked),
+        consent: Some(revoked.clone()),
+        context: Some(Context::new().locale("fr-FR")),
+        ..StoredConversation::default()
+    });
+    replica.write();
+    let owner = replica.shared.user_of(&id(), &read);
+    assert_eq!(owner, Some(known("newest")));
+    let state = conversation.state();
+    assert_eq!(state.content, Content::Masked);
+    assert_eq!(state.consent, Some(revoked));
+    assert_eq!(state.context, Some(own));
+    let latest = state.latest_message_id;
+    assert_eq!(latest, Some(MessageId::new("m-0").unwrap()));
+}
+
+#[test]
+fn a_visitor_does_not_replace_a_user_who_logged_in_on_another_replica() {
+    let visitor = User::anonymous("device").unwrap();
+    let replica = Replica::start_with(&visitor);
+    let conversation = &replica.conversation;
+    conversation.set_context(Context::new().locale("de-DE"));
+    let read = replica.read(Replica::stored_user("2"));
+    replica.write();
+    let owner = replica.shared.user_of(&id(), &read).unwrap();
+    assert!(owner.is_also(&known("2")), "{owner:?}");
 }
 
 #[test]
