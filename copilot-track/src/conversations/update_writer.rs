@@ -161,8 +161,14 @@ impl UpdateWriter {
             return true;
         };
         let is_divided = !names_updates && batch.len() > 1;
-        // Refusals of updates that were dropped before have been logged.
-        if !is_divided && !batch.has_only_late(error.failed_updates()) {
+        // Refusals of updates that were dropped before have been logged. Such an update can be the
+        // only one that the store refuses in a batch that is divided.
+        let may_be_logged = if is_divided {
+            batch.has_late()
+        } else {
+            batch.has_only_late(error.failed_updates())
+        };
+        if !may_be_logged {
             self.warn(&error);
         }
         if let Some(failed) = error.failed_updates() {

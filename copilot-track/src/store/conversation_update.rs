@@ -96,6 +96,11 @@ impl ConversationUpdate {
         copy.or(self)
     }
 
+    /// Returns whether the update was dropped before.
+    pub(crate) fn is_late(&self) -> bool {
+        self.late_since.is_some()
+    }
+
     /// Removes the changes that a newer update replaces.
     pub(crate) fn remove_replaced(&mut self, newer: &Self) {
         self.started &= !newer.started;

@@ -50,16 +50,22 @@ impl Outboxes {
 }
 
 impl OutboxBatch {
+    /// Returns whether an update of the batch was dropped and counted before.
+    pub(crate) fn has_late(&self) -> bool {
+        self.updates().iter().any(ConversationUpdate::is_late)
+    }
+
     /// Returns whether all updates that failed were dropped and counted before. `failed` is `None`
     /// if all updates of the batch failed.
     pub(crate) fn has_only_late(&self, failed: Option<&[FailedUpdate]>) -> bool {
-        let is_late = |update: &ConversationUpdate| update.late_since.is_some();
         let Some(failed) = failed else {
-            return self.updates().iter().all(is_late);
+            return self.updates().iter().all(ConversationUpdate::is_late);
         };
         failed.iter().all(|failed| {
             let (FailedUpdate::Delayed(position) | FailedUpdate::Refused(position)) = *failed;
-            self.updates().get(position).is_none_or(is_late)
+            self.updates()
+                .get(position)
+                .is_none_or(ConversationUpdate::is_late)
         })
     }
 

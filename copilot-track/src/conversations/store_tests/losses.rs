@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::conversations::conversations::Conversations;
 use crate::conversations::store_reader::StoreRead;
+use crate::conversations::store_tests::warning_counter::WarningCounter;
 use crate::conversations::store_tests::watched_store::WatchedStore;
 use crate::conversations::store_tests::{
     builder, caller, new_test, replica, shared, user, wait_until,
@@ -211,6 +212,24 @@ async fn writes_that_time_out_end_a_pass() {
     store.watch.updates.release();
     assert_eq!(writer.write().await, Written::All);
     assert_eq!(outboxes.waiting_messages(), 0);
+    outboxes.close([]);
+}
+
+#[tokio::test]
+async fn a_store_that_refuses_all_updates_is_logged_once() {
+    let (test, store) = (new_test(), WatchedStore::default());
+    store.watch.refuses_all.store(true, Ordering::Relaxed);
+    let outboxes = Outboxes::new(test.tracker().clone());
+    let mut writer = UpdateWriter::new(Arc::clone(&outboxes), caller(&test, &store));
+    let all: Vec<_> = (0..1_000).map(|number| outbox(&outboxes, number)).collect();
+    for outbox in &all {
+        add_message(outbox, "m-1");
+    }
+    let warnings = WarningCounter::start();
+    for _ in 0..2 {
+        assert_eq!(writer.write().await, Written::Some);
+        assert_eq!(warnings.count(), 1);
+    }
     outboxes.close([]);
 }
 
