@@ -61,12 +61,16 @@ struct UnrulyStore {
 }
 
 impl UnrulyStore {
-    fn fail_or<'a, T: Send + 'a>(&self, future: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
+    /// Fails, or calls a method of the inner store. A call that fails has no effect.
+    fn fail_or<'a, T: Send + 'a>(
+        &'a self,
+        call: impl FnOnce(&'a MemoryStore) -> StoreFuture<'a, T>,
+    ) -> StoreFuture<'a, T> {
         let one_less = |calls: usize| calls.checked_sub(1);
         let order = Ordering::Relaxed;
         let left = self.calls_to_fail.fetch_update(order, order, one_less);
         match (left, self.failure) {
-            (Err(_), _) => future,
+            (Err(_), _) => call(&self.inner),
             (Ok(_), Failure::Call) => explode(),
             (Ok(_), Failure::Poll) => Box::pin(async { explode() }),
             (Ok(_), Failure::Error) => Box::pin(async { Err(StoreError::new(Bomb(3))) }),
@@ -76,11 +80,11 @@ impl UnrulyStore {
 
 impl ConversationStore for UnrulyStore {
     fn load<'a>(&'a self, id: &'a ConversationId) -> StoreFuture<'a, Option<StoredConversation>> {
-        self.fail_or(self.inner.load(id))
+        self.fail_or(|inner| inner.load(id))
     }
 
     fn apply<'a>(&'a self, updates: &'a [ConversationUpdate]) -> StoreFuture<'a, ()> {
-        self.fail_or(self.inner.apply(updates))
+        self.fail_or(|inner| inner.apply(updates))
     }
 
     fn claim_end<'a>(
@@ -89,18 +93,18 @@ impl ConversationStore for UnrulyStore {
         token: &'a str,
         lease: Duration,
     ) -> StoreFuture<'a, Option<EndClaim>> {
-        self.fail_or(self.inner.claim_end(id, token, lease))
+        self.fail_or(|inner| inner.claim_end(id, token, lease))
     }
 
     fn claim_idle<'a>(
         &'a self,
         request: &'a IdleRequest,
     ) -> StoreFuture<'a, Vec<ClaimedConversation>> {
-        self.fail_or(self.inner.claim_idle(request))
+        self.fail_or(|inner| inner.claim_idle(request))
     }
 
     fn confirm_end<'a>(&'a self, id: &'a ConversationId, number: u64) -> StoreFuture<'a, ()> {
-        self.fail_or(self.inner.confirm_end(id, number))
+        self.fail_or(|inner| inner.confirm_end(id, number))
     }
 }
 
