@@ -259,9 +259,9 @@ async fn only_one_of_two_users_logs_in() {
                 let user = User::known(user).unwrap();
                 let (visitor, barrier) = (visitor.clone(), Arc::clone(&barrier));
                 tokio::spawn(conversations.open_with(id.clone(), move |owner| {
-                    assert_eq!(owner, Some(&visitor));
                     // Neither request continues until both have checked the owner.
                     barrier.wait();
+                    assert_eq!(owner, Some(&visitor));
                     Some(user)
                 }))
             };
