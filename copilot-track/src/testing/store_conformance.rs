@@ -375,7 +375,6 @@ async fn activity_delays_the_idle_end(store: &dyn ConversationStore) {
     assert!(claimed.iter().all(|claimed| claimed.conversation_id != id));
 }
 
-/// A store without ledgers is allowed.
 async fn the_longest_durations_are_accepted(store: &dyn ConversationStore) {
     let id = new_id("durations");
     apply(store, &[with_messages(&id, &[("m-1", true)])]).await;
@@ -390,6 +389,7 @@ async fn the_longest_durations_are_accepted(store: &dyn ConversationStore) {
     assert_eq!(load(store, &id).await.ends, 1);
 }
 
+/// A store without ledgers is allowed.
 async fn ledgers_are_replaced(store: &dyn ConversationStore) {
     let (first, second) = (new_id("replica-1"), new_id("replica-2"));
     let ledger = |emitted| Ledger {
