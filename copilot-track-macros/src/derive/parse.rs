@@ -16,7 +16,8 @@ use crate::{
     meta::{
         keys::{is_duplicate, unknown_key},
         list::{self, Arg},
-        value::{flag_value, string_literal},
+        literal::string_literal,
+        value::flag_value,
     },
 };
 

@@ -12,7 +12,7 @@ use crate::{
     error::Errors,
     meta::{
         list::{self, Arg, ArgValue},
-        value::string_literal,
+        literal::string_literal,
     },
 };
 

@@ -13,7 +13,7 @@ use crate::{
     meta::{
         crate_path,
         list::{Arg, ArgValue},
-        value::string_literal,
+        literal::string_literal,
     },
     suggest::quoted_list,
 };

@@ -5,4 +5,5 @@ pub(crate) mod crate_path;
 pub(crate) mod foreign;
 pub(crate) mod keys;
 pub(crate) mod list;
+pub(crate) mod literal;
 pub(crate) mod value;

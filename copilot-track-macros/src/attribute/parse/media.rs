@@ -9,11 +9,7 @@ use super::{
 use crate::{
     attribute::kind::MEDIA_KEYS,
     error::Errors,
-    meta::{
-        keys::unknown_key,
-        list::Arg,
-        value::{mime_type, text_value},
-    },
+    meta::{keys::unknown_key, list::Arg, literal::mime_type, value::text_value},
 };
 
 /// The arguments for the Media Generated event that a tool or a reply sends in addition to its own

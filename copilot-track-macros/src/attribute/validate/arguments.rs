@@ -10,7 +10,7 @@ use crate::{
         parse::{args::Args, foreign_keys},
     },
     error::Errors,
-    meta::value::mime_type,
+    meta::literal::mime_type,
     suggest::closest_match,
 };
 
