@@ -113,6 +113,16 @@ fn unexpected_container_key(key: &str) -> String {
         "event" | "event_name" | "title" | "type" => {
             format!("`{key}` is not an argument; to name the event, write `name = \"…\"`")
         }
+        "case" | "rename_fields" | "style" => {
+            format!(
+                "`{key}` is not an argument; to rename the properties, write `rename_all = \"snake_case\"`"
+            )
+        }
+        "description" | "doc" => {
+            format!(
+                "`{key}` is not an argument; the event's description is the doc comment of the struct"
+            )
+        }
         "with" | "skip" | "flatten" | "content" => format!("`{key}` can only be used on a field"),
         _ => unknown_key(key, CONTAINER_KEYS, "on the struct"),
     }
@@ -131,6 +141,9 @@ fn unexpected_field_key(key: &str) -> String {
         "ignore" | "omit" | "exclude" | "hidden" | "skip_serializing" => {
             format!("`{key}` is not an argument; to leave the field out, write `skip`")
         }
+        "default" | "optional" | "required" => format!(
+            "`{key}` is not an argument; a field is optional if its type is an `Option`, because `None` is never sent"
+        ),
         "skip_serializing_if" | "skip_if" => format!(
             "`{key}` is not an argument; `None` is never sent, and `#[serde(skip_serializing_if = \"…\")]` is applied"
         ),

@@ -15,7 +15,7 @@ use crate::{
         list::{Arg, ArgValue},
         literal::string_literal,
     },
-    suggest::quoted_list,
+    suggest::{closest_match, quoted_list},
 };
 
 /// Returns the expression of `key = expression`. The error shows `example` as a valid use.
@@ -141,14 +141,15 @@ pub(super) fn rename_rule(arg: &Arg, errors: &mut Errors) -> Option<RenameRule> 
     let case = RenameRule::parse(&text.value);
     if case.is_none() {
         let names: Vec<_> = RenameRule::ALL.iter().map(|(name, _)| *name).collect();
-        errors.error_at(
-            text.span,
-            format!(
-                "invalid value `{}` for `rename_all`; expected one of {}",
-                text.value,
-                quoted_list(&names, "or")
-            ),
-        );
+        let invalid = format!("invalid value `{}` for `rename_all`", text.value);
+        let names_list = quoted_list(&names, "or");
+        let message = match closest_match(&text.value, &names) {
+            Some(near) => {
+                format!("{invalid}; did you mean `{near}`? (expected one of {names_list})")
+            }
+            None => format!("{invalid}; expected one of {names_list}"),
+        };
+        errors.error_at(text.span, message);
     }
     case
 }

@@ -86,6 +86,22 @@ pub(super) fn is_well_known(name: &str) -> bool {
     KNOWN.contains(&name)
 }
 
+/// Returns whether a type is text, a number, or a `bool`.
+pub(super) fn is_text_or_number(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => is_text_or_number(&group.elem),
+        Type::Paren(paren) => is_text_or_number(&paren.elem),
+        Type::Reference(reference) => is_text_or_number(&reference.elem),
+        Type::Path(path) => path.path.get_ident().is_some_and(|ident| {
+            let name = ident.to_string();
+            name == "str"
+                || name == "String"
+                || name.starts_with(char::is_lowercase) && is_well_known(&name)
+        }),
+        _ => false,
+    }
+}
+
 /// Returns whether a type is a path that ends with `Pin`.
 pub(super) fn is_pin(ty: &Type) -> bool {
     match ty {

@@ -67,6 +67,15 @@ impl TrackedFn {
         self.is_async() && may_await(self.body.stream())
     }
 
+    /// Returns whether the return type is a type of std that is neither a future nor a stream and
+    /// contains none. For an `async fn`, this is the type of its output.
+    pub(crate) fn certainly_returns_value(&self) -> bool {
+        match &self.sig.output {
+            ReturnType::Default => true,
+            ReturnType::Type(_, ty) => return_type::is_text_or_number(ty),
+        }
+    }
+
     /// Returns the kind of the return type. For an `async fn`, this is the kind of its output.
     pub(crate) fn return_shape(&self) -> ReturnShape {
         match &self.sig.output {

@@ -2,19 +2,33 @@
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Expr, Ident, Lit, LitStr, Token, ext::IdentExt, parse::ParseStream, token};
+use syn::{Expr, Ident, Lit, LitStr, Token, Type, ext::IdentExt, parse::ParseStream, token};
 
-use super::argument_end::{is_next_argument, take_argument};
+use super::{
+    argument_end::{is_next_argument, take_argument},
+    literal::mime_type,
+    suggestions::Suggestions,
+};
 use crate::error::Errors;
 
 /// Reports an argument without a key. `name` is the key that the error suggests.
-pub(super) fn report_missing_key(input: ParseStream<'_>, name: Option<&str>, errors: &mut Errors) {
+pub(super) fn report_missing_key(
+    input: ParseStream<'_>,
+    name: Option<&str>,
+    suggestions: Suggestions<'_>,
+    errors: &mut Errors,
+) {
     if !report_sigil(None, input, errors) {
-        errors.error_at(input.span(), missing_key_message(input, name));
+        let message = missing_key_message(input, name, suggestions);
+        errors.error_at(input.span(), message);
     }
 }
 
-fn missing_key_message(input: ParseStream<'_>, name: Option<&str>) -> String {
+fn missing_key_message(
+    input: ParseStream<'_>,
+    name: Option<&str>,
+    suggestions: Suggestions<'_>,
+) -> String {
     if input.peek(Token![#]) {
         return "attributes are not allowed on arguments; wrap the whole attribute in `#[cfg_attr(…)]`"
             .to_owned();
@@ -37,6 +51,15 @@ fn missing_key_message(input: ParseStream<'_>, name: Option<&str>) -> String {
         return "expected a name for this closure; write `name = |value| …`".to_owned();
     }
     let found = argument_text(input);
+    if input.peek(token::Paren) && found.contains(" = ") {
+        return "expected an argument name; arguments are written `name = value`, without parentheses".to_owned();
+    }
+    if name == Some("type")
+        && suggestions.keys.contains(&"sub_type")
+        && let Some(mime_type) = input.fork().parse().ok().as_ref().and_then(mime_type)
+    {
+        return format!("the two parts of a MIME type are separate arguments; write {mime_type}");
+    }
     if let Ok(Lit::Str(text)) = input.fork().parse::<Lit>() {
         let text = text.value();
         let (after, value) = value_after(input);
@@ -54,6 +77,13 @@ fn missing_key_message(input: ParseStream<'_>, name: Option<&str>) -> String {
         }
     }
     let expected = format!("expected an argument name, found `{found}`");
+    // A name after a character of another language, such as `$name = value`.
+    let symbols = |char: char| !char.is_alphanumeric() && char != '_';
+    if let Some((typed, value)) = found.split_once(" = ")
+        && let Some(key) = identifier(typed.trim_matches(symbols))
+    {
+        return format!("{expected}; write `{key} = {value}`");
+    }
     match name {
         Some(name) => format!("{expected}; write `{name} = {found}`"),
         // A reference, such as `&order.sku`.
@@ -69,26 +99,80 @@ fn missing_key_message(input: ParseStream<'_>, name: Option<&str>) -> String {
 pub(super) fn report_expression(
     key: &Ident,
     name: Option<&str>,
+    suggestions: Suggestions<'_>,
     input: ParseStream<'_>,
     errors: &mut Errors,
 ) -> bool {
     let is_path = input.peek(Token![::]) || input.peek(Token![!]) && !input.peek(Token![!=]);
-    if !input.peek(Token![.]) && !is_path {
+    let is_condition = is_comparison(input);
+    if !input.peek(Token![.]) && !is_path && !is_condition {
         return false;
     }
-    let expr = source_text(&format!("{key}{}", argument_text(input)));
+    let space = if is_condition { " " } else { "" };
+    let expr = source_text(&format!("{key}{space}{}", argument_text(input)));
+    let found = format!("expected an argument name, found `{expr}`");
     let message = match (expr.split_once(" = "), name) {
         (Some((name, value)), _) => {
             let name = name.replace(['.', ' '], "_").replace("::", "_");
-            format!("argument names are single words; write `{name} = {value}`")
+            let argument = format!("{name} = {value}");
+            if suggestions.properties {
+                format!(
+                    "`{name}` is not an argument; to send a value with the event, write `properties({argument})`"
+                )
+            } else {
+                format!("argument names are single words; write `{argument}`")
+            }
         }
-        (None, Some(name)) => {
-            format!("expected an argument name, found `{expr}`; write `{name} = {expr}`")
+        (None, _) if is_condition && suggestions.when => {
+            format!("{found}; to send the event under a condition, write `when = {expr}`")
         }
+        (None, Some(name)) => format!("{found}; write `{name} = {expr}`"),
+        (None, None) if suggestions.properties => format!(
+            "{found}; to send a value with the event, write `properties({} = {expr})`",
+            last_name(&expr)
+        ),
         (None, None) => format!(
             "expected a name for this expression; write `{} = {expr}`",
             last_name(&expr)
         ),
+    };
+    errors.error_at(key.span(), message);
+    true
+}
+
+fn is_comparison(input: ParseStream<'_>) -> bool {
+    input.peek(Token![>])
+        || input.peek(Token![<])
+        || input.peek(Token![>=])
+        || input.peek(Token![<=])
+        || input.peek(Token![!=])
+        || input.peek(Token![&&])
+        || input.peek(Token![||])
+}
+
+/// Reports `when condition` and `if condition`, without `=`.
+pub(super) fn report_condition(
+    key: &Ident,
+    suggestions: Suggestions<'_>,
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+) -> bool {
+    let has_value = !input.is_empty()
+        && !input.peek(Token![,])
+        && !input.peek(Token![=])
+        && !input.peek(Token![:])
+        && !input.peek(token::Paren)
+        && !is_next_argument(Some(&TokenTree::Ident(key.clone())), input);
+    if !suggestions.when || !has_value || !(key == "when" || key == "if") {
+        return false;
+    }
+    let condition = argument_text(input);
+    let message = if key == "when" {
+        format!("expected `=` after `when`; write `when = {condition}`")
+    } else {
+        format!(
+            "`if` is not an argument; to send the event under a condition, write `when = {condition}`"
+        )
     };
     errors.error_at(key.span(), message);
     true
@@ -128,10 +212,7 @@ pub(super) fn report_as(key: &Ident, input: ParseStream<'_>, errors: &mut Errors
 
 /// Reports braces or brackets after `=`, where an argument takes a list in parentheses.
 pub(super) fn report_list(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> bool {
-    let takes_list = ["properties", "texts", "record", "media", "result"]
-        .iter()
-        .any(|name| key == name);
-    if !takes_list || !(input.peek(token::Brace) || input.peek(token::Bracket)) {
+    if !takes_list(key) || !(input.peek(token::Brace) || input.peek(token::Bracket)) {
         return false;
     }
     errors.error_at(
@@ -142,6 +223,13 @@ pub(super) fn report_list(key: &Ident, input: ParseStream<'_>, errors: &mut Erro
         ),
     );
     true
+}
+
+/// Returns whether the argument `key` has a list in parentheses.
+fn takes_list(key: &Ident) -> bool {
+    ["properties", "texts", "record", "media", "result"]
+        .iter()
+        .any(|name| key == name)
 }
 
 /// Returns whether `=` or `:` follows the first token, and the tokens after it.
@@ -160,9 +248,12 @@ fn value_text(input: ParseStream<'_>) -> String {
     }
     let value = argument_text(&fork);
     if value.is_empty() {
-        "…".to_owned()
-    } else {
-        value
+        return "…".to_owned();
+    }
+    match value.split_once(" = ") {
+        // A type before the value, as in `kind: &str = "Lookup"`.
+        Some((ty, value)) if syn::parse_str::<Type>(ty).is_ok() => value.to_owned(),
+        _ => value,
     }
 }
 
@@ -246,13 +337,13 @@ pub(super) fn report_separator(key: &Ident, input: ParseStream<'_>, errors: &mut
     } else if input.peek(Token![:]) && !input.peek(Token![::]) {
         ":"
     } else if input.peek(token::Brace) || input.peek(token::Bracket) {
-        errors.error_at(
-            input.span(),
-            format!(
-                "expected parentheses after `{key}`; write `{key}({})`",
-                group_text(input)
-            ),
-        );
+        let text = group_text(input);
+        let message = if takes_list(key) {
+            format!("expected parentheses after `{key}`; write `{key}({text})`")
+        } else {
+            format!("expected `=` after `{key}`; write `{key} = {text}`")
+        };
+        errors.error_at(input.span(), message);
         return true;
     } else {
         return false;
@@ -308,7 +399,10 @@ fn last_name(expr: &str) -> String {
         "to_string",
     ];
     let is_separator = |char: char| !char.is_alphanumeric() && char != '_';
-    let is_name = |part: &&str| !part.is_empty() && !CONVERSIONS.contains(part);
+    let is_name = |part: &&str| {
+        let is_number = part.starts_with(|char: char| char.is_ascii_digit());
+        !part.is_empty() && !is_number && !CONVERSIONS.contains(part)
+    };
     let outside = if expr.contains('!') {
         expr.to_owned()
     } else {
@@ -388,7 +482,8 @@ fn group_text(input: ParseStream<'_>) -> String {
 
 /// Returns tokens as they are usually written. The compiler puts spaces between all of them.
 pub(crate) fn source_text(tokens: &str) -> String {
-    let mut text = tokens.to_owned();
+    // `&&` is an operator, and not two references. `!=` is not a macro.
+    let mut text = tokens.replace(" && ", "\u{1}").replace(" != ", "\u{2}");
     for (from, to) in [
         (" . ", "."),
         (" ()", "()"),
@@ -398,8 +493,17 @@ pub(crate) fn source_text(tokens: &str) -> String {
         (":: ", "::"),
         (" !", "!"),
         (" ?", "?"),
+        ("\u{1}", " && "),
+        ("\u{2}", " != "),
     ] {
         text = text.replace(from, to);
+    }
+    // The parameter of a closure.
+    if let Some((parameter, body)) = text
+        .strip_prefix("| ")
+        .and_then(|text| text.split_once(" |"))
+    {
+        return format!("|{parameter}|{body}");
     }
     text
 }

@@ -12,7 +12,7 @@ use syn::{
     token,
 };
 
-use super::{argument_end::take_argument, foreign};
+use super::{argument_end::take_argument, foreign, suggestions::Suggestions};
 use crate::error::Errors;
 
 /// One argument, as written.
@@ -48,18 +48,31 @@ impl Arg {
 /// Parses all arguments and reports syntax errors. For a value without a key, the error suggests
 /// the key in `names` at the same position.
 pub(crate) fn parse(tokens: TokenStream, names: &[&str], errors: &mut Errors) -> Vec<Arg> {
+    let suggestions = Suggestions {
+        keys: names,
+        ..Suggestions::default()
+    };
+    parse_with(tokens, suggestions, errors)
+}
+
+/// Parses all arguments and reports syntax errors with `suggestions`.
+pub(crate) fn parse_with(
+    tokens: TokenStream,
+    suggestions: Suggestions<'_>,
+    errors: &mut Errors,
+) -> Vec<Arg> {
     let mut args = Vec::new();
-    let mut names = names.iter().copied();
+    let mut names = suggestions.keys.iter().copied();
     let parser = |input: ParseStream<'_>| {
         while !input.is_empty() {
-            if let Some(arg) = parse_one(input, names.next(), errors) {
+            if let Some(arg) = parse_one(input, names.next(), suggestions, errors) {
                 args.push(arg);
             }
             if input.peek(Token![,]) {
                 input.parse::<Token![,]>()?;
             } else if !input.is_empty() {
                 foreign::report_missing_comma(input, errors);
-                if !input.peek(Ident::peek_any) && !input.peek(LitStr) {
+                if !input.peek(Ident::peek_any) && !is_quoted_key(input) {
                     take_argument(input);
                     let _: Option<Token![,]> = input.parse()?;
                 }
@@ -73,9 +86,19 @@ pub(crate) fn parse(tokens: TokenStream, names: &[&str], errors: &mut Errors) ->
     args
 }
 
-fn parse_one(input: ParseStream<'_>, name: Option<&str>, errors: &mut Errors) -> Option<Arg> {
+/// Returns whether a key in quotes follows, as in `"type" = "Lookup"`.
+fn is_quoted_key(input: ParseStream<'_>) -> bool {
+    input.peek(LitStr) && (input.peek2(Token![=]) || input.peek2(Token![:]))
+}
+
+fn parse_one(
+    input: ParseStream<'_>,
+    name: Option<&str>,
+    suggestions: Suggestions<'_>,
+    errors: &mut Errors,
+) -> Option<Arg> {
     if !input.peek(Ident::peek_any) {
-        foreign::report_missing_key(input, name, errors);
+        foreign::report_missing_key(input, name, suggestions, errors);
         if input
             .parse::<Option<Token![#]>>()
             .is_ok_and(|hash| hash.is_some())
@@ -92,7 +115,8 @@ fn parse_one(input: ParseStream<'_>, name: Option<&str>, errors: &mut Errors) ->
         take_argument(input);
         return None;
     }
-    if foreign::report_expression(&key, name, input, errors)
+    if foreign::report_condition(&key, suggestions, input, errors)
+        || foreign::report_expression(&key, name, suggestions, input, errors)
         || foreign::report_as(&key, input, errors)
     {
         take_argument(input);
@@ -138,7 +162,12 @@ fn parse_value(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> ArgV
         }
         Ok(expr) => ArgValue::Expr(Box::new(expr)),
         Err(error) => {
-            errors.push(error);
+            if input.is_empty() {
+                let message = format!("the expression after `{key} =` is incomplete");
+                errors.error_at(equals.span(), message);
+            } else {
+                errors.push(error);
+            }
             take_argument(input);
             ArgValue::Invalid
         }

@@ -6,4 +6,5 @@ pub(crate) mod foreign;
 pub(crate) mod keys;
 pub(crate) mod list;
 pub(crate) mod literal;
+pub(crate) mod suggestions;
 pub(crate) mod value;

@@ -6,8 +6,14 @@ use syn::{Expr, ExprLit, Lit};
 
 use crate::{
     error::Errors,
-    meta::list::{Arg, ArgValue},
+    meta::{
+        list::{Arg, ArgValue},
+        literal::mime_type,
+    },
 };
+
+/// Arguments whose value is usually a variable.
+const VARIABLES: &[&str] = &["conversation", "message", "message_id", "rating"];
 
 /// Returns the expression of `key = expression`.
 pub(crate) fn expr_value(arg: &Arg, errors: &mut Errors) -> Option<Expr> {
@@ -18,6 +24,8 @@ pub(crate) fn expr_value(arg: &Arg, errors: &mut Errors) -> Option<Expr> {
             let key = arg.name();
             let value = match &arg.value {
                 ArgValue::List(tokens) if !tokens.is_empty() => tokens.to_string(),
+                // The value is often a parameter of the same name.
+                ArgValue::Flag if VARIABLES.contains(&key.as_str()) => key.clone(),
                 _ => "…".to_owned(),
             };
             errors.error_at(
@@ -56,6 +64,19 @@ pub(crate) fn text_value(arg: &Arg, errors: &mut Errors) -> Option<Expr> {
         }
     }
     Some(expr)
+}
+
+/// Returns the expression of `sub_type = expression`, as [`text_value`] does. A literal must not be
+/// a whole MIME type.
+pub(crate) fn sub_type_value(arg: &Arg, errors: &mut Errors) -> Option<Expr> {
+    let sub_type = text_value(arg, errors)?;
+    if let Some(mime_type) = mime_type(&sub_type) {
+        errors.error_spanned_by(
+            &sub_type,
+            format!("the two parts of a MIME type are separate arguments; write {mime_type}"),
+        );
+    }
+    Some(sub_type)
 }
 
 /// Returns the span of a `key` without a value.

@@ -25,4 +25,12 @@ fn both() -> &'static str {
     "Yes"
 }
 
+#[tracked_reply(future)]
+async fn value() -> &'static str {
+    "Yes"
+}
+
+#[tracked_tool(type = "t", media(type = "image", sub_type = "png", when = true))]
+fn nested_condition() {}
+
 fn main() {}

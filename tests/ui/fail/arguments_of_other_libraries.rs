@@ -1,6 +1,6 @@
-//! Arguments of tracing, autometrics, fastrace, Langfuse, Logfire, and OpenTelemetry.
+//! Arguments of tracing, autometrics, fastrace, Langfuse, Logfire, OpenTelemetry, and others.
 
-use copilot_track::{tracked_feedback, tracked_media, tracked_tool};
+use copilot_track::{tracked_feedback, tracked_media, tracked_reply, tracked_tool};
 
 #[tracked_tool(name = "Lookup", skip_all, fields(id = %id), err, ret, level = "debug")]
 fn tracing(id: u8) {
@@ -37,5 +37,20 @@ fn format() {}
 
 #[tracked_feedback(stars = 5)]
 fn stars() {}
+
+#[tracked_tool(event = "Lookup", distinct_id = "u", anonymousId = "a", traits(id))]
+fn segment(id: u8) {
+    let _ = id;
+}
+
+#[tracked_tool(tool_name = "look up", arguments(id), data(id), on_success = "log", mask = "text")]
+fn agent_libraries(id: u8) {
+    let _ = id;
+}
+
+#[tracked_reply(tokens = 5)]
+fn tokens() -> String {
+    String::new()
+}
 
 fn main() {}

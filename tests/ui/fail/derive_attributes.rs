@@ -24,4 +24,18 @@ struct OnAField {
     g: u8,
 }
 
+#[derive(TrackEvent)]
+#[track(rename_all = "camelcase", case = "snake_case", description = "The customer bought an item.")]
+struct OtherWordsOnTheStruct {
+    a: u8,
+}
+
+#[derive(TrackEvent)]
+struct OtherWordsOnAField {
+    #[track(optional)]
+    a: u8,
+    #[track(default)]
+    b: u8,
+}
+
 fn main() {}

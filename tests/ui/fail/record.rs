@@ -11,4 +11,10 @@ fn reply() -> String {
     String::new()
 }
 
+#[tracked_tool(type = "t", record(outcome = || true))]
+fn no_parameter() {}
+
+#[tracked_tool(type = "t", record(outcome = |value, error| true))]
+fn two_parameters() {}
+
 fn main() {}

@@ -20,7 +20,8 @@ use crate::{
         crate_path,
         keys::unknown_key,
         list::{self, Arg, ArgValue},
-        value::{expr_value, flag_value, text_value},
+        suggestions::Suggestions,
+        value::{expr_value, flag_value, sub_type_value, text_value},
     },
     suggest::{closest_match, quoted_list},
 };
@@ -66,7 +67,12 @@ impl Args {
             _ => kind.required_keys().iter().map(|(key, _)| *key).collect(),
         };
         let before = errors.len();
-        let list = list::parse(tokens.clone(), &names, errors);
+        let suggestions = Suggestions {
+            keys: &names,
+            when: true,
+            properties: keys.contains(&"properties"),
+        };
+        let list = list::parse_with(tokens.clone(), suggestions, errors);
         args.tokens = tokens;
         args.syntax_ok = errors.len() == before;
         for (index, arg) in list.into_iter().enumerate() {
@@ -99,7 +105,7 @@ impl Args {
         match arg.name().as_str() {
             "type" => self.ty = text_value(arg, errors),
             "action" => self.action = text_value(arg, errors),
-            "sub_type" => self.sub_type = text_value(arg, errors),
+            "sub_type" => self.sub_type = sub_type_value(arg, errors),
             "role" => self.role = text_value(arg, errors),
             "message" => self.message = expr_value(arg, errors),
             "body" => self.body = expr_value(arg, errors),
@@ -135,7 +141,10 @@ fn unexpected_key<'a>(
         let replacement = foreign_keys::replacement(key, &keys);
         let mut message = format!("`{key}` is not an argument of `{kind}`; {advice}");
         // The key may also be a variable. The `body` of a reply is a closure.
-        if matches!(arg.value, ArgValue::Flag) && !(kind.is_reply() && replacement == Some("body"))
+        let is_keyword = key == "if";
+        if matches!(arg.value, ArgValue::Flag)
+            && !is_keyword
+            && !(kind.is_reply() && replacement == Some("body"))
         {
             message = message.replacen("= …`", &format!("= {key}`"), 1);
         }

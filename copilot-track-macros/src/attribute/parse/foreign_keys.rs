@@ -1,7 +1,8 @@
 //! Argument names that people know from other libraries, and what to write instead.
 
-/// Names from tracing, autometrics, fastrace, Langfuse, Logfire, and OpenTelemetry. The second
-/// element is the argument that replaces them, and the third is the advice.
+/// Names from tracing, autometrics, fastrace, Langfuse, Logfire, OpenTelemetry, and libraries for
+/// product analytics. The second element is the argument that replaces them, and the third is the
+/// advice.
 const FOREIGN: &[(&[&str], &str, &str)] = &[
     (
         &[
@@ -9,9 +10,16 @@ const FOREIGN: &[(&[&str], &str, &str)] = &[
             "attributes",
             "attrs",
             "metadata",
+            "args",
+            "arguments",
+            "data",
+            "inputs",
+            "payload",
+            "prop",
             "props",
             "property",
             "params",
+            "vars",
             "labels",
             "tags",
             "extra",
@@ -30,12 +38,32 @@ const FOREIGN: &[(&[&str], &str, &str)] = &[
         "to send the event under a condition, write `when = …`",
     ),
     (
-        &["skip", "skip_all", "capture_input", "extract_args", "args"],
+        &[
+            "skip",
+            "skip_all",
+            "capture",
+            "capture_input",
+            "extract_args",
+        ],
         "",
         "remove it, because parameters and return values are sent only if an argument names them",
     ),
     (
-        &["err", "ok_if", "error_if", "on_error", "status"],
+        &[
+            "err",
+            "error_if",
+            "fail",
+            "failed",
+            "failure",
+            "is_error",
+            "ok_if",
+            "on_error",
+            "on_fail",
+            "on_failure",
+            "on_success",
+            "status",
+            "success",
+        ],
         "record",
         "to send whether the call failed, write `record(outcome)`",
     ),
@@ -54,15 +82,27 @@ const FOREIGN: &[(&[&str], &str, &str)] = &[
             "action_name",
             "description",
             "desc",
+            "label",
             "operation",
             "span_name",
             "short_name",
+            "title",
+            "tool_name",
         ],
         "action",
         "write `action = \"…\"`",
     ),
     (
-        &["name", "kind", "as_type", "category", "tool", "component"],
+        &[
+            "name",
+            "kind",
+            "action_type",
+            "as_type",
+            "category",
+            "tool",
+            "tool_type",
+            "component",
+        ],
         "type",
         "write `type = \"…\"`",
     ),
@@ -113,19 +153,35 @@ const FOREIGN: &[(&[&str], &str, &str)] = &[
     ),
     (
         &[
-            "comment", "comments", "remark", "reason", "note", "notes", "input", "output",
-            "prompt", "question", "answer", "content",
+            "comment",
+            "comments",
+            "remark",
+            "reason",
+            "note",
+            "notes",
+            "input",
+            "output",
+            "prompt",
+            "question",
+            "answer",
+            "content",
+            "pii",
+            "sensitive",
+            "redact",
+            "mask",
         ],
         "texts",
         "to send text from the conversation with the event, write `texts(name = …)`",
     ),
     (
-        &["stars", "score", "value", "feedback"],
+        &["stars", "score", "thumbs", "value", "feedback"],
         "rating",
         "write `rating = …`",
     ),
     (
         &[
+            "conv",
+            "chat",
             "conversation_id",
             "session",
             "session_id",
@@ -150,7 +206,16 @@ const FOREIGN: &[(&[&str], &str, &str)] = &[
         "write `conversation = …` with a `Conversation` or a `Turn`",
     ),
     (
-        &["user", "user_id", "userId", "anonymous_id"],
+        &[
+            "user",
+            "user_id",
+            "userId",
+            "anonymous_id",
+            "anonymousId",
+            "distinct_id",
+            "distinctId",
+            "traits",
+        ],
         "",
         "remove it, because the user is set when the conversation is created",
     ),
@@ -171,6 +236,16 @@ const FOREIGN: &[(&[&str], &str, &str)] = &[
         ],
         "",
         "remove it",
+    ),
+    (
+        &["event", "event_name", "event_type"],
+        "",
+        "remove it, because the attribute determines the name of the event; for an event of your own, derive `TrackEvent`",
+    ),
+    (
+        &["usage", "tokens"],
+        "stream",
+        "call `Reply::current().add_usage(…)` in the function",
     ),
     (
         &["author", "sender", "speaker"],

@@ -9,7 +9,12 @@ use super::{
 use crate::{
     attribute::kind::MEDIA_KEYS,
     error::Errors,
-    meta::{keys::unknown_key, list::Arg, literal::mime_type, value::text_value},
+    meta::{
+        keys::unknown_key,
+        list::Arg,
+        literal::mime_type,
+        value::{sub_type_value, text_value},
+    },
 };
 
 /// The arguments for the Media Generated event that a tool or a reply sends in addition to its own
@@ -48,15 +53,15 @@ pub(super) fn parse(arg: &Arg, errors: &mut Errors) -> Option<MediaArgs> {
         }
         match name.as_str() {
             "type" => media.ty = text_value(&arg, errors),
-            "sub_type" => media.sub_type = text_value(&arg, errors),
+            "sub_type" => media.sub_type = sub_type_value(&arg, errors),
             "role" => media.role = text_value(&arg, errors),
             "message_id" => media.message_id = text_value(&arg, errors),
             "properties" => media.properties = properties::parse(&arg, errors),
             "texts" => media.texts = properties::parse_texts(&arg, errors),
-            "conversation" => {
+            "conversation" | "when" | "future" | "stream" | "crate" => {
                 errors.error_at(
                     arg.span(),
-                    "`media(…)` does not accept `conversation`; set it on the attribute itself",
+                    format!("`media(…)` does not accept `{name}`; set it on the attribute itself"),
                 );
             }
             _ => errors.error_at(arg.span(), unknown_key(&name, MEDIA_KEYS, "in `media(…)`")),

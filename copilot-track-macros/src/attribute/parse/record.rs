@@ -67,7 +67,7 @@ pub(super) fn parse(arg: &Arg, kind: AttributeKind, errors: &mut Errors) -> Opti
 fn unknown_fact(name: &str) -> String {
     let fact = match name {
         "latency" | "time" | "elapsed" | "timing" | "duration_ms" => "duration",
-        "result" | "status" | "success" | "ok" | "err" | "failed" => "outcome",
+        "result" | "status" | "success" | "ok" | "err" | "failed" | "panics" => "outcome",
         "error" | "exception" => "error_type",
         "ttft" | "first_token" | "time_to_first_token" => "first_chunk",
         "args" | "arguments" | "input" | "params" | "prompt" | "request" => {
@@ -75,8 +75,8 @@ fn unknown_fact(name: &str) -> String {
                 "`{name}` cannot be recorded; list the parameters to send in `properties(…)` or `texts(…)`"
             );
         }
-        "cost" | "model" | "output" | "response" | "ret" | "return" | "tokens" | "usage"
-        | "value" => {
+        "cost" | "model" | "output" | "response" | "ret" | "return" | "return_value" | "tokens"
+        | "usage" | "value" => {
             return format!(
                 "`{name}` cannot be recorded; to send a property of the returned value, write \
                  `result(name = |value| …)`"

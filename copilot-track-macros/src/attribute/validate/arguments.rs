@@ -1,7 +1,7 @@
 //! Validates required arguments, conflicts, and closures.
 
 use proc_macro2::Span;
-use syn::{Expr, ExprClosure};
+use syn::Expr;
 
 use super::{early_exits, property_names};
 use crate::{
@@ -31,6 +31,15 @@ fn check_required(kind: AttributeKind, args: &Args, errors: &mut Errors) {
     let seen = &args.keys;
     for (key, example) in kind.required_keys() {
         if !args.syntax_ok || seen.iter().any(|name| name == key) {
+            continue;
+        }
+        // A whole MIME type in `sub_type` has been reported already.
+        if *key == "type"
+            && args
+                .sub_type
+                .as_ref()
+                .is_some_and(|ty| mime_type(ty).is_some())
+        {
             continue;
         }
         // A misspelled key has been reported already.
@@ -74,22 +83,8 @@ fn check_body(kind: AttributeKind, args: &Args, errors: &mut Errors) {
         .record
         .as_ref()
         .and_then(|record| record.outcome_of.as_ref());
-    if let Some(
-        outcome @ Expr::Closure(ExprClosure {
-            asyncness: Some(_), ..
-        }),
-    ) = outcome
-    {
-        errors.error_spanned_by(
-            outcome,
-            "expected a closure that is not `async`, because the outcome is needed at once; write `outcome = |value| …`",
-        );
-    }
-    if let Some(outcome @ Expr::Lit(_)) = outcome {
-        errors.error_spanned_by(
-            outcome,
-            "expected a closure or the path of a function, found a literal; write `outcome = |value| …`",
-        );
+    if let Some(outcome) = outcome {
+        check_closure(outcome, "outcome", "outcome = |value| …", errors);
     }
     if let Some(message @ Expr::Closure(_)) = &args.message {
         errors.error_spanned_by(

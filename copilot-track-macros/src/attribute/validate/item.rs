@@ -139,6 +139,15 @@ pub(crate) fn check(kind: AttributeKind, args: &Args, function: &TrackedFn, erro
         );
     }
     check_clone_bound(kind, function, errors);
+    if let Some(span) = args.future
+        && function.is_async()
+        && function.certainly_returns_value()
+    {
+        errors.error_at(
+            span,
+            "`future` is for a return type that is a future, which this one is not; remove `future`",
+        );
+    }
     parameters::check(args, kind.is_reply(), &function.sig, errors);
     if let Some(token) = &function.sig.constness {
         errors.error_at(
