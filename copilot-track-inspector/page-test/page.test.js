@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { findingPaths, verdictHeading } from "../assets/model/verdict.js";
-import { applyEvent, mergeNewestFirst } from "../assets/model/conversation-summary.js";
+import { applyEvent, mergeNewestFirst, previewPlaceholder } from "../assets/model/conversation-summary.js";
 import {
   compareEvents,
   eventKind,
@@ -423,6 +423,15 @@ test("text that consists of invisible characters is recognized", () => {
     assert.equal(isVisible(text), true, JSON.stringify(text));
 });
 
+test("a conversation whose first message is blank has messages", () => {
+  for (const preview of [" \n", "\ufeff", "\u200b"])
+    assert.equal(previewPlaceholder({ messages: 1, preview }), "Only invisible characters");
+  for (const preview of [undefined, ""]) {
+    assert.equal(previewPlaceholder({ messages: 1, preview }), "No message text");
+    assert.equal(previewPlaceholder({ messages: 0, preview }), "No messages yet");
+  }
+});
+
 test("an absurd duration has a short form", () => {
   assert.equal(formatDuration(1e300), "over 10,000,000 d");
   assert.equal(formatDuration(86_400_000 * 400), "400 d");
@@ -468,7 +477,7 @@ test("numbered lists keep their numbers, whatever is between their items", () =>
   const lists = parseMarkdown("1. one\n    - a\n\t* b\n2. two\n   ```sh\n   ls\n     -l\n   ```\n3. three\n\nText.\n\n7) seven\n8) eight");
   assert.deepEqual(lists, [
     { type: "list", ordered: true, start: 1, items: [["one"]] },
-    { type: "list", ordered: false, items: [["a"], ["b"]] },
+    { type: "list", ordered: false, depth: 1, items: [["a"], ["b"]] },
     { type: "list", ordered: true, start: 2, items: [["two"]] },
     { type: "code", text: "ls\n  -l" },
     { type: "list", ordered: true, start: 3, items: [["three"]] },
@@ -477,6 +486,41 @@ test("numbered lists keep their numbers, whatever is between their items", () =>
   ]);
   // Outside a list, an indented hyphen is text.
   assert.deepEqual(parseMarkdown("    - x"), [{ type: "paragraph", inlines: ["    - x"] }]);
+});
+
+test("a list within a list has its own numbers", () => {
+  assert.deepEqual(parseMarkdown("1. Install\n    1. Download\n    2. Run\n2. Configure\n 3. Test"), [
+    { type: "list", ordered: true, start: 1, items: [["Install"]] },
+    { type: "list", ordered: true, start: 1, depth: 1, items: [["Download"], ["Run"]] },
+    { type: "list", ordered: true, start: 2, items: [["Configure"], ["Test"]] },
+  ]);
+  assert.deepEqual(parseMarkdown("- a\n  - b\n\t- c\n\n  - d\n- e\n---\n    - f"), [
+    { type: "list", ordered: false, items: [["a"]] },
+    { type: "list", ordered: false, depth: 1, items: [["b"]] },
+    { type: "list", ordered: false, depth: 2, items: [["c"]] },
+    { type: "list", ordered: false, depth: 1, items: [["d"]] },
+    { type: "list", ordered: false, items: [["e"]] },
+    { type: "rule" },
+    { type: "paragraph", inlines: ["    - f"] },
+  ]);
+});
+
+test("code within a list can be indented further than other code", () => {
+  const fence = "        ```\n        ls\n        ```";
+  assert.deepEqual(parseMarkdown(fence), [{ type: "paragraph", inlines: [fence] }]);
+  // The list continues after the code.
+  assert.deepEqual(parseMarkdown(`- a\n    1. b\n${fence}\n    2. c`), [
+    { type: "list", ordered: false, items: [["a"]] },
+    { type: "list", ordered: true, start: 1, depth: 1, items: [["b"]] },
+    { type: "code", text: "ls" },
+    { type: "list", ordered: true, start: 2, depth: 1, items: [["c"]] },
+  ]);
+  // Code that is not indented ends the list.
+  assert.deepEqual(parseMarkdown("- a\n```\nls\n```\n    - b"), [
+    { type: "list", ordered: false, items: [["a"]] },
+    { type: "code", text: "ls" },
+    { type: "paragraph", inlines: ["    - b"] },
+  ]);
 });
 
 test("a turn with thousands of tools has a limited number of steps", () => {
@@ -488,6 +532,11 @@ test("a turn with thousands of tools has a limited number of steps", () => {
   assert.equal(count, 10_000);
   assert.equal(steps.length, 101);
   assert.deepEqual(steps[99], { kind: "tool", label: "9901 more tools", start: 104, end: 10_009 });
+  for (const index of [50, 200, 300]) tools[index] = stepAt(index + 2, "Action Invoked", 10 + index, { type: "t", duration_ms: 5, outcome: "failed" });
+  const withFailures = findTurns([events[0], ...tools, events.at(-1)]).get(20_000).steps;
+  assert.equal(withFailures[50].outcome, "failed");
+  const combined = { kind: "failed-tool", label: "9901 more tools", start: 104, end: 10_009, outcome: "2 failed" };
+  assert.deepEqual(withFailures[99], combined);
 });
 
 test("quotes, rules, tables, and images are recognized, and none of them is nested", () => {

@@ -18,7 +18,7 @@ function renderBlock(block) {
     case "list":
       return h(
         block.ordered ? "ol" : "ul",
-        { class: `markdown-list${hasLongNumbers(block) ? " has-long-numbers" : ""}`, start: block.start },
+        { class: listClass(block), start: block.start },
         block.items.map((inlines) => h("li", {}, inlines.map(renderInline))),
       );
     case "quote":
@@ -30,6 +30,20 @@ function renderBlock(block) {
     default:
       return h("p", {}, block.inlines.map(renderInline));
   }
+}
+
+/// Lists are indented up to this depth.
+const MAX_DEPTH = 3;
+
+function listClass(block) {
+  const depth = Math.min(block.depth ?? 0, MAX_DEPTH);
+  return [
+    "markdown-list",
+    depth > 0 && `depth-${depth}`,
+    hasLongNumbers(block) && "has-long-numbers",
+  ]
+    .filter(Boolean)
+    .join(" ");
 }
 
 /// Returns whether the numbers of a list need more space than its indentation.

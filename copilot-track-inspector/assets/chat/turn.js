@@ -54,12 +54,14 @@ function turn(question, tools, reply) {
 /// Returns one step for several tools.
 function combined(steps) {
   const starts = steps.map(({ start, end }) => start ?? end);
-  return {
-    kind: "tool",
+  const failed = steps.filter(({ kind }) => kind === "failed-tool").length;
+  const step = {
+    kind: failed > 0 ? "failed-tool" : "tool",
     label: `${steps.length} more tools`,
     start: Math.min(...starts),
     end: Math.max(...steps.map(({ end }) => end)),
   };
+  return failed > 0 ? { ...step, outcome: `${failed} failed` } : step;
 }
 
 /// How the outcome of a tool that was not successful is shown.

@@ -33,7 +33,13 @@ function renderFindings({ findings = [], omitted = 0 }) {
       {
         class: "button link",
         type: "button",
-        onclick: () => more.replaceWith(...rest.map(renderFinding), ...end),
+        onclick: () => {
+          const findings = rest.map(renderFinding);
+          more.replaceWith(...findings, ...end);
+          // The focus would otherwise move to the start of the page.
+          findings[0].tabIndex = -1;
+          findings[0].focus();
+        },
       },
       `Show ${rest.length} more ${plural(rest.length, "finding")}`,
     ),

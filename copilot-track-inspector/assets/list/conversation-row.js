@@ -1,6 +1,6 @@
 // Renders a row of the conversation list.
 
-import { problemCount } from "../model/conversation-summary.js";
+import { previewPlaceholder, problemCount } from "../model/conversation-summary.js";
 import { isVisible, userLabel, worseStatus } from "../model/event.js";
 import { bdi, h, setText } from "../ui/dom.js";
 import { icon } from "../ui/icons.js";
@@ -47,7 +47,7 @@ export function renderConversation(conversation, context) {
       : h(
           "span",
           { class: "preview placeholder" },
-          conversation.preview?.trim() ? "Only invisible characters" : "No messages yet",
+          previewPlaceholder(conversation),
         ),
     h(
       "span",

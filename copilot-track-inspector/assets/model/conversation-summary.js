@@ -70,3 +70,9 @@ export function mergeNewestFirst(list, changed) {
   }
   return changedFirst.concat(rest).sort((a, b) => b.lastSeq - a.lastSeq);
 }
+
+/// Returns the text that a row shows instead of a preview without visible characters.
+export function previewPlaceholder({ messages, preview }) {
+  if (!(messages > 0)) return "No messages yet";
+  return preview ? "Only invisible characters" : "No message text";
+}

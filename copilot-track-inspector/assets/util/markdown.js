@@ -10,12 +10,15 @@ const MAX_ROWS = 200;
 /// A block is `{ type, ... }` with one of these types: "paragraph", "heading", and "quote" have
 /// `inlines`, "list" has `ordered`, `items` (lists of inlines), and the number of its first item as
 /// `start` if it is ordered, "code" has `text`, "table" has `head` and `rows` (lists of cells, which are
-/// lists of inlines), and "rule" has nothing. Blocks are not nested: a list within a list follows it.
+/// lists of inlines), and "rule" has nothing. Blocks are not nested: a list within a list follows it and
+/// has the number of lists around it as `depth`.
 export function parseMarkdown(text) {
   const blocks = [];
   const lines = text.split(/\r\n|[\r\n]/);
   let paragraph = [];
   let list;
+  // The indentations of the open lists, the outermost first.
+  let indents = [];
   const endParagraph = () => {
     if (paragraph.length > 0)
       blocks.push({ type: "paragraph", inlines: parseInlines(paragraph.join("\n")) });
@@ -26,15 +29,21 @@ export function parseMarkdown(text) {
     if (isRule(line)) {
       endParagraph();
       list = undefined;
+      indents = [];
       blocks.push({ type: "rule" });
       continue;
     }
-    const item = listItem(line, list !== undefined);
+    const item = listItem(line, indents.length > 0);
     if (item) {
       endParagraph();
-      if (list?.ordered !== item.ordered) {
+      // Items of the same list can differ by a space.
+      while (indents.length > 1 && item.indent < indents.at(-1) - 1) indents.pop();
+      if (indents.length === 0 || item.indent > indents.at(-1) + 1) indents.push(item.indent);
+      const depth = indents.length - 1;
+      if (list?.ordered !== item.ordered || (list.depth ?? 0) !== depth) {
         list = { type: "list", ordered: item.ordered, items: [] };
         if (item.ordered) list.start = item.number;
+        if (depth > 0) list.depth = depth;
         blocks.push(list);
       }
       list.items.push(parseInlines(item.text));
@@ -45,8 +54,10 @@ export function parseMarkdown(text) {
       continue;
     }
     list = undefined;
-    // Code within a list is indented.
     const [, indent, fence] = /^( {0,12})(`{3,}|~{3,})/.exec(line) ?? [];
+    // Code within a list is indented, and the list continues after the code.
+    const isInList = fence !== undefined && indents.length > 0 && indent.length > indents[0] + 1;
+    if (!isInList) indents = [];
     const heading = /^ {0,3}(#{1,6})\s+(\S.*)$/.exec(line);
     const table = paragraph.length === 0 ? parseTable(lines, index) : undefined;
     if (table) {
@@ -59,7 +70,7 @@ export function parseMarkdown(text) {
         quote.push(lines[index].replace(/^[ >]+/, ""));
       index -= 1;
       blocks.push({ type: "quote", inlines: parseInlines(quote.join("\n")) });
-    } else if (fence) {
+    } else if (fence && (isInList || indent.length < 4)) {
       endParagraph();
       const code = [];
       for (index += 1; index < lines.length && !lines[index].trim().startsWith(fence); index += 1)
@@ -118,10 +129,24 @@ function tableCells(line) {
 /// The items of a list within a list can be indented further.
 function listItem(line, isInList) {
   const text = isInList ? line.trimStart() : line;
+  const indent = indentation(line);
   const bullet = /^ {0,3}[-*+]\s+(\S.*)$/.exec(text);
-  if (bullet) return { ordered: false, text: bullet[1] };
+  if (bullet) return { ordered: false, indent, text: bullet[1] };
   const number = /^ {0,3}(\d{1,9})[.)]\s+(\S.*)$/.exec(text);
-  return number ? { ordered: true, number: Number(number[1]), text: number[2] } : undefined;
+  return number
+    ? { ordered: true, indent, number: Number(number[1]), text: number[2] }
+    : undefined;
+}
+
+/// Returns the number of columns in front of the text of a line.
+function indentation(line) {
+  let columns = 0;
+  for (const character of line) {
+    if (character === "\t") columns += 4 - (columns % 4);
+    else if (/\s/.test(character)) columns += 1;
+    else break;
+  }
+  return columns;
 }
 
 /// Code, strong and emphasized text, links, and images. The lengths are limited, so that hostile texts are

@@ -198,6 +198,9 @@ async fn invisible_text_and_thousands_of_properties_are_shown_briefly() -> Resul
     browser
         .wait_until("document.querySelectorAll('#detail .finding').length === 100 && document.querySelector('#detail .more-findings').textContent === '19k further findings are not shown.'")
         .await?;
+    browser
+        .wait_until("document.activeElement === document.querySelectorAll('#detail .finding')[10]")
+        .await?;
     setup.finish().await
 }
 
