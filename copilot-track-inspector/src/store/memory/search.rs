@@ -1,6 +1,7 @@
 //! A search that holds the store's lock only for short steps.
 
 use std::{
+    cmp::Reverse,
     collections::HashSet,
     sync::{Arc, Mutex},
 };
@@ -57,13 +58,15 @@ pub(in crate::store) fn find(
     }
     let is_new: HashSet<String> = items.iter().map(|it| it.id.clone()).collect();
     items.extend(found.into_iter().filter(|it| !is_new.contains(&it.id)));
+    items.sort_by_key(|it| Reverse(it.last_seq));
     let more = items.len() > query.limit;
     items.truncate(query.limit);
     Ok(Page { items, more })
 }
 
 /// Adds the matching conversations whose last event is between these two events. Stops when there
-/// are more than the page can contain.
+/// are more than the page can contain. If an event arrives in a conversation that a step has
+/// visited, the conversation no longer belongs to a page that ends before this event.
 fn find_between(
     store: &impl Access,
     query: &ConversationQuery,
@@ -77,8 +80,10 @@ fn find_between(
             if !has_matching_event(store, query, &id)? {
                 continue;
             }
-            found
-                .extend(store.read(|store| Some(store.candidate(query, &id)?.record.to_summary())));
+            let summary =
+                store.read(|store| Some(store.candidate(query, &id)?.record.to_summary()));
+            let is_on_page = |it: &Conversation| query.before.is_none_or(|end| it.last_seq < end);
+            found.extend(summary.filter(is_on_page));
             if found.len() > query.limit {
                 return Ok(());
             }
@@ -302,5 +307,40 @@ mod tests {
         assert_eq!(ids.get(..3).unwrap(), ["c299", "c0", "c298"]);
         assert_eq!(ids.len(), 300);
         assert_eq!(ids.iter().collect::<HashSet<_>>().len(), 300);
+    }
+
+    #[test]
+    fn a_page_is_in_order_although_conversations_continue_during_the_search() {
+        let store = |arrive| {
+            let mut store = store();
+            for conversation in ["c0", "c1", "c2"] {
+                append(&mut store, conversation, "text");
+            }
+            interleaved(store, arrive)
+        };
+        // The conversation gets an event after a step has visited it.
+        let before = ConversationQuery {
+            before: Some(4),
+            ..query("text")
+        };
+        let found = store(|store, step| {
+            if step == 3 {
+                append(store, "c0", "more");
+            }
+        });
+        let found = find(&found, &before).unwrap();
+        assert_eq!(ids(&found), ["c2", "c1"]);
+
+        // The first step of the second part of the search is the eighth.
+        let found = store(|store, step| match step {
+            2 => {
+                append(store, "c0", "more");
+                append(store, "c1", "more");
+            }
+            9 => append(store, "c0", "more"),
+            _ => {}
+        });
+        let found = find(&found, &query("text")).unwrap();
+        assert_eq!(ids(&found), ["c0", "c1", "c2"]);
     }
 }
