@@ -80,16 +80,24 @@ pub(crate) fn read(
     match TrackingRequest::parse(endpoint, headers, &json) {
         Ok(request) => (events(info, &request, plan), Ok(())),
         Err(error) => {
-            let message = if json.starts_with(&GZIP_MAGIC) {
-                "the body is compressed with gzip, but has no header `Content-Encoding: gzip`"
+            let message = if !json.starts_with(&GZIP_MAGIC) {
+                error.to_string()
+            } else if encoding.is_none_or(is_identity) {
+                "the body is compressed with gzip, but the request has no `Content-Encoding: gzip` header"
                     .to_owned()
             } else {
-                error.to_string()
+                "the body is compressed twice".to_owned()
             };
             let code = FindingCode::BadJson;
             reject(StatusCode::BAD_REQUEST, info, &json, code, &message)
         }
     }
+}
+
+/// Returns whether an encoding leaves the body as it is.
+fn is_identity(encoding: &str) -> bool {
+    let encoding = encoding.trim();
+    encoding.is_empty() || encoding.eq_ignore_ascii_case("identity")
 }
 
 fn events(
