@@ -27,7 +27,10 @@ pub(super) fn findings_html(verdict: &Verdict) -> String {
     if verdict.omitted > 0 {
         html.push_str("<li>");
         html.push_str(&verdict.omitted.to_string());
-        html.push_str(" further findings are not shown.</li>");
+        html.push_str(match verdict.omitted {
+            1 => " further finding is not shown.</li>",
+            _ => " further findings are not shown.</li>",
+        });
     }
     html.push_str("</ul>\n");
     html

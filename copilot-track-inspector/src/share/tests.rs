@@ -1,9 +1,12 @@
 //! Tests of the HTML file.
 
-use super::{event_html, page_end, page_start};
+use super::{event_html, page_end, page_start, parts::findings_html};
 use crate::{
-    conversation::record::ConversationRecord, event::model::Event, ingest::import::read_lines,
+    conversation::record::ConversationRecord,
+    event::model::Event,
+    ingest::import::read_lines,
     timestamp::Timestamp,
+    verdict::{code::FindingCode, findings::Verdict},
 };
 
 const MARKUP: &str = r#"<script>alert(1)</script><img src=//evil.example/x onerror='alert(1)'>"><a href=javascript:alert(1)>&amp;"#;
@@ -94,4 +97,18 @@ fn the_file_contains_the_whole_conversation() {
         "a null character is not allowed in HTML"
     );
     assert!(html.contains("<li class=\"note\"><b>note</b> no Conversation Started event"));
+}
+
+#[test]
+fn the_number_of_omitted_findings_is_shown() {
+    for (omitted, text) in [
+        (1, "1 further finding is not shown."),
+        (2, "2 further findings are not shown."),
+    ] {
+        let mut verdict = Verdict::default();
+        verdict.reject(FindingCode::TooLarge, "", "");
+        verdict.omitted = omitted;
+        let html = findings_html(&verdict);
+        assert!(html.contains(text), "{html}");
+    }
 }

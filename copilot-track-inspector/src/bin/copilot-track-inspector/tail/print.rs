@@ -125,7 +125,8 @@ impl Printer {
         }
         let omitted = event.pointer("/verdict/omitted").and_then(Value::as_u64);
         if let Some(omitted) = omitted {
-            let text = format!("and {omitted} further findings");
+            let noun = if omitted == 1 { "finding" } else { "findings" };
+            let text = format!("and {omitted} further {noun}");
             lines.extend([&" ".repeat(20), &self.styled(FAINT, &text), "\n"]);
         }
         lines
@@ -233,6 +234,18 @@ mod tests {
              03:04:05   ai_agent “hi”  (retry 2)  (late)\n\
              03:04:05      ended after 1 message  (retry 2)  (late)\n"
         );
+    }
+
+    #[test]
+    fn the_number_of_omitted_findings_is_printed() {
+        for (omitted, text) in [
+            (1, "and 1 further finding\n"),
+            (2, "and 2 further findings\n"),
+        ] {
+            let event = json!({"type": "track", "verdict": {"omitted": omitted}});
+            let lines = printer(false).lines(&event);
+            assert!(lines.ends_with(text), "{lines}");
+        }
     }
 
     #[test]

@@ -62,7 +62,7 @@ fn check(response: &Response<Incoming>, server: &TailOptions) -> Result<(), Open
             "the inspector requires its token (`--token TOKEN`)".to_owned(),
         )),
         403 => Err(OpenError::Refused(
-            "the server refused the request with status 403; start the inspector with `--host` if the URL contains another name"
+            "the server refused the request with status 403; start the inspector with `--host` if the URL's host name is not one that the inspector accepts"
                 .to_owned(),
         )),
         408 | 425 | 429 | 500.. => Err(OpenError::Unavailable(format!(
