@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use compact_str::CompactString;
-use copilot_track_ingest::{Call, CallError, redact_write_keys};
+use copilot_track_ingest::{Call, CallError, ParsedCall, redact_write_keys};
 use serde_json::Value;
 
 use crate::{
@@ -56,11 +56,9 @@ pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> 
             };
             let kind = kind_of(call.endpoint_kind(), parsed.members());
             check(kind, parsed.members(), json.len(), arrival, &mut verdict);
+            add_duplicate_keys(&parsed, &mut verdict);
             if let Some(plan) = context.plan {
                 plan.check(kind, parsed.members(), &mut verdict);
-            }
-            for path in parsed.duplicate_keys() {
-                add_duplicate_key(path, &mut verdict);
             }
             let mut event = event_from_call(
                 kind,
@@ -98,6 +96,7 @@ pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> 
     };
     event.delivery.index = index;
     event.size_bytes = json.len();
+    verdict.finish();
     event.verdict = verdict;
     if event.delivery.library.is_none() {
         event.delivery.library.clone_from(&context.library);
@@ -105,7 +104,13 @@ pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> 
     event
 }
 
-/// Adds a finding about a key that occurs twice in one object.
+/// Adds a finding about each key that occurs twice in one object.
+pub(super) fn add_duplicate_keys(call: &ParsedCall<'_>, verdict: &mut Verdict) {
+    for path in call.duplicate_keys() {
+        add_duplicate_key(path, verdict);
+    }
+}
+
 fn add_duplicate_key(path: &str, verdict: &mut Verdict) {
     let path = truncated(path, MAX_PATH_BYTES);
     let name = path.rsplit('.').next().unwrap_or_default();

@@ -168,6 +168,9 @@ fn events(
             ),
         );
     }
+    for event in &mut events {
+        event.verdict.finish();
+    }
     events
 }
 

@@ -2,6 +2,7 @@
 
 use copilot_track_ingest::Call;
 
+use super::call::add_duplicate_keys;
 use crate::{
     event::model::Event,
     verdict::{call::check, findings::Verdict, plan::loaded::LoadedPlan, timestamps::Arrival},
@@ -29,6 +30,7 @@ pub(crate) fn rechecked(event: &Event, plan: &LoadedPlan) -> Option<Verdict> {
         arrival,
         &mut without_plan,
     );
+    add_duplicate_keys(&call, &mut without_plan);
     let mut verdict = event.verdict.clone();
     plan.recheck(&event.kind, call.members(), &without_plan, &mut verdict);
     (!verdict.has_same_findings(&event.verdict)).then_some(verdict)

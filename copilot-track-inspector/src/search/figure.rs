@@ -90,6 +90,18 @@ mod tests {
                 let mut duplicate = event.clone();
                 duplicate.verdict.add(Severity::Note, code, "", "");
                 assert_eq!(Figure::of(&duplicate), None, "{line}");
+                // An event has a limited number of findings.
+                let mut long = event.clone();
+                for severity in [Severity::Note, Severity::Error] {
+                    for _ in 0..100 {
+                        let code = FindingCode::MistypedProperty;
+                        long.verdict.add(severity, code, "", "");
+                    }
+                }
+                long.verdict.finish();
+                long.verdict.add(Severity::Note, code, "", "");
+                long.verdict.finish();
+                assert_eq!(Figure::of(&long), None, "{line}");
             }
         }
     }

@@ -73,6 +73,7 @@ pub(super) fn link_to_history(event: &mut Event, store: &impl History) -> Result
         )
     };
     event.verdict.add(severity, code, "messageId", message);
+    event.verdict.finish();
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Findings and verdicts.
 
-use std::fmt;
+use std::{cmp::Reverse, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -140,8 +140,8 @@ impl Verdict {
         &self.findings
     }
 
-    /// Returns the number of further findings, which are not worse than those in
-    /// [`findings`](Self::findings).
+    /// Returns the number of further findings. The mildest findings are left out, except those
+    /// about the request and about an earlier event with the same id.
     #[must_use]
     pub fn omitted_findings(&self) -> u64 {
         self.omitted
@@ -171,7 +171,7 @@ impl Verdict {
     }
 
     /// Adds a finding. The worst finding comes first. Findings with the same severity are in the
-    /// order in which they were added.
+    /// order in which they were added. Call [`finish`](Self::finish) when all findings are added.
     pub(crate) fn add_from(
         &mut self,
         source: FindingSource,
@@ -210,13 +210,46 @@ impl Verdict {
 
     /// Keeps only some findings.
     pub(crate) fn retain(&mut self, is_kept: impl Fn(&Finding) -> bool) {
+        self.sort();
         self.findings.retain(is_kept);
-        let worst = self.findings.first().map(|finding| finding.severity.into());
-        self.status = match worst {
-            Some(worst) => worst,
-            None if self.omitted > 0 => VerdictStatus::Note,
-            None => VerdictStatus::Ok,
-        };
+        let worst = self.findings.first();
+        self.status = worst.map_or(VerdictStatus::Ok, |worst| worst.severity.into());
+    }
+
+    /// Leaves out the mildest findings if there are more than 100. This function is called when all
+    /// checks have added their findings, because a check can remove findings of an earlier one.
+    pub(crate) fn finish(&mut self) {
+        let excess = self.findings.len().saturating_sub(MAX_FINDINGS);
+        if excess == 0 {
+            return;
+        }
+        self.sort();
+        let mut left = excess;
+        let mut kept: Vec<_> = self
+            .findings
+            .drain(..)
+            .rev()
+            .filter(|finding| {
+                let is_kept = left == 0 || finding.is_permanent();
+                left -= usize::from(!is_kept);
+                is_kept
+            })
+            .collect();
+        kept.reverse();
+        kept.truncate(MAX_FINDINGS);
+        self.findings = kept;
+        self.omitted = self.omitted.saturating_add(excess as u64);
+    }
+
+    /// Returns whether [`finish`](Self::finish) may have left out findings.
+    pub(crate) fn is_full(&self) -> bool {
+        self.omitted > 0 || self.findings.len() >= MAX_FINDINGS
+    }
+
+    /// Sorts the findings by severity. Findings with the same severity stay in their order.
+    fn sort(&mut self) {
+        self.findings
+            .sort_by_key(|finding| Reverse(finding.severity));
     }
 
     /// Returns whether both verdicts have the same findings, in any order.
@@ -231,26 +264,19 @@ impl Verdict {
     /// Adds a finding. See [`add_from`](Self::add_from).
     pub(super) fn push(&mut self, finding: Finding) {
         self.status = self.status.max(finding.severity.into());
+        if self.findings.len() >= MAX_FINDINGS {
+            // `finish` sorts the findings. Inserting each of tens of thousands takes too long.
+            return self.findings.push(finding);
+        }
         let at = self
             .findings
             .partition_point(|other| other.severity >= finding.severity);
-        if self.findings.len() == MAX_FINDINGS {
-            self.omitted += 1;
-            if at == MAX_FINDINGS {
-                return;
-            }
-            // The last finding is the mildest one.
-            self.findings.pop();
-        }
         self.findings.insert(at, finding);
     }
 
     /// Returns the verdict without findings that depend on other events.
     pub(crate) fn without_duplicates(&self) -> Self {
-        let mut verdict = Self {
-            omitted: self.omitted,
-            ..Self::default()
-        };
+        let mut verdict = Self::default();
         for finding in &self.findings {
             if !matches!(
                 finding.code,
@@ -259,6 +285,10 @@ impl Verdict {
                 verdict.push(finding.clone());
             }
         }
+        if !verdict.findings.is_empty() {
+            verdict.omitted = self.omitted;
+        }
+        verdict.finish();
         verdict
     }
 
@@ -321,6 +351,21 @@ impl Finding {
     pub fn message(&self) -> &str {
         &self.message
     }
+
+    /// Returns whether a later check of the stored call cannot find this again, because the finding
+    /// is about the request or about an earlier event. An event has few such findings.
+    pub(super) fn is_permanent(&self) -> bool {
+        match self.code {
+            FindingCode::DuplicateEnvelopeId
+            | FindingCode::ConflictingEnvelopeId
+            | FindingCode::NoWriteKey
+            | FindingCode::BatchTooMany
+            | FindingCode::BadText => true,
+            // Without a path, the key occurs twice in the request.
+            FindingCode::DuplicateKey => self.path.is_empty(),
+            _ => false,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -340,6 +385,7 @@ mod tests {
             verdict.add(severity, FindingCode::UnplannedProperty, path, "");
         }
         verdict.reject(FindingCode::TooLarge, "", "");
+        verdict.finish();
         assert_eq!(verdict.findings.len(), MAX_FINDINGS);
         assert_eq!(verdict.omitted_findings(), 30_001 - MAX_FINDINGS as u64);
         assert_eq!(verdict.status(), VerdictStatus::Rejected);
@@ -352,8 +398,63 @@ mod tests {
         );
         let json = serde_json::to_value(&verdict).unwrap();
         assert_eq!(serde_json::from_value::<Verdict>(json).unwrap(), verdict);
-        // Without the findings that are kept, it is only known that there were others.
+    }
+
+    /// Returns a verdict with this number of notes.
+    fn notes(count: usize) -> Verdict {
+        let mut verdict = Verdict::default();
+        for number in 0..count {
+            let path = format!("properties.{number}");
+            verdict.add(Severity::Note, FindingCode::UnplannedProperty, path, "");
+        }
+        verdict
+    }
+
+    #[test]
+    fn a_check_can_remove_any_finding_of_an_earlier_check() {
+        let mut verdict = notes(150);
+        verdict.add(Severity::Error, FindingCode::MistypedProperty, "", "");
+        verdict.retain(|finding| finding.code != FindingCode::UnplannedProperty);
+        verdict.finish();
+        assert_eq!(verdict.findings.len(), 1);
         verdict.retain(|_| false);
-        assert_eq!(verdict.status(), VerdictStatus::Note);
+        verdict.finish();
+        assert_eq!(verdict, Verdict::default());
+        // The findings after the 100th are sorted before some of them are removed.
+        let mut verdict = notes(100);
+        verdict.add(Severity::Error, FindingCode::MistypedProperty, "", "");
+        verdict.retain(|finding| finding.path.len() < "properties.10".len());
+        assert_eq!(verdict.status(), VerdictStatus::Error);
+        assert_eq!(verdict.findings[0].severity, Severity::Error);
+    }
+
+    #[test]
+    fn findings_that_cannot_be_found_again_are_not_left_out() {
+        let mut verdict = notes(MAX_FINDINGS);
+        for code in [
+            FindingCode::NoWriteKey,
+            FindingCode::DuplicateEnvelopeId,
+            FindingCode::UnplannedProperty,
+        ] {
+            verdict.add(Severity::Note, code, "", "");
+            verdict.finish();
+        }
+        assert_eq!(verdict.findings.len(), MAX_FINDINGS);
+        assert_eq!(verdict.omitted, 3);
+        assert!(verdict.has(FindingCode::NoWriteKey));
+        assert!(verdict.has(FindingCode::DuplicateEnvelopeId));
+        verdict.omitted = u64::MAX;
+        verdict.add(Severity::Note, FindingCode::NoIdentity, "", "");
+        verdict.finish();
+        assert_eq!(verdict.omitted, u64::MAX);
+        // An imported event can have any verdict.
+        let mut verdict = Verdict::default();
+        for _ in 0..200 {
+            verdict.add(Severity::Note, FindingCode::NoWriteKey, "", "");
+        }
+        verdict.finish();
+        assert_eq!(verdict.findings.len(), MAX_FINDINGS);
+        verdict.retain(|_| false);
+        assert_eq!(verdict.without_duplicates(), Verdict::default());
     }
 }

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
-use copilot_track_inspector::{Finding, FindingCode, FindingSource, Inspector, InspectorBuilder};
-use serde_json::{Value, json};
+use copilot_track_inspector::{
+    Finding, FindingCode, FindingSource, Inspector, InspectorBuilder, Verdict,
+};
+use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-use crate::support::{TestInspector, json_of, numbers, start_with};
+use crate::support::{TestInspector, json_of, message, numbers, start_with};
 
 #[tokio::test]
 async fn events_are_checked_against_the_plan_which_is_read_again() {
@@ -183,6 +185,63 @@ async fn imported_events_are_checked_against_the_plan() {
             .map(Finding::code)
             .collect();
         assert_eq!(codes, [FindingCode::MistypedProperty]);
+    }
+}
+
+/// Returns a plan with the spec's Message Sent event and 150 further properties of this type.
+fn long_plan(ty: &str) -> String {
+    let mut properties: Map<_, _> = (0..150)
+        .map(|number| (format!("p{number}"), json!({ "type": ty })))
+        .collect();
+    for name in ["conversationId", "messageId", "message_body", "role"] {
+        properties.insert(name.to_owned(), json!({}));
+    }
+    plan(&properties.into()).replace("Item Purchased", "Message Sent")
+}
+
+#[tokio::test]
+async fn the_limit_of_findings_applies_after_the_plan() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plan.json");
+    let mut call = message(1, "c");
+    for number in 0..150 {
+        call["properties"][format!("p{number}")] = "text".into();
+    }
+    let mut misspelled = call.clone();
+    misspelled["properties"]["Message_Body"] = "text".into();
+    let read = async |inspector: &TestInspector| {
+        let events = inspector.inspector.events().await.unwrap();
+        let verdicts = events.iter().map(|event| event.verdict().clone());
+        verdicts.collect::<Vec<_>>()
+    };
+    let good = long_plan("string");
+    let bad = long_plan("number");
+    std::fs::write(&file, &good).unwrap();
+    for (inspector, _folder) in inspectors(&file).await {
+        inspector.batch(&[call.clone(), call.clone()]).await;
+        inspector.batch(&[misspelled.clone()]).await;
+        let first = read(&inspector).await;
+        assert_eq!(first[0], Verdict::default());
+        assert_eq!(first[1].findings().len(), 1);
+        assert!(first[1].has(FindingCode::DuplicateEnvelopeId));
+        assert!(first[2].has(FindingCode::ConflictingEnvelopeId));
+        assert!(first[2].findings().len() > 1);
+
+        // The errors push out the other findings, and are counted again by each check.
+        for extra in ["", "\n", "\n\n"] {
+            std::fs::write(&file, format!("{bad}{extra}")).unwrap();
+            let verdicts = read(&inspector).await;
+            let counts = verdicts
+                .iter()
+                .map(|it| (it.findings().len(), it.omitted_findings()));
+            // The plan's checks find at most 100 differences in a call.
+            let expected = [(100, 0), (100, 1), (100, 2)];
+            assert_eq!(counts.collect::<Vec<_>>(), expected);
+            assert!(verdicts[1].has(FindingCode::DuplicateEnvelopeId));
+            assert!(verdicts[2].has(FindingCode::ConflictingEnvelopeId));
+        }
+        std::fs::write(&file, &good).unwrap();
+        assert_eq!(read(&inspector).await, first);
     }
 }
 

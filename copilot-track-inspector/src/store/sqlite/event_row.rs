@@ -119,9 +119,9 @@ pub(super) fn remove_unused_request(connection: &Connection, id: i64) -> Result<
     Ok(())
 }
 
-/// Returns the value of the `verdict` column. It is null if there are no findings.
+/// Returns the value of the `verdict` column. It is null for a verdict without findings.
 pub(super) fn verdict_json(verdict: &Verdict) -> Result<Option<String>, StoreError> {
-    if verdict.findings.is_empty() {
+    if *verdict == Verdict::default() {
         return Ok(None);
     }
     Ok(Some(serde_json::to_string(verdict)?))

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use copilot_track_ingest::{JsonObject, JsonValue};
-use copilot_track_plan::{Checker, Finding, FindingKind, Plan};
+use copilot_track_plan::{Checker, Finding as PlanFinding, FindingKind, Plan};
 use serde_json::Value;
 
 use super::accepted::AcceptedFindings;
 use crate::verdict::{
     code::FindingCode,
-    findings::{Severity, Verdict},
+    findings::{Finding, Severity, Verdict},
     source::FindingSource,
 };
 
@@ -61,7 +61,7 @@ impl LoadedPlan {
     }
 
     /// Replaces the findings of another version of the plan in a verdict. `without_plan` is what
-    /// the other checks say about the call.
+    /// the other checks say about the call, without a limit on the number of findings.
     pub(crate) fn recheck(
         &self,
         kind: &str,
@@ -69,13 +69,24 @@ impl LoadedPlan {
         without_plan: &Verdict,
         verdict: &mut Verdict,
     ) {
-        verdict.retain(|finding| finding.source() != FindingSource::TrackingPlan);
-        for finding in without_plan.findings() {
-            if is_guess(finding.code()) && !verdict.findings().contains(finding) {
-                verdict.push(finding.clone());
-            }
+        let missing: Vec<_> = if verdict.is_full() {
+            // Some findings may be missing because findings of the plan were worse.
+            verdict.retain(Finding::is_permanent);
+            verdict.omitted = 0;
+            let findings = without_plan.findings().iter();
+            findings.filter(|it| !it.is_permanent()).collect()
+        } else {
+            verdict.retain(|finding| finding.source() != FindingSource::TrackingPlan);
+            let findings = without_plan.findings().iter();
+            findings
+                .filter(|it| is_guess(it.code()) && !verdict.findings().contains(it))
+                .collect()
+        };
+        for finding in missing {
+            verdict.push(finding.clone());
         }
         self.check(kind, call, verdict);
+        verdict.finish();
     }
 
     /// Returns whether the current version of the files can be read.
@@ -113,7 +124,7 @@ fn is_guess(code: FindingCode) -> bool {
     )
 }
 
-fn add(finding: &Finding, verdict: &mut Verdict) {
+fn add(finding: &PlanFinding, verdict: &mut Verdict) {
     let (severity, code) = match finding.kind {
         FindingKind::UnplannedEvent => (Severity::Warning, FindingCode::UnplannedEvent),
         FindingKind::UnplannedProperty => (Severity::Warning, FindingCode::UnplannedProperty),
