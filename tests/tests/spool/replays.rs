@@ -220,6 +220,7 @@ fn a_damaged_record_of_the_progress_restarts_the_replay() {
         record(500, 400, &[0, 400]),
         record(500, 400, &[1]),
         record(500, 400, &[0, 0, 3]),
+        record(500, 500, &[0, 0]),
         record(u64::MAX, u64::MAX, &[]),
         record(500, 3, &[]),
     ];

@@ -37,7 +37,8 @@ impl ReplayProgress {
     /// lines are moved can have any value, because other replays can delete these files.
     fn is_consistent(&self) -> bool {
         let latest = self.unsettled.last();
-        self.unsettled.is_sorted()
+        self.unsettled
+            .is_sorted_by(|position, next| position < next)
             && latest.is_none_or(|position| *position < self.read_to)
             && self.read_to <= self.file_len
     }
