@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use tokio::time::Instant as TokioInstant;
+
 use crate::event::context::event_context::Context;
 use crate::event::ids::conversation_id::ConversationId;
 use crate::event::ids::message_id::MessageId;
@@ -52,6 +54,9 @@ pub struct ConversationUpdate {
     pub(crate) first_taken: Option<Instant>,
     /// How often the store has refused the update since it was dropped.
     pub(crate) late_refusals: u32,
+    /// The earliest time of the next attempt to write the update, if the store has refused it since
+    /// it was dropped.
+    pub(crate) next_late: Option<TokioInstant>,
 }
 
 impl ConversationUpdate {
@@ -72,6 +77,7 @@ impl ConversationUpdate {
             late_since: None,
             first_taken: None,
             late_refusals: 0,
+            next_late: None,
         }
     }
 
@@ -93,6 +99,7 @@ impl ConversationUpdate {
         copy.late_since = self.late_since;
         copy.first_taken = self.first_taken;
         copy.late_refusals = self.late_refusals;
+        copy.next_late = self.next_late;
         copy.or(self)
     }
 

@@ -126,9 +126,6 @@ struct Failures {
     /// Dropped updates without their messages, the oldest first. Each has a change that the others
     /// do not have. They are written after another update of the conversation.
     dropped: Vec<ConversationUpdate>,
-    /// The earliest time of the next attempt to write a dropped update, if the store has refused
-    /// one.
-    next_late: Option<Instant>,
     /// How often the store has refused the oldest update.
     refusals: Option<Refusals>,
 }
@@ -136,10 +133,11 @@ struct Failures {
 impl Failures {
     /// Returns the position of the latest dropped update that must be written now.
     fn due_position(&self) -> Option<usize> {
-        let can_be_written = |update: &ConversationUpdate| update.late_refusals < MAX_LATE_REFUSALS;
-        let latest = self.dropped.iter().rposition(can_be_written)?;
-        let is_due = self.next_late.is_none_or(|next| Instant::now() >= next);
-        is_due.then_some(latest)
+        let is_due = |update: &ConversationUpdate| {
+            update.late_refusals < MAX_LATE_REFUSALS
+                && update.next_late.is_none_or(|next| Instant::now() >= next)
+        };
+        self.dropped.iter().rposition(is_due)
     }
 }
 
@@ -263,7 +261,7 @@ impl Unsaved {
         late.late_refusals = late.late_refusals.saturating_add(1);
         let refusals = late.late_refusals;
         let doublings = refusals.saturating_sub(1).min(MAX_LATE_REFUSALS);
-        self.failures_mut().next_late = Some(now + LATE_BACKOFF * 2u32.pow(doublings));
+        late.next_late = Some(now + LATE_BACKOFF * 2u32.pow(doublings));
         self.keep_dropped(late, StdInstant::now());
         (self.settle(), refusals == MAX_LATE_REFUSALS)
     }

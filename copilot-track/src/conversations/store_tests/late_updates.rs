@@ -276,6 +276,34 @@ async fn dropped_updates_with_different_changes_keep_their_times() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_dropped_update_that_is_refused_blocks_no_other_dropped_one() {
+    let changes = Changes::new();
+    changes
+        .drop_change(|update| update.context = Some(context()))
+        .await;
+    changes
+        .drop_change(|update| update.consent = Some(consent(false)))
+        .await;
+    let outbox = &changes.outbox;
+    let next_late = || {
+        outbox.change(|_| {});
+        changes.take().0.saved();
+        changes.take()
+    };
+    let (batch, refused) = next_late();
+    assert_eq!(refused.consent, Some(consent(false)));
+    batch.refused(&StoreError::new("refused"));
+    let (batch, other) = next_late();
+    assert_eq!((other.consent, other.context), (None, Some(context())));
+    batch.saved();
+    tokio::time::advance(Duration::from_secs(60)).await;
+    let (batch, again) = next_late();
+    assert_eq!(again.consent, Some(consent(false)));
+    batch.saved();
+    changes.assert_empty();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_dropped_update_that_is_refused_again_delays_no_message() {
     let changes = Changes::new();
     changes
