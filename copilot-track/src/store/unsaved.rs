@@ -262,8 +262,8 @@ impl Unsaved {
         let refusals = late.late_refusals;
         let doublings = refusals.saturating_sub(1).min(MAX_LATE_REFUSALS);
         late.next_late = Some(now + LATE_BACKOFF * 2u32.pow(doublings));
-        self.keep_dropped(late, StdInstant::now());
-        (self.settle(), refusals == MAX_LATE_REFUSALS)
+        let is_kept = self.keep_dropped(late, StdInstant::now());
+        (self.settle(), is_kept && refusals == MAX_LATE_REFUSALS)
     }
 
     /// Drops the changes since the last write, because the queue is full. Returns the dropped
@@ -354,14 +354,14 @@ impl Unsaved {
 
     /// Keeps the changes of a dropped update that no newer update replaces. `since` is the time
     /// since when another process can have written newer values, unless the update was dropped
-    /// before.
-    fn keep_dropped(&mut self, mut update: ConversationUpdate, since: StdInstant) {
+    /// before. Returns whether a change was kept.
+    fn keep_dropped(&mut self, mut update: ConversationUpdate, since: StdInstant) -> bool {
         update.late_since.get_or_insert(since);
         if let Some(changes) = &self.changes {
             update.remove_replaced(changes);
         }
         if !update.has_changes() {
-            return;
+            return false;
         }
         let dropped = &mut self.failures_mut().dropped;
         for other in &mut *dropped {
@@ -371,9 +371,11 @@ impl Unsaved {
                 other.remove_replaced(&update);
             }
         }
+        let is_kept = update.has_changes();
         dropped.push(update);
         dropped.retain(ConversationUpdate::has_changes);
         dropped.sort_by_key(|update| update.late_since);
+        is_kept
     }
 
     fn reset_refusals(&mut self) {

@@ -304,6 +304,32 @@ async fn a_dropped_update_that_is_refused_blocks_no_other_dropped_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_dropped_update_that_is_replaced_is_not_reported_as_given_up() {
+    let changes = Changes::new();
+    changes
+        .drop_change(|update| update.consent = Some(consent(true)))
+        .await;
+    let outbox = &changes.outbox;
+    let warnings = WarningCounter::start();
+    for attempt in 1..=5 {
+        outbox.change(|_| {});
+        changes.take().0.saved();
+        let (batch, late) = changes.take();
+        assert_eq!(late.consent, Some(consent(true)));
+        if attempt == 5 {
+            outbox.change(|update| update.consent = Some(consent(false)));
+        }
+        batch.refused(&StoreError::new("refused"));
+        tokio::time::advance(Duration::from_secs(3_600)).await;
+    }
+    assert_eq!(warnings.count(), 0);
+    let (batch, update) = changes.take();
+    assert_eq!(update.consent, Some(consent(false)));
+    batch.saved();
+    changes.assert_empty();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_dropped_update_that_is_refused_again_delays_no_message() {
     let changes = Changes::new();
     changes
