@@ -4,9 +4,9 @@ use crate::util::panics;
 
 /// Calls code of the application. Returns `None` if the code panics.
 ///
-/// A panic in a closure that an adapter calls must not reach the framework. This function differs
-/// from [`std::panic::catch_unwind`] in one point: a panic in the destructor of the panic's payload
-/// is caught, too.
+/// A panic in a closure that an adapter calls must not reach the framework. Unlike
+/// [`std::panic::catch_unwind`], this function drops the panic's payload, catches a panic in its
+/// destructor, and does not require [`UnwindSafe`](std::panic::UnwindSafe).
 ///
 /// `code` must not own a value whose destructor can panic. Such a destructor can run while another
 /// panic unwinds, and then aborts the process.

@@ -64,7 +64,7 @@ pub struct Ledger {
     /// consent, or the content policy) that are not known to be written to the conversation store,
     /// because it was down for too long or refused them. The process itself applies these changes,
     /// and writes them again after later changes of the same conversation. If the store refuses
-    /// them then, they are written at most five times.
+    /// them then, the process tries at most five times.
     pub unsaved_changes: u64,
     /// Updates of conversations that the conversation store refused for at least 60 s, although it
     /// accepted others. They were dropped. `unsaved_messages` and `unsaved_changes` include their

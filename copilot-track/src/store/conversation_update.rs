@@ -47,8 +47,9 @@ pub struct ConversationUpdate {
     ///
     /// A dropped update is written after the next changes of its conversation, without its
     /// messages. It must not replace newer values. To convert this time to the clock of the store,
-    /// subtract [`elapsed`](Instant::elapsed) from the store's current time. A request with a
-    /// result of `elapsed` must not be sent again later, because the result is then too low.
+    /// subtract [`elapsed`](Instant::elapsed) from the store's current time. Compute it again for
+    /// each attempt: an elapsed time that is sent again later is too short, so the value would
+    /// count as newer than it is.
     pub late_since: Option<Instant>,
     /// When the update was first taken to be written.
     pub(crate) first_taken: Option<Instant>,

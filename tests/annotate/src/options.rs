@@ -71,7 +71,7 @@ impl Options {
         let is_known = |name: &&String| ATTRIBUTES.iter().any(|attribute| attribute.name == **name);
         if options.suite && !options.lints.is_empty() {
             return Err(format!(
-                "`--lint` compiles no tests for `--suite`\n\n{USAGE}"
+                "`--lint` cannot be combined with `--suite`, because clippy builds no tests\n\n{USAGE}"
             ));
         }
         match options.attributes.iter().find(|name| !is_known(name)) {
