@@ -22,7 +22,7 @@ use super::{
 };
 
 impl TrackedFn {
-    /// Returns whether the function is `#[track_caller]`.
+    /// Returns whether the function is `#[track_caller]`, or may inherit the attribute.
     pub(crate) fn is_track_caller(&self) -> bool {
         self.inherits_track_caller()
             || self
