@@ -13,6 +13,10 @@ use crate::scripts;
 const FAST: Duration = Duration::from_millis(20);
 /// The maximum number of attempts to get a fast answer.
 const ATTEMPTS: u32 = 3;
+/// The time after which no further attempt starts. The attempts and the write have one timeout of
+/// 5 s, which is enough for each server that answers within 2.5 s. The first attempt can be slow,
+/// because the server was busy for a moment.
+const MAX_TIME: Duration = Duration::from_millis(1_600);
 
 /// The answers to a question about the time.
 struct ServerTimes {
@@ -28,7 +32,7 @@ struct ServerTimes {
 ///
 /// A time on the clock of the server is the same for each attempt to write the update, even if the
 /// server executes the attempt much later. The conversion makes the time of an update up to one
-/// round trip too late, so a slow conversion is repeated.
+/// round trip too late, so a slow conversion is repeated if there is time.
 pub(crate) async fn late_times(
     store: &RedisStore,
     updates: &[ConversationUpdate],
@@ -45,8 +49,10 @@ pub(crate) async fn late_times(
         return Ok(vec![None; updates.len()]);
     }
     let mut best: Option<ServerTimes> = None;
+    let started = Instant::now();
     for _ in 0..ATTEMPTS {
-        if best.as_ref().is_some_and(|best| best.round_trip <= FAST) {
+        let is_fast = best.as_ref().is_some_and(|best| best.round_trip <= FAST);
+        if is_fast || started.elapsed() >= MAX_TIME {
             break;
         }
         let asked = Instant::now();

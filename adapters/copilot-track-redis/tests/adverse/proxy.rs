@@ -1,14 +1,17 @@
-//! A proxy that cuts connections.
+//! A proxy that cuts connections or delays replies.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
 
-/// A proxy in front of a server. It forwards a number of bytes, and then cuts the connection, once.
+/// A proxy in front of a server. It can forward a number of bytes and then cut the connection,
+/// once. It can also delay the replies.
 pub(crate) struct Proxy {
     pub(crate) url: String,
     requests: Arc<Direction>,
@@ -22,6 +25,10 @@ struct Direction {
     left: AtomicI64,
     /// The number of forwarded bytes.
     forwarded: AtomicU64,
+    /// The delay of each read, in milliseconds.
+    delay: AtomicU64,
+    /// The number of reads that were delayed.
+    delayed: AtomicU64,
 }
 
 impl Proxy {
@@ -31,7 +38,7 @@ impl Proxy {
         let new = || {
             Arc::new(Direction {
                 left: AtomicI64::new(-1),
-                forwarded: AtomicU64::new(0),
+                ..Direction::default()
             })
         };
         let proxy = Self {
@@ -64,6 +71,17 @@ impl Proxy {
         self.requests.cut_after(bytes);
     }
 
+    /// Delays each reply. A reply is what the server sends in answer to one request.
+    pub(crate) fn delay_replies(&self, delay: Duration) {
+        let delay = u64::try_from(delay.as_millis()).unwrap();
+        self.replies.delay.store(delay, Ordering::SeqCst);
+    }
+
+    /// Returns the number of replies that were delayed.
+    pub(crate) fn delayed(&self) -> u64 {
+        self.replies.delayed.load(Ordering::SeqCst)
+    }
+
     /// Returns the numbers of bytes of requests and of replies that were forwarded.
     pub(crate) fn forwarded(&self) -> (u64, u64) {
         let forwarded = |direction: &Direction| direction.forwarded.load(Ordering::SeqCst);
@@ -87,6 +105,11 @@ impl Direction {
     async fn forward(self: Arc<Self>, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
         let mut buffer = [0; 4_096];
         while let Ok(read @ 1..) = from.read(&mut buffer).await {
+            let delay = self.delay.load(Ordering::SeqCst);
+            if delay > 0 {
+                self.delayed.fetch_add(1, Ordering::SeqCst);
+                sleep(Duration::from_millis(delay)).await;
+            }
             let left = self.left.load(Ordering::SeqCst);
             let cut = usize::try_from(left).ok().filter(|left| *left <= read);
             let kept = cut.unwrap_or(read);
