@@ -8,7 +8,7 @@ use crate::conversations::end_reason::EndReason;
 use crate::event::spec::{MessageReceived, MessageSent};
 use crate::event::track_event::TrackEvent as _;
 use crate::event::user::User;
-use crate::testing::{MemoryStore, TestTracker};
+use crate::testing::TestTracker;
 
 const IDLE: Duration = Duration::from_secs(1_000);
 
@@ -240,38 +240,4 @@ async fn a_user_is_checked_again_when_another_request_was_faster() {
     // Two customers log in on the same device.
     let other = User::both("456", "device").unwrap();
     assert!(open("c-4", other, both).await.is_none());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_one_of_two_users_logs_in() {
-    let test = TestTracker::new();
-    let visitor = User::anonymous("device").unwrap();
-    let local = Conversations::builder(test.tracker()).build();
-    let store = MemoryStore::new();
-    let shared = Conversations::builder(test.tracker()).store(store).build();
-    for (conversations, attempts) in [(local, 1_000), (shared, 200)] {
-        for number in 0..attempts {
-            let id = number.to_string();
-            let opened = conversations.open(&id, visitor.clone()).await;
-            drop(opened.unwrap());
-            let barrier = Arc::new(Barrier::new(2));
-            let log_in = |user: &str| {
-                let user = User::known(user).unwrap();
-                let (visitor, barrier) = (visitor.clone(), Arc::clone(&barrier));
-                tokio::spawn(conversations.open_with(id.clone(), move |owner| {
-                    // Neither request continues until both have checked the owner.
-                    barrier.wait();
-                    assert_eq!(owner, Some(&visitor));
-                    Some(user)
-                }))
-            };
-            let (first, second) = tokio::join!(log_in("1"), log_in("2"));
-            let opened = [first, second].map(|opened| opened.unwrap().unwrap());
-            let mut opened = opened.into_iter().flatten();
-            let conversation = opened.next().unwrap();
-            let user = conversations.get(&id).unwrap().user();
-            assert_eq!(conversation.user(), user);
-            assert!(opened.next().is_none(), "attempt {number}");
-        }
-    }
 }
