@@ -26,9 +26,9 @@ use crate::{
 const REQUEST_BYTES: u64 = 8 << 20;
 
 /// Returns the maximum size of the events and their indexes, in bytes. With the memory for
-/// requests, the program then takes about `capacity`. At most one eighth is reserved for requests.
+/// requests, the program then takes about `capacity`. At most one sixth is reserved for requests.
 fn max_event_bytes(capacity: u64) -> u64 {
-    capacity - REQUEST_BYTES.min(capacity / 8)
+    capacity - REQUEST_BYTES.min(capacity / 6)
 }
 
 /// Returns the approximate size of a conversation in memory, in bytes: its entry, the texts in its
