@@ -11,6 +11,7 @@
 mod assistant;
 mod page;
 
+use std::io;
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -97,9 +98,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port = std::env::args().nth(1).unwrap_or_else(|| "8001".to_owned());
     let host = std::env::var("HOST").unwrap_or_else(|_| "127.0.0.1".to_owned());
     let listener = TcpListener::bind(format!("{host}:{port}")).await?;
+    // The handler must exist before a script that reads this line can send a signal.
+    let stop_requested = stop_requested()?;
     println!("listening on http://{}", listener.local_addr()?);
     axum::serve(listener, service)
-        .with_graceful_shutdown(stop_requested())
+        .with_graceful_shutdown(stop_requested)
         .await?;
 
     let report = tracker.shutdown(Duration::from_secs(10)).await;
@@ -107,15 +110,18 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Waits for Ctrl-C or, on Unix, for `SIGTERM`.
-async fn stop_requested() {
+/// Returns a future that waits for Ctrl-C or, on Unix, for `SIGTERM`. The handler of `SIGTERM` exists
+/// from the time of this call, not only when the future is polled.
+fn stop_requested() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
-    if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        #[cfg(unix)]
         tokio::select! {
             _ = ctrl_c() => {}
             _ = terminate.recv() => {}
         }
-        return;
-    }
-    let _ = ctrl_c().await;
+        #[cfg(not(unix))]
+        let _ = ctrl_c().await;
+    })
 }

@@ -8,7 +8,7 @@ use std::{
 
 use copilot_track_inspector::{Inspector, InspectorBuilder, StartError, WriteErrors};
 
-use crate::{error::message_with_sources, signal::interrupted};
+use crate::{error::message_with_sources, signal::Interrupts};
 
 /// The minimum time between two lines of output, which limits the output if writes alternately fail
 /// and succeed.
@@ -16,6 +16,8 @@ const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(crate) async fn run(builder: InspectorBuilder, has_token: bool) -> Result<(), Box<dyn Error>> {
     let inspector = builder.start().await.map_err(|error| explain(&error))?;
+    // The handlers must exist before a script that reads the output can send a signal.
+    let interrupts = Interrupts::listen()?;
     let url = inspector.url();
     let urls = inspector.urls();
     let pages = urls.join("\n                    ");
@@ -47,7 +49,7 @@ Press Ctrl-C to stop.",
         version = env!("CARGO_PKG_VERSION"),
     )?;
     tokio::select! {
-        () = interrupted() => {}
+        () = interrupts.received() => {}
         () = report_write_errors(inspector.write_errors()) => {}
     }
     Ok(())

@@ -1,34 +1,50 @@
 //! Handles signals.
 
-/// Waits for Ctrl-C or, on Unix, for SIGTERM. If no signal can be received, waits forever.
+use std::io;
+
+/// The signals that end the program: Ctrl-C and, on Unix, SIGTERM.
 ///
-/// Without a handler, a program that is the first process of a container ignores SIGTERM.
-pub(crate) async fn interrupted() {
-    tokio::select! {
-        () = ctrl_c() => {}
-        () = terminated() => {}
-    }
+/// The handlers exist from the time when this value is created, so a signal that arrives before
+/// [`received`](Self::received) is called is not lost. Without a handler, a program that is the first
+/// process of a container ignores SIGTERM.
+pub(crate) struct Interrupts {
+    #[cfg(unix)]
+    signals: [tokio::signal::unix::Signal; 2],
+    #[cfg(windows)]
+    ctrl_c: tokio::signal::windows::CtrlC,
 }
 
-async fn ctrl_c() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+impl Interrupts {
+    #[cfg(unix)]
+    pub(crate) fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let signals = [
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+        ];
+        Ok(Self { signals })
     }
-}
 
-#[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
+    #[cfg(windows)]
+    pub(crate) fn listen() -> io::Result<Self> {
+        let ctrl_c = tokio::signal::windows::ctrl_c()?;
+        Ok(Self { ctrl_c })
+    }
 
-    match signal(SignalKind::terminate()) {
-        Ok(mut signals) => {
-            signals.recv().await;
+    /// Waits for one of the signals.
+    #[cfg(unix)]
+    pub(crate) async fn received(mut self) {
+        let [interrupt, terminate] = &mut self.signals;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-        Err(_) => std::future::pending().await,
     }
-}
 
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
+    /// Waits for one of the signals.
+    #[cfg(windows)]
+    pub(crate) async fn received(mut self) {
+        self.ctrl_c.recv().await;
+    }
 }

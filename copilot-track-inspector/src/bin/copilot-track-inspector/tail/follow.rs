@@ -8,7 +8,7 @@ use super::{
     print::{Printer, occurred_at},
     stream::{Message, OpenError, Stream},
 };
-use crate::{options::TailOptions, signal::interrupted};
+use crate::{options::TailOptions, signal::Interrupts};
 
 /// The delay before the first reconnect.
 const MIN_RECONNECT_DELAY: Duration = Duration::from_millis(500);
@@ -16,9 +16,10 @@ const MIN_RECONNECT_DELAY: Duration = Duration::from_millis(500);
 const MAX_RECONNECT_DELAY: Duration = Duration::from_secs(8);
 
 pub(crate) async fn run(options: TailOptions) -> Result<(), Box<dyn Error>> {
+    let interrupts = Interrupts::listen()?;
     tokio::select! {
         ended = follow(&options) => ended,
-        () = interrupted() => Ok(()),
+        () = interrupts.received() => Ok(()),
     }
 }
 
