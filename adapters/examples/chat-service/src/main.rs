@@ -110,8 +110,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Returns a future that waits for Ctrl-C or, on Unix, for `SIGTERM`. The handler of `SIGTERM` exists
-/// from the time of this call, not only when the future is polled.
+/// Returns a future that waits for Ctrl-C or, on Unix, for `SIGTERM`. The handler of `SIGTERM`
+/// exists from the time of this call, not only when the future is polled.
 fn stop_requested() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     let mut terminate = signal(SignalKind::terminate())?;

@@ -5,8 +5,8 @@ use std::io;
 /// The signals that end the program: Ctrl-C and, on Unix, SIGTERM.
 ///
 /// The handlers exist from the time when this value is created, so a signal that arrives before
-/// [`received`](Self::received) is called is not lost. Without a handler, a program that is the first
-/// process of a container ignores SIGTERM.
+/// [`received`](Self::received) is called is not lost. Without a handler, a program that is the
+/// first process of a container ignores SIGTERM.
 pub(crate) struct Interrupts {
     #[cfg(unix)]
     signals: [tokio::signal::unix::Signal; 2],
