@@ -2,7 +2,7 @@
 
 use std::iter::Peekable;
 
-use copilot_track_ingest::{JsonObject, JsonValue, RawObject};
+use copilot_track_ingest::{Call, JsonObject, JsonValue, RawObject};
 use serde_json::{Number, value::RawValue};
 
 use super::{json_text::push_string, payload::payload_key};
@@ -15,8 +15,14 @@ const MAX_PROPERTIES_BYTES: usize = 2048;
 /// The properties that have their own field in [`Event`](super::model::Event).
 const OWN_FIELDS: [&str; 3] = ["conversationId", "messageId", "message_body"];
 
-/// The part of a call that is shown in lists. It is built once, when the call is parsed, and shared
-/// by all readers of the event.
+/// The size of a call, in bytes, above which its brief is built when the call arrives. Otherwise, a
+/// list of large calls would have to parse megabytes.
+const MAX_LATE_BYTES: usize = 2048;
+
+/// The part of a call that is shown in lists.
+///
+/// Most events are never shown, so the brief of a small call is built when it is shown. The brief
+/// of a large call is built when the call is parsed, and shared by all readers of the event.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Brief {
     /// The properties (or traits) as JSON, except the ones that have their own field in
@@ -33,6 +39,20 @@ pub(crate) struct Brief {
 }
 
 impl Brief {
+    /// Returns whether the brief of this call is built when the call arrives.
+    pub(super) fn is_built_early(json: &str) -> bool {
+        json.len() > MAX_LATE_BYTES
+    }
+
+    /// Parses the JSON of a call. The brief of an invalid call is empty.
+    pub(super) fn from_raw(kind: &str, json: &str) -> Self {
+        let call = Call::new(json);
+        call.parse().map_or_else(
+            |_| Self::default(),
+            |call| Self::from_call(kind, call.members(), json),
+        )
+    }
+
     /// `call` is the parsed call, and `json` is its JSON, from which numbers, arrays, and objects
     /// in the properties are copied unchanged.
     pub(super) fn from_call(kind: &str, call: &JsonObject<'_>, json: &str) -> Self {
@@ -75,10 +95,12 @@ impl Brief {
         self.properties.as_deref()
     }
 
-    /// Returns the approximate size of the strings, in bytes.
-    pub(super) fn heap_bytes(&self) -> usize {
+    /// Returns the approximate size of the brief and its strings, in bytes.
+    pub(super) fn memory_bytes(&self) -> usize {
         let string = |text: &Option<String>| text.as_ref().map_or(0, |text| text.len() + 16);
-        self.properties.as_ref().map_or(0, |json| json.len() + 16)
+        size_of::<Self>()
+            + 16
+            + self.properties.as_ref().map_or(0, |json| json.len() + 16)
             + string(&self.name)
             + string(&self.group_id)
             + string(&self.previous_id)
@@ -214,6 +236,7 @@ mod tests {
     use serde_json::{Map, Value, json};
 
     use super::*;
+    use crate::ingest::import::read_lines;
 
     fn brief_of(kind: &str, json: &str) -> Brief {
         let call = Call::new(json);
@@ -281,6 +304,18 @@ mod tests {
                 .unwrap()
                 .starts_with(r#"{"p0":[7],"p1":[1],"p10":[10],"#)
         );
+    }
+
+    #[test]
+    fn the_brief_is_the_same_whether_it_is_built_early_or_late() {
+        for text in ["short", &"long ".repeat(MAX_LATE_BYTES)] {
+            let call = json!({"type": "track", "properties": {"message_body": text, "rolle": 1.5}});
+            let event = read_lines(std::iter::once(&*call.to_string()))
+                .remove(0)
+                .unwrap();
+            assert_eq!(event.brief.is_some(), text != "short");
+            assert_eq!(event.brief().properties(), Some(r#"{"rolle":1.5}"#));
+        }
     }
 
     #[test]

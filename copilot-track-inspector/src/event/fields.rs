@@ -50,7 +50,7 @@ pub(crate) fn empty_event(received_at: Timestamp, request: &Arc<DeliveryRequest>
         message_count: None,
         measures: None,
         raw: String::new(),
-        brief: Brief::default(),
+        brief: None,
     }
 }
 
@@ -93,7 +93,7 @@ pub(crate) fn event_from_call(
     event.rating = property("rating").and_then(JsonValue::as_f64);
     event.message_count = property("message_count").and_then(JsonValue::as_u64);
     event.measures = Measures::of(event.name.as_deref(), payload);
-    event.brief = Brief::from_call(kind, call, json);
+    event.brief = Brief::is_built_early(json).then(|| Box::new(Brief::from_call(kind, call, json)));
     event
 }
 

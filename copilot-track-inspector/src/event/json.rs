@@ -116,7 +116,7 @@ impl BriefWriter {
             push_key(json, "textBytes");
             push_number(json, text.len() as u64);
         }
-        let brief = &event.brief;
+        let brief = event.brief();
         if let Some(properties) = &brief.properties {
             push_key(json, "properties");
             json.push_str(properties);

@@ -1,6 +1,6 @@
 //! A call to the tracking API, and how it arrived.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use compact_str::CompactString;
 use copilot_track_ingest::{Call, MAX_BATCH_CALLS};
@@ -93,9 +93,9 @@ pub struct Event {
     /// The call's JSON as it arrived, with its write key redacted.
     #[serde(skip)]
     pub(crate) raw: String,
-    /// The part of the call that is shown in lists.
+    /// The part of the call that is shown in lists, if it was built when the call arrived.
     #[serde(skip)]
-    pub(crate) brief: Brief,
+    pub(crate) brief: Option<Box<Brief>>,
 }
 
 /// How an event arrived.
@@ -230,6 +230,15 @@ impl Event {
         Some(property.to_value())
     }
 
+    /// Returns the part of the call that is shown in lists. Unless the call is large, this parses
+    /// it.
+    pub(crate) fn brief(&self) -> Cow<'_, Brief> {
+        match &self.brief {
+            Some(brief) => Cow::Borrowed(brief),
+            None => Cow::Owned(Brief::from_raw(&self.kind, &self.raw)),
+        }
+    }
+
     /// Returns the size of the JSON that a full event copies from its call and from its batch, in
     /// bytes.
     pub(crate) fn full_bytes(&self) -> usize {
@@ -271,7 +280,7 @@ impl Event {
             + INDEX_BYTES
             + short_heap_bytes(Some(&self.kind))
             + heap_bytes(self.raw.len())
-            + self.brief.heap_bytes()
+            + self.brief.as_ref().map_or(0, |it| it.memory_bytes())
             + text(&self.text)
             + short(&self.labels)
             + short(&self.conversation_id)

@@ -104,7 +104,8 @@ fn shown(properties: &Map<String, Value>, name: &str) -> String {
 }
 
 fn properties(event: &Event) -> Map<String, Value> {
-    let json = event.brief.properties();
+    let brief = event.brief();
+    let json = brief.properties();
     json.and_then(|json| serde_json::from_str(json).ok())
         .unwrap_or_default()
 }

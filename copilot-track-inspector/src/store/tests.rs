@@ -99,9 +99,8 @@ async fn a_database_lists_and_searches_ten_thousand_conversations() {
     check_many_conversations(store, 10_000).await;
 }
 
-/// The brief is part of the event, and all watchers share the event.
 #[tokio::test]
-async fn the_brief_of_an_event_is_built_once_for_all_watchers() {
+async fn all_watchers_share_an_event() {
     let store = EventStore::in_memory(CAPACITY);
     check_sharing(store).await;
     #[cfg(feature = "sqlite")]
