@@ -12,7 +12,21 @@ use syn::{
     token,
 };
 
-use super::{argument_end::take_argument, foreign, suggestions::Suggestions};
+use super::{
+    argument_end::take_argument,
+    foreign::{
+        expression::{report_as, report_condition, report_expression},
+        hyphen::report_hyphen,
+        missing_key::report_missing_key,
+        separator::{
+            is_name_and_equals, report_list, report_missing_comma, report_missing_equals,
+            report_separator,
+        },
+        sigil::report_sigil,
+        unquoted::report_unquoted,
+    },
+    suggestions::Suggestions,
+};
 use crate::error::Errors;
 
 /// One argument, as written.
@@ -71,7 +85,7 @@ pub(crate) fn parse_with(
             if input.peek(Token![,]) {
                 input.parse::<Token![,]>()?;
             } else if !input.is_empty() {
-                foreign::report_missing_comma(input, errors);
+                report_missing_comma(input, errors);
                 if !input.peek(Ident::peek_any) && !is_quoted_key(input) {
                     take_argument(input);
                     let _: Option<Token![,]> = input.parse()?;
@@ -98,7 +112,7 @@ fn parse_one(
     errors: &mut Errors,
 ) -> Option<Arg> {
     if !input.peek(Ident::peek_any) {
-        foreign::report_missing_key(input, name, suggestions, errors);
+        report_missing_key(input, name, suggestions, errors);
         if input
             .parse::<Option<Token![#]>>()
             .is_ok_and(|hash| hash.is_some())
@@ -111,13 +125,13 @@ fn parse_one(
     }
     let key = input.call(Ident::parse_any).ok()?;
     if input.peek(Token![-]) {
-        foreign::report_hyphen(&key, input, errors);
+        report_hyphen(&key, input, errors);
         take_argument(input);
         return None;
     }
-    if foreign::report_condition(&key, suggestions, input, errors)
-        || foreign::report_expression(&key, name, suggestions, input, errors)
-        || foreign::report_as(&key, input, errors)
+    if report_condition(&key, suggestions, input, errors)
+        || report_expression(&key, name, suggestions, input, errors)
+        || report_as(&key, input, errors)
     {
         take_argument(input);
         return None;
@@ -133,30 +147,30 @@ fn parse_value(key: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> ArgV
         };
         return ArgValue::List(group.stream());
     }
-    if foreign::report_separator(key, input, errors) {
+    if report_separator(key, input, errors) {
         take_argument(input);
         return ArgValue::Invalid;
     }
-    if foreign::report_missing_equals(key, input, errors) {
+    if report_missing_equals(key, input, errors) {
         take_argument(input);
         return ArgValue::Invalid;
     }
     let Ok(Some(equals)) = input.parse::<Option<Token![=]>>() else {
         return ArgValue::Flag;
     };
-    if input.is_empty() || input.peek(Token![,]) || foreign::is_name_and_equals(input) {
+    if input.is_empty() || input.peek(Token![,]) || is_name_and_equals(input) {
         errors.error_at(equals.span(), format!("expected a value after `{key} =`"));
         return ArgValue::Invalid;
     }
     if let Some(literal) = parse_lone_literal(input) {
         return ArgValue::Expr(Box::new(literal));
     }
-    if foreign::report_sigil(Some(key), input, errors) || foreign::report_list(key, input, errors) {
+    if report_sigil(Some(key), input, errors) || report_list(key, input, errors) {
         take_argument(input);
         return ArgValue::Invalid;
     }
     match input.parse::<Expr>() {
-        Ok(expr) if foreign::report_unquoted(key, &expr, input, errors) => {
+        Ok(expr) if report_unquoted(key, &expr, input, errors) => {
             take_argument(input);
             ArgValue::Invalid
         }

@@ -7,7 +7,7 @@ use crate::{
     attribute::parse::args::Args,
     error::Errors,
     function::tokens::mentions,
-    meta::{foreign::source_text, literal::string_literal},
+    meta::{foreign::source::source_text, literal::string_literal},
 };
 
 /// Checks the arguments of an attribute on a function with the signature `sig`.
