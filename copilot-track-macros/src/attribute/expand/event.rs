@@ -135,12 +135,12 @@ pub(crate) fn setters(
         return TokenStream::new();
     }
     let role = role.map(|expr| {
-        let (span, value) = (span_of(expr), cloned_value(cx, expr));
+        let (span, value) = (span_of(expr), cloned_value(expr));
         let arg_traits = cx.arg_traits(span);
         quote_spanned!(span=> .role(#arg_traits::IntoRole::into_role(#value)))
     });
     let message_id = message_id.map(|expr| {
-        let (span, value) = (span_of(expr), cloned_value(cx, expr));
+        let (span, value) = (span_of(expr), cloned_value(expr));
         let arg_traits = cx.arg_traits(span);
         quote_spanned!(span=> .message_id(#arg_traits::IntoMessageId::into_message_id(#value)))
     });
@@ -160,11 +160,12 @@ pub(crate) fn setters(
 }
 
 /// Returns a clone of the user's value, so that the body can still use it. A literal is not cloned.
-pub(crate) fn cloned_value(cx: &Context, expr: &Expr) -> TokenStream {
+/// The call is a path to `Clone` itself, because the compiler's error about a missing `Clone` would
+/// also name a runtime method that has the bound.
+pub(crate) fn cloned_value(expr: &Expr) -> TokenStream {
     if let Expr::Lit(_) = expr {
         return quote!(#expr);
     }
     let span = span_of(expr);
-    let call_site = cx.call_site_at(span);
-    quote_spanned!(span=> #call_site.cloned(&(#expr)))
+    quote_spanned!(span=> ::core::clone::Clone::clone(&(#expr)))
 }

@@ -33,7 +33,7 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
             let constructor_call = rating.as_ref().map(|rating| {
                 let span = span_of(rating);
                 let (call_site, arg_traits) = (&cx.call_site, cx.arg_traits(span));
-                let rating = event::cloned_value(cx, rating);
+                let rating = event::cloned_value(rating);
                 quote_spanned!(span=> #call_site.feedback(#arg_traits::IntoRating::into_rating(#rating)))
             });
             EventExpr::Dynamic(quote!(#constructor_call #setters))
