@@ -10,6 +10,7 @@
 )]
 
 use std::fmt::Display;
+use std::future::Future;
 use std::num::ParseIntError;
 use std::pin::Pin;
 

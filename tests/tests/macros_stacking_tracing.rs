@@ -9,6 +9,7 @@ use copilot_track::testing::TestTracker;
 macro_rules! stacks {
     ($($name:ident: $(#[$attr:meta])*;)*) => {$(
         mod $name {
+            use std::future::Future;
             use std::pin::Pin;
 
             use async_trait::async_trait;

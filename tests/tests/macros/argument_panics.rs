@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::future::Future;
 use std::pin::Pin;
 
 use copilot_track::testing::{CapturedEvent, TestTracker};

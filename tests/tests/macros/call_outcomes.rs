@@ -1,5 +1,6 @@
 //! The events of a call, depending on how it ends.
 
+use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! The `when` argument: a condition on which the event is sent.
 
 use std::cell::Cell;
+use std::future::Future;
 use std::pin::Pin;
 
 use copilot_track::testing::TestTracker;

@@ -102,6 +102,15 @@ macro_rules! functions {
             }
 
             $(#[$attr])*
+            pub(super) fn temporary_after_exit(a: Logged, b: RefCell<Logged>, early: bool) -> Result<usize, ()> {
+                if early {
+                    return Err(());
+                }
+                let _local = Logged("local", Rc::clone(&a.1));
+                Ok(b.borrow().0.len() + Logged("temporary", Rc::clone(&a.1)).0.len())
+            }
+
+            $(#[$attr])*
             pub(super) async fn temporary_of_async(a: Logged) -> usize {
                 let _local = Logged("local", Rc::clone(&a.1));
                 tokio::task::yield_now().await;
@@ -135,6 +144,7 @@ macro_rules! drops {
         let _ = $module::not_suspended(logged("a"), pair(), $early).await;
         drop($module::not_suspended(logged("a"), pair(), $early));
         let _ = $module::temporary(logged("a"));
+        let _ = $module::temporary_after_exit(logged("a"), RefCell::new(logged("b")), $early);
         let _ = $module::temporary_of_async(logged("a")).await;
         log.take()
     }};

@@ -1,6 +1,7 @@
 //! Each attribute evaluates each of its arguments once, on every kind of function.
 
 use std::cell::Cell;
+use std::future::Future;
 use std::pin::Pin;
 
 use copilot_track::testing::TestTracker;

@@ -1,5 +1,7 @@
 //! Functions that return an `impl Trait` inside another type.
 
+use std::future::{Future, IntoFuture};
+
 use copilot_track::testing::TestTracker;
 use copilot_track::{tracked_media, tracked_reply, tracked_tool};
 use futures_util::FutureExt as _;

@@ -1,6 +1,6 @@
 //! Functions whose return type is a future that only the compiler can recognize.
 
-use std::future::Ready;
+use std::future::{Future, IntoFuture, Ready};
 use std::pin::Pin;
 
 use copilot_track::testing::TestTracker;

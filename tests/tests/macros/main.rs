@@ -1,4 +1,5 @@
 //! The behavior of annotated functions: the events that they send, and what they leave unchanged.
+//! `../../edition-2021/functions.rs` contains some of these modules in edition 2021.
 
 #![deny(warnings, clippy::all, clippy::pedantic)]
 #![allow(clippy::panic, clippy::unwrap_used)]

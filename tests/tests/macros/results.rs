@@ -1,6 +1,7 @@
 //! The `result(…)` argument: properties that are derived from the returned value.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::pin::Pin;
 
 use copilot_track::testing::TestTracker;

@@ -1,5 +1,7 @@
 //! The `texts(…)` argument: properties to which the content policy applies.
 
+use std::future::Future;
+
 use copilot_track::testing::{CapturedEvent, TestTracker};
 use copilot_track::{
     Content, TrackedFutureExt as _, TrackedStreamExt as _, Tracker, tracked_component,
