@@ -6,6 +6,7 @@
 pub(crate) mod attrs;
 pub(crate) mod body;
 pub(crate) mod boxed_tail;
+mod capturing_block;
 pub(crate) mod clone_bound;
 pub(crate) mod control_flow;
 mod expectations;

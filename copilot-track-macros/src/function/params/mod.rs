@@ -45,8 +45,8 @@ use moves::{move_bindings, move_param};
 
 /// The parameters as a closure sees them.
 pub(crate) struct ClosureParams {
-    /// The `move` keyword, if the closure takes ownership of the parameters.
-    pub(crate) move_token: Option<Token![move]>,
+    /// Whether the closure takes ownership of the parameters.
+    pub(crate) is_move: bool,
     /// The statements with which the closure starts.
     pub(crate) statements: TokenStream,
 }
@@ -131,7 +131,7 @@ pub(super) fn closure_params(
         });
     }
     ClosureParams {
-        move_token: (!is_single).then(Default::default),
+        is_move: !is_single,
         statements,
     }
 }

@@ -118,7 +118,7 @@ pub(crate) fn async_block(
     let type_hint = output_type_hint(cx, &function.erased_return_type(), function.return_span());
     let params = function.async_block_params(outside, &cx.call_site);
     let body = function.owning_body();
-    quote!(async move { #params #type_hint #body })
+    function.capturing_async_block(&params, &quote!(#type_hint #body))
 }
 
 /// Returns a call to a closure that contains the body. Reports a `#[track_caller]` method, because
@@ -148,16 +148,17 @@ pub(crate) fn moved_body(
 fn called_closure(cx: &Context, function: &mut TrackedFn, outside: &TokenStream) -> TokenStream {
     let call_site = &cx.call_site;
     let ClosureParams {
-        move_token,
+        is_move,
         statements,
     } = function.closure_params(outside, call_site);
     let output = function.erased_return_type();
-    let body = match (function.body_as_closure(), &move_token) {
+    let body = match (function.body_as_closure(), is_move) {
         (Some(closure), _) => closure,
-        (None, Some(_)) => function.owning_body(),
-        (None, None) => function.body().to_token_stream(),
+        (None, true) => function.owning_body(),
+        (None, false) => function.body().to_token_stream(),
     };
-    quote!(#call_site.call_once(#move_token || -> #output { #statements #body }))
+    let closure = function.capturing_closure(is_move, &output, &statements, &body);
+    quote!(#call_site.call_once(#closure))
 }
 
 /// Returns a statement that determines the output type of an async block, so that coercions and

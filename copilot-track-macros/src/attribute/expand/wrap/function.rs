@@ -119,12 +119,12 @@ pub(crate) fn wrap_diverging(
     let params = function.async_block_params(&start, &cx.call_site);
     let (never, output, body) = (local("never"), output_ident(), function.body());
     let allow_assignments = function.allow_assignments();
-    let future = quote!(async move {
-        #params
+    let body = quote! {
         #allow_assignments
         let #never: ::core::convert::Infallible = #body;
         #never
-    });
+    };
+    let future = function.capturing_async_block(&params, &body);
     let run = bind_awaited(wrapper, &future, None);
     let body = quote! {
         #start
@@ -150,18 +150,18 @@ fn wrap_async(cx: &Context, function: &mut TrackedFn, wrapper: &Wrapper) -> Toke
     let return_type = function.sig.output.clone();
     let return_type = ErasedReturnType(&return_type);
     let moves = function.desugar_async(call_site);
-    let moves = non_empty(&moves);
     let call_site_item = cx.call_site_item(&function.sig.ident);
     let body = function.owning_body();
     let type_hint = quote_spanned!(span=> return #return_site.returns::<#return_type>(););
     let type_hint = Group::new(Delimiter::Brace, type_hint);
-    let block = quote!({ #moves #before #(#begin.start();)* if false #type_hint #body });
+    let body = quote!(#before #(#begin.start();)* if false #type_hint #body);
+    let future = function.capturing_async_block(&moves, &body);
     let run = match completion {
         Completion::None | Completion::Replace(_) => {
-            quote!(#call_site_item #call_site.run_scoped(async move #block))
+            quote!(#call_site_item #call_site.run_scoped(#future))
         }
         Completion::Outcome => {
-            quote!(#call_site_item #call_site.run(async move #block, #call_site.output::<#return_type>().outcome()))
+            quote!(#call_site_item #call_site.run(#future, #call_site.output::<#return_type>().outcome()))
         }
         Completion::ReplyText(span) => {
             let span = Span::mixed_site().located_at(*span);
@@ -170,13 +170,13 @@ fn wrap_async(cx: &Context, function: &mut TrackedFn, wrapper: &Wrapper) -> Toke
             // All tokens have the same location, so that the compiler reports an error only once.
             let arg_traits = cx.arg_traits(span);
             let run = quote_spanned!(span=>
-                #return_site.run(async move #block, #return_site.output::<#return_type>().reply_text(#arg_traits::MessageBody::message_body))
+                #return_site.run(#future, #return_site.output::<#return_type>().reply_text(#arg_traits::MessageBody::message_body))
             );
             quote!(#call_site_item #run)
         }
         Completion::Inspect(inspect) => {
             let (output, completion) = (output_ident(), completion_ident());
-            quote!(#call_site_item #call_site.run_to(async move #block, move |#output, #completion| { #inspect }))
+            quote!(#call_site_item #call_site.run_to(#future, move |#output, #completion| { #inspect }))
         }
     };
     function.with_body(run)
