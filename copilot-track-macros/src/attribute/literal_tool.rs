@@ -4,7 +4,7 @@
 //! input    #[tracked_tool(type = "Lookup")]
 //!          async fn look_up(sku: &str) -> T { body }
 //! output   async fn look_up(sku: &str) -> T {
-//!              ::copilot_track::__private::send_action("look_up", "Lookup", "look up");
+//!              ::copilot_track::__private::send_action("look_upLookuplook up", 7, 13);
 //!              { body }
 //!          }
 //! ```
@@ -12,7 +12,10 @@
 //! This is the most common form of the most common attribute, so it is the one that expands fast.
 //! The result is the same as that of `expand/tool.rs`.
 
-use super::expanded::{PRIVATE, SEND_ACTION};
+use super::{
+    action_texts::ActionTexts,
+    expanded::{PRIVATE, SEND_ACTION},
+};
 use crate::{
     case::name_to_words,
     function::{
@@ -32,13 +35,13 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Option<TokenS
     if has_canonical_form(&name) || inherits_track_caller(&name) {
         return None;
     }
-    let action = action.unwrap_or_else(|| Literal::string(&name_to_words(&name)));
-    let call = send_action(&name, r#type, action);
+    let action = action.unwrap_or_else(|| name_to_words(&name));
+    let call = send_action(&ActionTexts::new(&name, &r#type, &action));
     Some(function.with_statement(call))
 }
 
 /// Returns the values of `type = "…", action = "…"`. The action is optional.
-fn literals(arguments: &[TokenTree]) -> Option<(Literal, Option<Literal>)> {
+fn literals(arguments: &[TokenTree]) -> Option<(String, Option<String>)> {
     let (r#type, rest) = literal_argument("type", arguments)?;
     let (action, rest) = match rest {
         [comma, rest @ ..] if !rest.is_empty() && is_punct(comma, ',') => {
@@ -55,31 +58,26 @@ fn literals(arguments: &[TokenTree]) -> Option<(Literal, Option<Literal>)> {
 }
 
 /// Returns the value of the argument `key`, and the tokens after it.
-fn literal_argument<'a>(key: &str, tokens: &'a [TokenTree]) -> Option<(Literal, &'a [TokenTree])> {
+fn literal_argument<'a>(key: &str, tokens: &'a [TokenTree]) -> Option<(String, &'a [TokenTree])> {
     match tokens {
         [
             TokenTree::Ident(name),
             equals,
             TokenTree::Literal(value),
             rest @ ..,
-        ] if is_punct(equals, '=') && is_named(name, key) && is_plain_text(value) => {
-            Some((value.clone(), rest))
-        }
+        ] if is_punct(equals, '=') && is_named(name, key) => Some((plain_text(value)?, rest)),
         _ => None,
     }
 }
 
-/// Returns whether a literal is a string that needs no further checks. An escape sequence may
-/// be any character, and a name in braces may be the name of a parameter.
-fn is_plain_text(literal: &Literal) -> bool {
+/// Returns the value of a literal if it is a string that needs no further checks. An escape sequence
+/// may be any character, and a name in braces may be the name of a parameter.
+fn plain_text(literal: &Literal) -> Option<String> {
     let literal = literal.to_string();
-    let text = literal
-        .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'));
+    let text = literal.strip_prefix('"')?.strip_suffix('"')?;
     // Searches for one character are fast in an unoptimized build.
-    text.is_some_and(|text| {
-        !text.trim_start().is_empty() && !text.contains('\\') && !text.contains('{')
-    })
+    let is_plain = !text.trim_start().is_empty() && !text.contains('\\') && !text.contains('{');
+    is_plain.then(|| text.to_owned())
 }
 
 fn is_punct(token: &TokenTree, char: char) -> bool {
@@ -87,7 +85,7 @@ fn is_punct(token: &TokenTree, char: char) -> bool {
 }
 
 /// Returns the statement that sends the event.
-fn send_action(function: &str, r#type: Literal, action: Literal) -> [TokenTree; 11] {
+fn send_action(texts: &ActionTexts) -> [TokenTree; 11] {
     let span = Span::call_site();
     let ident = |name| TokenTree::Ident(Ident::new(name, span));
     let punct = |char, spacing| TokenTree::Punct(Punct::new(char, spacing));
@@ -95,11 +93,11 @@ fn send_action(function: &str, r#type: Literal, action: Literal) -> [TokenTree; 
     let end_of_colons = || punct(':', Spacing::Alone);
     let comma = || punct(',', Spacing::Alone);
     let arguments = [
-        TokenTree::Literal(Literal::string(function)),
+        TokenTree::Literal(Literal::string(&texts.texts)),
         comma(),
-        TokenTree::Literal(r#type),
+        TokenTree::Literal(Literal::usize_unsuffixed(texts.name_end)),
         comma(),
-        TokenTree::Literal(action),
+        TokenTree::Literal(Literal::usize_unsuffixed(texts.type_end)),
     ];
     let arguments = Group::new(Delimiter::Parenthesis, arguments.into_iter().collect());
     [

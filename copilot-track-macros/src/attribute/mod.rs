@@ -1,6 +1,7 @@
 //! The attribute macros. Each parses its arguments and the function, validates them, and generates
 //! the new function.
 
+mod action_texts;
 mod expand;
 mod expanded;
 pub(crate) mod kind;

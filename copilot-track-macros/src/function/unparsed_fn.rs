@@ -247,7 +247,7 @@ mod tests {
             ),
             quote!(
                 fn f() {
-                    crate::tracking::__private::send_action("f", "t", "f");
+                    crate::tracking::__private::send_action("ftf", 1, 2);
                     {}
                 }
             ),

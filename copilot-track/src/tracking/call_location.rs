@@ -32,30 +32,35 @@ const SLOTS: usize = 1 << SLOT_BITS;
 /// key select its slot. If two keys have the same slot, each call checks `CALL_SITES`.
 static REPORTED: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
 
-/// Counts a call outside any conversation, and logs one warning per function. The arguments are
-/// those of a [`CallLocation`]; as separate arguments, they are passed in registers.
-pub(crate) fn count_out_of_scope(function: &'static str, location: &'static Location<'static>) {
+/// Counts a call outside any conversation, and logs one warning per function. `texts` starts with
+/// the function's name, which ends at `name_end`.
+pub(crate) fn count_out_of_scope(
+    texts: &'static str,
+    name_end: usize,
+    location: &'static Location<'static>,
+) {
     OUT_OF_SCOPE.count();
-    let key = key(function, location);
+    let key = key(texts, location);
     if slot(key).load(Ordering::Relaxed) != key {
-        report(function, location);
+        report(texts, name_end, location);
     }
 }
 
 #[cold]
 #[inline(never)]
-fn report(function: &'static str, location: &'static Location<'static>) {
+fn report(texts: &'static str, name_end: usize, location: &'static Location<'static>) {
+    let function = texts.get(..name_end).unwrap_or(texts);
     CallLocation { function, location }.call_site().warn();
-    let key = key(function, location);
+    let key = key(texts, location);
     slot(key).store(key, Ordering::Relaxed);
 }
 
 /// Returns a number that identifies a call. It depends on the function, because a macro can
 /// generate several functions at one location.
-fn key(function: &'static str, location: &'static Location<'static>) -> u64 {
+fn key(texts: &'static str, location: &'static Location<'static>) -> u64 {
     let location = ptr::from_ref(location).addr() as u64;
-    let function = function.as_ptr().addr() as u64;
-    (location.rotate_left(32) ^ function).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    let texts = texts.as_ptr().addr() as u64;
+    (location.rotate_left(32) ^ texts).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 fn slot(key: u64) -> &'static AtomicU64 {

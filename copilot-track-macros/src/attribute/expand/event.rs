@@ -1,11 +1,14 @@
 //! The expression that creates an event from the arguments.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Expr, ExprLit, Lit};
 
 use super::{context::Context, span::span_of};
-use crate::attribute::{expanded::SEND_ACTION, parse::properties::Property};
+use crate::{
+    attribute::{action_texts::ActionTexts, expanded::SEND_ACTION, parse::properties::Property},
+    meta::literal,
+};
 
 /// An expression that creates an event.
 pub(crate) enum EventExpr {
@@ -13,6 +16,8 @@ pub(crate) enum EventExpr {
     Literal {
         constructor: &'static str,
         arguments: TokenStream,
+        /// The values of the arguments that are texts.
+        texts: Vec<String>,
         span: Span,
     },
     /// Any other expression.
@@ -32,9 +37,15 @@ impl EventExpr {
         if setters.is_empty() && texts.iter().all(|text| string_literal(*text).is_some()) {
             let arguments = texts.iter().map(|text| string_literal(*text));
             let arguments = quote!(#(#arguments),*);
+            // A missing argument has already been reported.
+            let text = |text: &Option<&Expr>| text.and_then(literal::string_literal);
             return Self::Literal {
                 constructor,
                 arguments,
+                texts: texts
+                    .iter()
+                    .map(|it| text(it).unwrap_or_default())
+                    .collect(),
                 span,
             };
         }
@@ -56,6 +67,7 @@ impl EventExpr {
             constructor,
             arguments,
             span,
+            ..
         } = self
         else {
             return None;
@@ -70,15 +82,20 @@ impl EventExpr {
     /// Returns a call to the runtime function that sends Action Invoked without a static. Returns
     /// `None` if an argument is not a literal.
     pub(crate) fn send_action(&self, cx: &Context, function: &Ident) -> Option<TokenStream> {
-        let Self::Literal {
-            arguments, span, ..
-        } = self
-        else {
+        let Self::Literal { texts, span, .. } = self else {
             return None;
         };
-        let (private, name) = (&cx.private, function.to_string());
-        let call = Ident::new(SEND_ACTION, *span);
-        Some(quote!(#private::#call(#name, #arguments)))
+        let [r#type, action] = texts.as_slice() else {
+            return None;
+        };
+        let ActionTexts {
+            texts,
+            name_end,
+            type_end,
+        } = ActionTexts::new(&function.to_string(), r#type, action);
+        let ends = [name_end, type_end].map(Literal::usize_unsuffixed);
+        let (private, call) = (&cx.private, Ident::new(SEND_ACTION, *span));
+        Some(quote!(#private::#call(#texts, #(#ends),*)))
     }
 
     /// Returns the expression that creates the event.
@@ -89,6 +106,7 @@ impl EventExpr {
                 constructor,
                 arguments,
                 span,
+                ..
             } => {
                 let make = Ident::new(constructor, span);
                 quote!(#call_site.#make(#arguments))

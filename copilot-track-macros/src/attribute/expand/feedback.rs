@@ -26,6 +26,7 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
             EventExpr::Literal {
                 constructor: "feedback",
                 arguments: quote!(#rating),
+                texts: Vec::new(),
                 span: span_of(rating),
             }
         }
