@@ -130,12 +130,6 @@ impl CallSite {
         CURRENT
     }
 
-    /// Clones a value that the function's body still needs.
-    #[inline]
-    pub fn cloned<T: Clone>(&self, value: &T) -> T {
-        value.clone()
-    }
-
     /// Counts a call outside any conversation, and logs one warning per function.
     pub(crate) fn count_out_of_scope(&self) {
         OUT_OF_SCOPE.count();
