@@ -70,8 +70,8 @@ fn literal_argument<'a>(key: &str, tokens: &'a [TokenTree]) -> Option<(String, &
     }
 }
 
-/// Returns the value of a literal if it is a string that needs no further checks. An escape sequence
-/// may be any character, and a name in braces may be the name of a parameter.
+/// Returns the value of a literal if it is a string that needs no further checks. An escape
+/// sequence may be any character, and a name in braces may be the name of a parameter.
 fn plain_text(literal: &Literal) -> Option<String> {
     let literal = literal.to_string();
     let text = literal.strip_prefix('"')?.strip_suffix('"')?;
