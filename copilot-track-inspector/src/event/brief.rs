@@ -21,8 +21,9 @@ const MAX_LATE_BYTES: usize = 2048;
 
 /// The part of a call that is shown in lists.
 ///
-/// Most events are never shown, so the brief of a small call is built when it is shown. The brief
-/// of a large call is built when the call is parsed, and shared by all readers of the event.
+/// If nobody watches the events, most of them are never shown. The brief of a small call is then
+/// built when it is shown. If the live stream has clients, or if the call is large, its brief is
+/// built when the call is parsed, and all readers of the event share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Brief {
     /// The properties (or traits) as JSON, except the ones that have their own field in
@@ -39,7 +40,7 @@ pub(crate) struct Brief {
 }
 
 impl Brief {
-    /// Returns whether the brief of this call is built when the call arrives.
+    /// Returns whether the brief of this call is always built when the call arrives.
     pub(super) fn is_built_early(json: &str) -> bool {
         json.len() > MAX_LATE_BYTES
     }
@@ -232,11 +233,12 @@ impl PropertiesWriter {
 
 #[cfg(test)]
 mod tests {
-    use copilot_track_ingest::Call;
+    use axum::http::HeaderMap;
+    use copilot_track_ingest::{Call, Endpoint, Limits, read_body};
     use serde_json::{Map, Value, json};
 
     use super::*;
-    use crate::ingest::import::read_lines;
+    use crate::ingest::envelope;
 
     fn brief_of(kind: &str, json: &str) -> Brief {
         let call = Call::new(json);
@@ -306,14 +308,28 @@ mod tests {
         );
     }
 
-    #[test]
-    fn the_brief_is_the_same_whether_it_is_built_early_or_late() {
-        for text in ["short", &"long ".repeat(MAX_LATE_BYTES)] {
-            let call = json!({"type": "track", "properties": {"message_body": text, "rolle": 1.5}});
-            let event = read_lines(std::iter::once(&*call.to_string()))
-                .remove(0)
-                .unwrap();
-            assert_eq!(event.brief.is_some(), text != "short");
+    #[tokio::test]
+    async fn the_brief_is_the_same_whether_it_is_built_early_or_late() {
+        let long = "long ".repeat(MAX_LATE_BYTES);
+        for (text, is_watched) in [("short", false), ("short", true), (&*long, false)] {
+            let call = json!({
+                "type": "track",
+                "properties": {"message_body": text, "rolle": 1.5},
+            });
+            let body = read_body(call.to_string(), &Limits::default()).await;
+            let (events, _) = envelope::read(
+                1,
+                "/v1/track".into(),
+                &HeaderMap::new(),
+                body,
+                Endpoint::from_path("/v1/track").unwrap(),
+                None,
+                is_watched,
+            );
+            let [event] = &*events else {
+                panic!("{events:?}");
+            };
+            assert_eq!(event.brief.is_some(), is_watched || text != "short");
             assert_eq!(event.brief().properties(), Some(r#"{"rolle":1.5}"#));
         }
     }

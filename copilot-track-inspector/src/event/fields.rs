@@ -93,7 +93,9 @@ pub(crate) fn event_from_call(
     event.rating = property("rating").and_then(JsonValue::as_f64);
     event.message_count = property("message_count").and_then(JsonValue::as_u64);
     event.measures = Measures::of(event.name.as_deref(), payload);
-    event.brief = Brief::is_built_early(json).then(|| Box::new(Brief::from_call(kind, call, json)));
+    if Brief::is_built_early(json) {
+        event.build_brief(call, json);
+    }
     event
 }
 

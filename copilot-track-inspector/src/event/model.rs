@@ -3,7 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use compact_str::CompactString;
-use copilot_track_ingest::{Call, MAX_BATCH_CALLS};
+use copilot_track_ingest::{Call, JsonObject, MAX_BATCH_CALLS};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -93,7 +93,8 @@ pub struct Event {
     /// The call's JSON as it arrived, with its write key redacted.
     #[serde(skip)]
     pub(crate) raw: String,
-    /// The part of the call that is shown in lists, if it was built when the call arrived.
+    /// The part of the call that is shown in lists, if it was built when the call arrived. See
+    /// [`Brief`].
     #[serde(skip)]
     pub(crate) brief: Option<Box<Brief>>,
 }
@@ -230,8 +231,16 @@ impl Event {
         Some(property.to_value())
     }
 
-    /// Returns the part of the call that is shown in lists. Unless the call is large, this parses
-    /// it.
+    /// Builds the part of the call that is shown in lists, if it has not been built. `call` is the
+    /// parsed call, and `json` is its JSON.
+    pub(crate) fn build_brief(&mut self, call: &JsonObject<'_>, json: &str) {
+        let kind = &self.kind;
+        self.brief
+            .get_or_insert_with(|| Box::new(Brief::from_call(kind, call, json)));
+    }
+
+    /// Returns the part of the call that is shown in lists. If it has not
+    /// been built, this parses the call.
     pub(crate) fn brief(&self) -> Cow<'_, Brief> {
         match &self.brief {
             Some(brief) => Cow::Borrowed(brief),

@@ -16,7 +16,16 @@ use crate::{base_url::BaseUrl, event::model::Event, ingest::envelope, timestamp:
 async fn events(endpoint: Endpoint, body: &str) -> Vec<Event> {
     let limits = copilot_track_ingest::Limits::default();
     let body = copilot_track_ingest::read_body(body.to_owned(), &limits).await;
-    envelope::read(1, "/v1/x".into(), &HeaderMap::new(), body, endpoint, None).0
+    envelope::read(
+        1,
+        "/v1/x".into(),
+        &HeaderMap::new(),
+        body,
+        endpoint,
+        None,
+        false,
+    )
+    .0
 }
 
 async fn body(path: &str, body: &str, now: Timestamp) -> Option<String> {

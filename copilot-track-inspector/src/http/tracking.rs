@@ -82,6 +82,7 @@ async fn accept(State(app): State<Arc<App>>, request: Request, endpoint: Endpoin
         body,
         endpoint,
         plan.as_ref().map(|it| &*it.plan),
+        app.watcher_count() > 0,
     );
     #[cfg(feature = "forward")]
     let forwarded = app

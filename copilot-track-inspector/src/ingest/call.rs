@@ -34,6 +34,8 @@ pub(crate) struct CallContext<'a> {
     /// The client library in the batch's `context`.
     pub(crate) library: Option<CompactString>,
     pub(crate) plan: Option<&'a LoadedPlan>,
+    /// Whether the events are sent to a live stream.
+    pub(crate) is_watched: bool,
 }
 
 /// Creates an event from a call and checks it.
@@ -67,6 +69,9 @@ pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> 
                 context.received_at,
                 context.request,
             );
+            if context.is_watched {
+                event.build_brief(parsed.members(), json);
+            }
             event.occurred_at = occurred_at(
                 event.timestamp.as_deref(),
                 arrival.skew_ms,

@@ -29,13 +29,15 @@ struct RequestInfo {
     request: DeliveryRequest,
     key: Option<WriteKey>,
     received_at: Timestamp,
+    is_watched: bool,
 }
 
 /// The status and the message of the response to a rejected request.
 type Rejection = (StatusCode, String);
 
 /// Returns the events of a request. If the request is rejected as a whole, returns one event that
-/// records the rejection, together with the response to send.
+/// records the rejection, together with the response to send. `is_watched` is whether the live
+/// stream has clients, which are sent each event.
 pub(crate) fn read(
     number: u64,
     path: String,
@@ -43,6 +45,7 @@ pub(crate) fn read(
     body: Result<RawBody, BodyError>,
     endpoint: Endpoint,
     plan: Option<&LoadedPlan>,
+    is_watched: bool,
 ) -> (Vec<Event>, Result<(), Rejection>) {
     let encoding = content_encoding(headers);
     let mut info = RequestInfo {
@@ -56,6 +59,7 @@ pub(crate) fn read(
         },
         key: WriteKey::from_authorization(headers),
         received_at: Timestamp::now(),
+        is_watched,
     };
     let body = match body {
         Ok(body) => body,
@@ -108,6 +112,7 @@ fn events(
     let RequestInfo {
         request: mut delivery,
         received_at,
+        is_watched,
         ..
     } = info;
     delivery.batch_size = request.calls().len();
@@ -132,6 +137,7 @@ fn events(
         request: &delivery,
         library,
         plan,
+        is_watched,
     };
     // Only the events that Segment could accept are kept, so that a body with many tiny calls
     // cannot evict the other events.
@@ -198,6 +204,7 @@ fn reject(
         request: &request,
         library: None,
         plan: None,
+        is_watched: false,
     };
     let event = call::rejected_request(body, code, message, &context);
     (vec![event], Err((status, message.to_owned())))

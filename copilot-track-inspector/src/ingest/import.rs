@@ -49,6 +49,7 @@ fn read_line(line: &str) -> Result<Event, String> {
             request: &request,
             library: None,
             plan: None,
+            is_watched: false,
         };
         return Ok(call::read(&call, 0, &context));
     };
