@@ -34,25 +34,37 @@ use crate::tracked_run::TrackedRun;
 /// [`build_tracked`](crate::BuildTracked::build_tracked), the `type` and the properties of the
 /// attribute are used, and annotated functions that the tool calls are tracked.
 ///
-/// Without `build_tracked`, all runs of the agent need this hook. After a run with `add_hook` has
-/// started, annotated tools in its turn or reply send no events, even outside the agent, because
-/// rig does not tell them whose call they belong to. [`run`](Self::run) and
-/// [`stream`](Self::stream) do not affect tools outside the agent. If the agent has a memory, use
-/// `build_tracked`.
+/// Without `build_tracked`, all runs of the agent need this hook. From the time when
+/// [`current`](Self::current) creates a hook for `add_hook`, annotated tools in its turn or reply
+/// send no events, even outside the agent, because rig does not tell them whose call they belong
+/// to. [`run`](Self::run) and [`stream`](Self::stream) do not affect tools outside the agent. If
+/// the agent has a memory, use `build_tracked`.
 #[derive(Debug, Clone, Default)]
 #[must_use = "the run is tracked only if the hook is added to it"]
 pub struct TurnHook {
     scope: Option<TurnScope>,
     describe: Option<DescribeTools>,
     links: Option<Links>,
+    /// The scope in which this hook suppresses annotated tools until its run starts.
+    suppressed: Option<TurnScope>,
 }
 
 impl TurnHook {
     /// Creates a hook for the current turn and reply. If there is no current turn, the hook uses
     /// the turn that is current when the run starts.
+    ///
+    /// Create the hook where the run starts. Until then, annotated tools in the current turn or
+    /// reply send no events.
     pub fn current() -> Self {
+        let scope = TurnScope::current();
+        // A run can poll the tools of other runs before it calls its hooks.
+        let suppressed = scope.clone().filter(|scope| !scope.suppresses_tools());
+        if let Some(scope) = &suppressed {
+            scope.suppress_tools();
+        }
         Self {
-            scope: TurnScope::current(),
+            scope,
+            suppressed,
             ..Self::default()
         }
     }
@@ -120,9 +132,13 @@ impl TurnHook {
         TrackedRun::new(run.add_hook(hook).stream(), scope.as_ref())
     }
 
-    /// Uses the current turn if there was none when the hook was created.
+    /// Uses the current turn if there was none when the hook was created. The run gets a scope of
+    /// its own, so that tools outside the run send their events.
     fn in_current_scope(mut self) -> Self {
         self.scope = self.scope.or_else(TurnScope::current);
+        if let Some(scope) = self.suppressed.take() {
+            scope.allow_tools();
+        }
         self
     }
 
@@ -139,6 +155,11 @@ impl TurnHook {
             self.describe.as_ref(),
             self.links.as_ref(),
         );
+        if let Some(scope) = &self.suppressed
+            && state.has_links()
+        {
+            scope.allow_tools();
+        }
         state
     }
 }

@@ -75,6 +75,11 @@ impl RunState {
         }
     }
 
+    /// Returns whether the agent was built with `build_tracked`.
+    pub(crate) fn has_links(&self) -> bool {
+        self.lock().links.is_some()
+    }
+
     /// Starts a tool call, unless another hook has started it.
     pub(crate) fn start_call(&self, id: EffectId, tool: &str) {
         let (scope, describe) = {

@@ -77,6 +77,15 @@ impl TurnScope {
         self.0.suppress_tools();
     }
 
+    /// Ends the effect of [`suppress_tools`](Self::suppress_tools): annotated tools in this scope
+    /// send their events again.
+    ///
+    /// Use it if the adapter has to suppress tools before it is known whether a run of the host
+    /// needs this.
+    pub fn allow_tools(&self) {
+        self.0.allow_tools();
+    }
+
     /// Returns a scope with the same turn and reply in which annotated tools send no events. This
     /// scope does not change.
     ///

@@ -139,6 +139,11 @@ impl ReportedCalls {
     pub(super) fn suppress(&self) {
         self.state.fetch_or(SUPPRESSED, Ordering::AcqRel);
     }
+
+    /// Records that annotated functions send their own events again.
+    pub(super) fn allow(&self) {
+        self.state.fetch_and(!SUPPRESSED, Ordering::AcqRel);
+    }
 }
 
 impl CallDescription {

@@ -306,6 +306,11 @@ impl Scope {
         self.reported_calls.suppress();
     }
 
+    /// Records that no adapter reports all tool calls in this scope any more.
+    pub(crate) fn allow_tools(&self) {
+        self.reported_calls.allow();
+    }
+
     /// Returns the id of the reply, if this is the scope of a reply.
     pub(super) fn reply_id(&self) -> Option<&MessageId> {
         let is_reply = self.level != ScopeLevel::Outer;

@@ -38,14 +38,12 @@ impl EventExpr {
             let arguments = texts.iter().map(|text| string_literal(*text));
             let arguments = quote!(#(#arguments),*);
             // A missing argument has already been reported.
-            let text = |text: &Option<&Expr>| text.and_then(literal::string_literal);
+            let text = |text: Option<&Expr>| text.and_then(literal::string_literal);
+            let texts = texts.iter().map(|it| text(*it).unwrap_or_default());
             return Self::Literal {
                 constructor,
                 arguments,
-                texts: texts
-                    .iter()
-                    .map(|it| text(it).unwrap_or_default())
-                    .collect(),
+                texts: texts.collect(),
                 span,
             };
         }
