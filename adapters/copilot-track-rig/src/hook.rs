@@ -34,11 +34,11 @@ use crate::tracked_run::TrackedRun;
 /// [`build_tracked`](crate::BuildTracked::build_tracked), the `type` and the properties of the
 /// attribute are used, and annotated functions that the tool calls are tracked.
 ///
-/// Without `build_tracked`, all runs of the agent need this hook. From the time when
-/// [`current`](Self::current) creates a hook for `add_hook`, annotated tools in its turn or reply
-/// send no events, even outside the agent, because rig does not tell them whose call they belong
-/// to. [`run`](Self::run) and [`stream`](Self::stream) do not affect tools outside the agent. If
-/// the agent has a memory, use `build_tracked`.
+/// Without `build_tracked`, all runs of the agent need this hook. Once [`current`](Self::current)
+/// has created a hook for `add_hook`, annotated tools in its turn or reply send no events, even
+/// outside the agent, because rig does not tell them whose call they belong to.
+/// [`run`](Self::run) and [`stream`](Self::stream) do not affect tools outside the agent. If the
+/// agent has a memory, use `build_tracked`.
 #[derive(Debug, Clone, Default)]
 #[must_use = "the run is tracked only if the hook is added to it"]
 pub struct TurnHook {
@@ -53,8 +53,9 @@ impl TurnHook {
     /// Creates a hook for the current turn and reply. If there is no current turn, the hook uses
     /// the turn that is current when the run starts.
     ///
-    /// Create the hook where the run starts. Until then, annotated tools in the current turn or
-    /// reply send no events.
+    /// Create the hook where the run starts. From then on, annotated tools in the current turn or
+    /// reply send no events, unless the run starts with [`run`](Self::run) or
+    /// [`stream`](Self::stream), or the agent was built with `build_tracked`.
     pub fn current() -> Self {
         let scope = TurnScope::current();
         // A run can poll the tools of other runs before it calls its hooks.

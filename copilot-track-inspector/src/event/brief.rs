@@ -21,9 +21,9 @@ const MAX_LATE_BYTES: usize = 2048;
 
 /// The part of a call that is shown in lists.
 ///
-/// If nobody watches the events, most of them are never shown. The brief of a small call is then
-/// built when it is shown. If the live stream has clients, or if the call is large, its brief is
-/// built when the call is parsed, and all readers of the event share it.
+/// While the live stream has no clients, most events are never shown. The brief of a small call is
+/// then built when it is shown. If the live stream has clients, or if the call is large, its brief
+/// is built when the call is parsed, and all readers of the event share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Brief {
     /// The properties (or traits) as JSON, except the ones that have their own field in

@@ -239,8 +239,8 @@ impl Event {
             .get_or_insert_with(|| Box::new(Brief::from_call(kind, call, json)));
     }
 
-    /// Returns the part of the call that is shown in lists. If it has not
-    /// been built, this parses the call.
+    /// Returns the part of the call that is shown in lists. If it has not been built, this parses
+    /// the call.
     pub(crate) fn brief(&self) -> Cow<'_, Brief> {
         match &self.brief {
             Some(brief) => Cow::Borrowed(brief),
