@@ -92,7 +92,7 @@ fn is_label(c: char) -> bool {
 }
 
 /// File extensions that are not top-level domains.
-const EXTENSIONS: [&str; 12] = [
+pub(super) const FILE_EXTENSIONS: [&str; 12] = [
     "png", "jpg", "jpeg", "gif", "svg", "webp", "css", "html", "json", "xml", "pdf", "ico",
 ];
 
@@ -102,7 +102,7 @@ fn is_code(text: Haystack<'_>, name: usize, at: usize, end: usize) -> bool {
     let called = after == Some('(');
     let repository = matches!(after, Some(':' | '/')) && text.slice(name, at) == "git";
     let extension = text.skip_back(end, 5, |c| c.is_ascii_alphabetic());
-    called || repository || EXTENSIONS.contains(&text.slice(extension, end))
+    called || repository || FILE_EXTENSIONS.contains(&text.slice(extension, end))
 }
 
 /// Returns the end of the domain that starts at `start`.

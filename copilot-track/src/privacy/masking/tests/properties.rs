@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use proptest::prelude::*;
 
 use crate::privacy::masking::card::luhn;
+use crate::privacy::masking::email::FILE_EXTENSIONS;
 use crate::privacy::masking::haystack::steps;
 use crate::privacy::masking::masker::Masker;
 #[cfg(feature = "patterns")]
@@ -156,8 +157,17 @@ fn ip() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Generates addresses that are neither the name of a file (`logo@2x.png`) nor that of a
+/// repository (`git@example.com:a/b.git`).
 fn email() -> impl Strategy<Value = String> {
-    "[a-zA-Z0-9][a-z0-9._+-]{0,12}[a-z0-9]@([a-z][a-z0-9-]{0,8}[a-z0-9][.]){1,3}[a-z]{2,8}"
+    let name = "[a-zA-Z0-9][a-z0-9._+-]{0,12}[a-z0-9]"
+        .prop_filter("the user of a repository", |name| name != "git");
+    let top_level_domain = "[a-z]{2,8}".prop_filter("a file extension", |label| {
+        !FILE_EXTENSIONS.contains(&label.as_str())
+    });
+    let domain = "([a-z][a-z0-9-]{0,8}[a-z0-9][.]){1,3}";
+    (name, domain, top_level_domain)
+        .prop_map(|(name, domain, top_level_domain)| format!("{name}@{domain}{top_level_domain}"))
 }
 
 fn personal() -> impl Strategy<Value = (String, &'static str)> {
