@@ -142,7 +142,7 @@ pub(super) fn is_unknown_macro(ident: &Ident, rest: &[TokenTree]) -> bool {
 }
 
 /// Returns whether an identifier followed by `rest` is the name of a macro call.
-fn is_macro(rest: &[TokenTree]) -> bool {
+pub(crate) fn is_macro(rest: &[TokenTree]) -> bool {
     matches!(
         rest,
         [TokenTree::Punct(bang), TokenTree::Group(_) | TokenTree::Ident(_), ..] if bang.as_char() == '!'

@@ -52,4 +52,12 @@ fn async_body() -> String {
     String::new()
 }
 
+#[tracked_tool(type = "t", properties(n = yield 1))]
+fn yield_in_a_property() {}
+
+#[tracked_reply(body = |text: &String| { yield text; "text" })]
+fn yield_in_a_closure() -> String {
+    String::new()
+}
+
 fn main() {}

@@ -2,7 +2,8 @@
 //!
 //! Arguments are evaluated inside the function. There, `return` or `?` would return from the
 //! function, `break` would leave a loop around the argument, and `.await` would suspend the
-//! function. A closure or an async block contains its own control flow, so its body is not checked.
+//! function. A closure or an async block contains its own control flow, so its body is only checked
+//! for `yield`, which would turn it into a coroutine.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -11,7 +12,10 @@ use syn::Expr;
 use crate::{
     attribute::parse::{args::Args, properties::Property},
     error::Errors,
-    function::nested_bodies::{async_end, closure_end, is_fn, is_punct, starts_closure},
+    function::{
+        control_flow::is_macro,
+        nested_bodies::{async_end, closure_end, is_fn, is_punct, starts_closure},
+    },
 };
 
 /// Reports each token in the arguments that would change the function's control flow.
@@ -38,7 +42,7 @@ pub(super) fn check(args: &Args, errors: &mut Errors) {
         .chain(args.result.iter().map(|property| Some(&property.value)));
     for expr in exprs.flatten() {
         if !matches!(expr, Expr::Lit(_)) {
-            check_tokens(expr.to_token_stream(), false, errors);
+            check_expr(&expr.to_token_stream(), errors);
         }
     }
     check_properties(&args.properties, errors);
@@ -46,7 +50,7 @@ pub(super) fn check(args: &Args, errors: &mut Errors) {
     if let Some(media) = &args.media {
         let exprs = [&media.ty, &media.sub_type, &media.role, &media.message_id];
         for expr in exprs.into_iter().flatten() {
-            check_tokens(expr.to_token_stream(), false, errors);
+            check_expr(&expr.to_token_stream(), errors);
         }
         check_properties(&media.properties, errors);
         check_properties(&media.texts, errors);
@@ -55,8 +59,13 @@ pub(super) fn check(args: &Args, errors: &mut Errors) {
 
 fn check_properties(properties: &[Property], errors: &mut Errors) {
     for property in properties {
-        check_tokens(property.value.clone(), false, errors);
+        check_expr(&property.value, errors);
     }
+}
+
+fn check_expr(expr: &TokenStream, errors: &mut Errors) {
+    check_tokens(expr.clone(), false, errors);
+    check_yields(expr.clone(), errors);
 }
 
 /// Checks one sequence of tokens. `in_loop` is true if the argument contains a loop or a labeled
@@ -115,6 +124,27 @@ fn check_tokens(tokens: TokenStream, in_loop: bool, errors: &mut Errors) {
     }
 }
 
+/// Reports each `yield`, also in closures and async blocks. Only a macro can give it a meaning.
+fn check_yields(tokens: TokenStream, errors: &mut Errors) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut is_macro_input = false;
+    for (index, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Ident(ident) if ident == "yield" => report(
+                ident.span(),
+                "`yield`",
+                "an argument has only one value; write the value without `yield`",
+                errors,
+            ),
+            TokenTree::Ident(_) => is_macro_input = is_macro(&tokens[index + 1..]),
+            TokenTree::Group(group) if !std::mem::take(&mut is_macro_input) => {
+                check_yields(group.stream(), errors);
+            }
+            _ => {}
+        }
+    }
+}
+
 fn report(span: Span, token: &str, reason: &str, errors: &mut Errors) {
     errors.error_at(
         span,
@@ -127,9 +157,9 @@ mod tests {
     use super::*;
     use quote::quote;
 
-    fn errors(tokens: TokenStream) -> usize {
+    fn errors(tokens: &TokenStream) -> usize {
         let mut errors = Errors::default();
-        check_tokens(tokens, false, &mut errors);
+        check_expr(tokens, &mut errors);
         errors.len()
     }
 
@@ -152,8 +182,11 @@ mod tests {
             (quote!(first(|x| x.ok()?) + second()?), 1),
             (quote!((a?, b.await)), 2),
             (quote!(a | b?), 1),
+            (quote!(yield a), 1),
+            (quote!(|reply| yield reply), 1),
+            (quote!(f(|| { yield 1 }, async { yield 2 })), 2),
         ] {
-            assert_eq!(errors(tokens.clone()), expected, "{tokens}");
+            assert_eq!(errors(&tokens), expected, "{tokens}");
         }
     }
 
@@ -188,8 +221,9 @@ mod tests {
                 1
             }),
             quote!(matches!(a, B | C)),
+            quote!(count(stream! { yield 1; })),
         ] {
-            assert_eq!(errors(tokens.clone()), 0, "{tokens}");
+            assert_eq!(errors(&tokens), 0, "{tokens}");
         }
     }
 }
