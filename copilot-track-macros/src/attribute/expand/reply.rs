@@ -19,7 +19,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Expr;
+use syn::{Expr, ReturnType};
 
 use super::{
     closure::{apply_closure, takes_result},
@@ -28,7 +28,7 @@ use super::{
     event, media, message,
     result::with_result,
     shape::{with_future_flag, with_stream_flag},
-    span::{local, relocate, span_of},
+    span::{first_written, local, relocate, span_of},
     wrap::{
         function::{wrap, wrap_diverging},
         wrapper::{CallBody, Completion, TrackedCall, Wrapper, completion_ident, output_ident},
@@ -47,7 +47,7 @@ use crate::{
 pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> TokenStream {
     let reply = local("reply");
     let shape = with_stream_flag(args, with_future_flag(args, function));
-    let type_span = function.return_span();
+    let type_span = type_span(&shape, function);
     if matches!(shape, ReturnShape::Never) {
         let wrapper = value_wrapper(cx, args, &mut ArgEvaluation::lazy(), &reply, type_span);
         return wrap_diverging(cx, function, &wrapper);
@@ -61,6 +61,25 @@ pub(crate) fn expand(cx: &Context, args: &Args, function: &mut TrackedFn) -> Tok
         }
         _ => value_wrapper(cx, args, evaluation, &reply, type_span),
     })
+}
+
+/// Returns the span at which the compiler reports a type without text. For a future, this is the
+/// type of its output. Another attribute, such as `#[async_trait]`, may have written a part of the
+/// return type or all of it. The span is that of the first token that the user wrote, or of the
+/// function's name.
+fn type_span(shape: &ReturnShape, function: &TrackedFn) -> Span {
+    let ty = match (shape, &function.sig.output) {
+        (
+            ReturnShape::Future {
+                output_type: Some(ty),
+                ..
+            },
+            _,
+        )
+        | (_, ReturnType::Type(_, ty)) => ty,
+        (_, ReturnType::Default) => return function.sig.ident.span(),
+    };
+    first_written(ty.to_token_stream()).unwrap_or_else(|| function.sig.ident.span())
 }
 
 /// Returns the wrapper for a function that returns the reply as one value.

@@ -52,6 +52,19 @@ pub(crate) fn unify(tokens: TokenStream, span: Span) -> TokenStream {
         .collect()
 }
 
+/// Returns the span of the first token that another attribute has not generated. Such a token is
+/// located at the attribute, so the text at its location is not its own.
+pub(crate) fn first_written(tokens: TokenStream) -> Option<Span> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Group(group) => first_written(group.stream()),
+        token => {
+            let text = token.span().source_text();
+            let is_written = text.is_none_or(|text| text == token.to_string());
+            is_written.then(|| token.span())
+        }
+    })
+}
+
 /// Returns a local variable that user code can neither see nor shadow.
 pub(crate) fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
