@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! input    #[track_caller] fn f(a: A, _: B) -> T { body }
-//! output   { #[track_caller] #[inline] fn __tracked_body(a: A, _: B) -> T { body } __tracked_body(a, __arg1) }
+//! output   { #[track_caller] #[inline] fn copilot_track_body(a: A, _: B) -> T { body } copilot_track_body(a, __arg1) }
 //! ```
 //!
 //! An inner function has two advantages over a closure: it can be `#[track_caller]`, and its return
@@ -100,7 +100,7 @@ impl TrackedFn {
             return None;
         }
         let mut function = sig.clone();
-        function.ident = Ident::new("__tracked_body", Span::call_site());
+        function.ident = Ident::new("copilot_track_body", sig.ident.span());
         let name = &function.ident;
         let generics = function.generics.params.iter();
         let generics = generics.filter_map(|param| match param {
