@@ -227,6 +227,27 @@ fn suppressed_tools_send_no_events() {
 }
 
 #[test]
+fn tools_send_events_again_after_suppression_ends() {
+    let test = TestTracker::new();
+    turn(&test).in_scope(|| {
+        let scope = TurnScope::current().unwrap();
+        // Has no effect if tools are not suppressed.
+        scope.allow_tools();
+        let _ = block_on(order(1));
+        scope.suppress_tools();
+        let _ = block_on(order(2));
+        scope.allow_tools();
+        assert!(!scope.suppresses_tools());
+        let _ = block_on(order(3));
+    });
+    let totals: Vec<_> = actions(&test)
+        .iter()
+        .map(|event| event.property("total").unwrap().as_i64())
+        .collect();
+    assert_eq!(totals, [Some(2), Some(6)]);
+}
+
+#[test]
 fn tools_can_be_suppressed_in_one_future() {
     let test = TestTracker::new();
     let reply = turn(&test).start_reply();

@@ -5,7 +5,7 @@ use std::iter::Peekable;
 use copilot_track_ingest::{Call, JsonObject, JsonValue, RawObject};
 use serde_json::{Number, value::RawValue};
 
-use super::{json_text::push_string, payload::payload_key};
+use super::{heap::heap_bytes, json_text::push_string, payload::payload_key};
 use crate::text::truncated;
 
 /// The maximum length of a string that is not truncated, in bytes.
@@ -98,10 +98,9 @@ impl Brief {
 
     /// Returns the approximate size of the brief and its strings, in bytes.
     pub(super) fn memory_bytes(&self) -> usize {
-        let string = |text: &Option<String>| text.as_ref().map_or(0, |text| text.len() + 16);
-        size_of::<Self>()
-            + 16
-            + self.properties.as_ref().map_or(0, |json| json.len() + 16)
+        let string = |text: &Option<String>| heap_bytes(text.as_ref().map_or(0, String::len));
+        heap_bytes(size_of::<Self>())
+            + heap_bytes(self.properties.as_ref().map_or(0, |json| json.len()))
             + string(&self.name)
             + string(&self.group_id)
             + string(&self.previous_id)

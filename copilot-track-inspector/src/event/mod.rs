@@ -2,6 +2,7 @@
 
 pub(crate) mod brief;
 pub(crate) mod fields;
+pub(crate) mod heap;
 pub(crate) mod json;
 mod json_text;
 pub(crate) mod measures;

@@ -7,7 +7,12 @@ use copilot_track_ingest::{Call, JsonObject, MAX_BATCH_CALLS};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{brief::Brief, measures::Measures, payload::payload_key};
+use super::{
+    brief::Brief,
+    heap::{heap_bytes, short_heap_bytes},
+    measures::Measures,
+    payload::payload_key,
+};
 use crate::{
     timestamp::Timestamp,
     verdict::{code::FindingCode, findings::Verdict},
@@ -15,18 +20,6 @@ use crate::{
 
 /// The approximate size of an event's entries in the indexes of the store, in bytes.
 const INDEX_BYTES: usize = 160;
-
-/// Returns the approximate size of an allocation, in bytes.
-pub(crate) fn heap_bytes(len: usize) -> usize {
-    // The allocator adds a header and rounds up to a multiple of 16.
-    if len == 0 { 0 } else { len + 16 }
-}
-
-/// Returns the approximate size of the allocation of a string that may be short, in bytes.
-fn short_heap_bytes(text: Option<&CompactString>) -> usize {
-    text.filter(|text| text.is_heap_allocated())
-        .map_or(0, |text| heap_bytes(text.len()))
-}
 
 /// A call to the tracking API as it arrived, with the verdict on it.
 ///

@@ -12,7 +12,7 @@ use foldhash::fast::RandomState;
 use super::{IdMap, users::LastEvents};
 use crate::{
     conversation::{position::Position, record::ConversationRecord},
-    event::model::{Event, heap_bytes},
+    event::{heap::heap_bytes, model::Event},
     numbers::totals::Totals,
     store::{
         error::StoreError,
