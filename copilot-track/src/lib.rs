@@ -152,6 +152,10 @@ mod util;
 
 #[doc(hidden)]
 pub mod __private;
+// With `crate = …`, expansions use this name. In a module that re-exports only some items, the
+// compiler does not find it. Its error then names the module that the user wrote.
+#[doc(hidden)]
+pub extern crate self as reexport_of_copilot_track;
 #[cfg(any(fuzzing, all(test, not(shuttle))))]
 #[doc(hidden)]
 pub mod fuzzing;

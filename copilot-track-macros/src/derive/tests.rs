@@ -123,16 +123,18 @@ fn events_are_described_in_tests_or_with_the_feature() {
     assert!(!output.to_string().contains("PlannedEvent"), "{output}");
     let (call, source) = call_in_tests(output).unwrap();
     assert!(
-        call.starts_with(":: telemetry :: track :: __private :: describe !"),
+        call.starts_with(
+            ":: telemetry :: track :: reexport_of_copilot_track :: __private :: describe !"
+        ),
         "{call}"
     );
     assert_eq!(source.to_string(), input.to_string());
 
     let description = describe(source).to_string();
     for part in [
-        ":: telemetry :: track :: args :: PlannedEvent for Sold < T >",
+        ":: telemetry :: track :: reexport_of_copilot_track :: args :: PlannedEvent for Sold < T >",
         "\"An item was sold.",
-        "where T : Copy , T : :: telemetry :: track :: PropertyValue",
+        "where T : Copy , T : :: telemetry :: track :: reexport_of_copilot_track :: PropertyValue",
         "TypeProbe :: < Currency >",
     ] {
         assert!(description.contains(part), "{part}\n{description}");

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     case::event_name,
     error::Errors,
+    meta::crate_path,
     reserved::{reserved_property_reason, spec_event_replacement},
 };
 
@@ -29,7 +30,7 @@ impl<'a> Event<'a> {
         let is_internal = container
             .crate_path
             .as_ref()
-            .is_some_and(|path| path.is_ident("crate"));
+            .is_some_and(crate_path::is_crate_root);
         if !is_internal {
             check_name(input, container, errors);
             check_empty(input, container, &properties, errors);
