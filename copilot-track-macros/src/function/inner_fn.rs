@@ -100,6 +100,7 @@ impl TrackedFn {
             return None;
         }
         let mut function = sig.clone();
+        // With the user's span, the compiler merges errors about the two signatures.
         function.ident = Ident::new("copilot_track_body", sig.ident.span());
         let name = &function.ident;
         let generics = function.generics.params.iter();

@@ -37,7 +37,8 @@ fn library_in(mut path: Path) -> Path {
     path
 }
 
-/// Returns whether `path` was written as `crate`. The library writes this for its own events.
+/// Returns whether the user wrote `crate`, to which [`parse_absolute`] has appended a segment. The
+/// library writes this for its own events.
 pub(crate) fn is_crate_root(path: &Path) -> bool {
     let mut segments = path.segments.iter().map(|segment| &segment.ident);
     segments.next().is_some_and(|first| first == "crate") && segments.count() == 1
