@@ -1,15 +1,11 @@
 //! Events in memory, with their indexes.
 
 use std::{
-    borrow::Borrow,
-    collections::{BTreeMap, BTreeSet, HashSet, VecDeque},
-    hash::{Hash, Hasher},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
-use foldhash::fast::RandomState;
-
-use super::{IdMap, users::LastEvents};
+use super::{IdMap, envelopes::EnvelopeIndex, users::LastEvents};
 use crate::{
     conversation::{position::Position, record::ConversationRecord},
     event::{heap::heap_bytes, model::Event},
@@ -48,8 +44,7 @@ pub(in crate::store) struct MemoryStore {
     pub(super) conversations: IdMap<Box<ConversationEntry>>,
     /// The ids of the conversations, by the sequence number of their last event.
     pub(super) order: BTreeMap<u64, Arc<str>>,
-    /// The last event with each envelope id.
-    pub(super) envelopes: HashSet<ByEnvelope, RandomState>,
+    envelopes: EnvelopeIndex,
     pub(super) users: LastEvents,
     pub(super) totals: Box<Totals>,
     last_seq: u64,
@@ -57,30 +52,6 @@ pub(in crate::store) struct MemoryStore {
     bad: u64,
     resets: u64,
 }
-
-/// An event that is looked up by its envelope id. The index needs no copies of the ids.
-#[derive(Debug)]
-pub(super) struct ByEnvelope(pub(super) Arc<Event>);
-
-impl Borrow<str> for ByEnvelope {
-    fn borrow(&self) -> &str {
-        self.0.envelope_id.as_deref().unwrap_or_default()
-    }
-}
-
-impl Hash for ByEnvelope {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        Borrow::<str>::borrow(self).hash(state);
-    }
-}
-
-impl PartialEq for ByEnvelope {
-    fn eq(&self, other: &Self) -> bool {
-        Borrow::<str>::borrow(self) == Borrow::<str>::borrow(other)
-    }
-}
-
-impl Eq for ByEnvelope {}
 
 #[derive(Debug)]
 pub(super) struct ConversationEntry {
@@ -99,7 +70,7 @@ impl MemoryStore {
             bytes: 0,
             conversations: IdMap::default(),
             order: BTreeMap::new(),
-            envelopes: HashSet::default(),
+            envelopes: EnvelopeIndex::default(),
             users: LastEvents::default(),
             totals: Box::default(),
             last_seq: 0,
@@ -132,8 +103,9 @@ impl MemoryStore {
         let event = Arc::new(event);
         self.bytes += event.memory_bytes();
         self.bad += u64::from(!event.verdict.is_good());
-        if event.envelope_id.is_some() {
-            self.envelopes.replace(ByEnvelope(Arc::clone(&event)));
+        if let Some(id) = event.envelope_id.as_deref() {
+            let has_id = has_envelope_id(&self.events, id);
+            self.envelopes.insert(id, event.seq, has_id);
         }
         self.events.push_back(Arc::clone(&event));
         self.evict_excess();
@@ -147,14 +119,6 @@ impl MemoryStore {
             return;
         };
         let old = std::mem::replace(stored, Arc::new(event));
-        let id = old.envelope_id.as_deref().unwrap_or_default();
-        if self
-            .envelopes
-            .get(id)
-            .is_some_and(|it| Arc::ptr_eq(&it.0, &old))
-        {
-            self.envelopes.replace(ByEnvelope(Arc::clone(stored)));
-        }
         self.totals.remove(&old);
         self.totals.add(stored);
         self.bytes = (self.bytes + stored.memory_bytes()).saturating_sub(old.memory_bytes());
@@ -173,6 +137,8 @@ impl MemoryStore {
         {
             self.evict();
         }
+        let first = self.events.front().map_or(self.last_seq, |event| event.seq);
+        self.envelopes.remove_evicted(first, self.events.len());
     }
 
     /// Adds an event to its conversation, and determines whether it is late.
@@ -229,19 +195,11 @@ impl MemoryStore {
         }
     }
 
-    /// Removes an event from the totals and from the indexes of envelopes and users.
+    /// Removes an event from the totals and from the index of users.
     fn forget(&mut self, event: &Event) {
         self.totals.remove(event);
         self.bytes = self.bytes.saturating_sub(event.memory_bytes());
         self.bad -= u64::from(!event.verdict.is_good());
-        if let Some(id) = event.envelope_id.as_deref()
-            && self
-                .envelopes
-                .get(id)
-                .is_some_and(|it| it.0.seq == event.seq)
-        {
-            self.envelopes.remove(id);
-        }
         self.users.forget(event);
     }
 
@@ -257,6 +215,9 @@ impl MemoryStore {
         for position in &entry.positions {
             if let Some(event) = self.get(position.seq).cloned() {
                 self.forget(&event);
+                if let Some(id) = event.envelope_id.as_deref() {
+                    self.envelopes.remove(id, event.seq);
+                }
             }
         }
         self.events
@@ -283,20 +244,39 @@ impl MemoryStore {
         }
     }
 
+    /// Returns the last event with this envelope id.
+    pub(super) fn by_envelope_id(&self, id: &str) -> Option<&Arc<Event>> {
+        let seq = self.envelopes.get(id, has_envelope_id(&self.events, id))?;
+        self.get(seq)
+    }
+
     /// Returns the index in `events` of the event with this sequence number or, if the event is not
     /// stored, the index at which it would be.
     pub(super) fn index(&self, seq: u64) -> usize {
-        let first = self.events.front().map_or(seq, |event| event.seq);
-        let offset = usize::try_from(seq.saturating_sub(first)).unwrap_or(usize::MAX);
-        match self.events.get(offset) {
-            Some(event) if event.seq == seq => offset,
-            // Events before this one were deleted, or this event is not stored.
-            _ => self.events.partition_point(|event| event.seq < seq),
-        }
+        index(&self.events, seq)
     }
 
     pub(super) fn get(&self, seq: u64) -> Option<&Arc<Event>> {
-        let event = self.events.get(self.index(seq))?;
-        (event.seq == seq).then_some(event)
+        get(&self.events, seq)
     }
+}
+
+fn index(events: &VecDeque<Arc<Event>>, seq: u64) -> usize {
+    let first = events.front().map_or(seq, |event| event.seq);
+    let offset = usize::try_from(seq.saturating_sub(first)).unwrap_or(usize::MAX);
+    match events.get(offset) {
+        Some(event) if event.seq == seq => offset,
+        // Events before this one were deleted, or this event is not stored.
+        _ => events.partition_point(|event| event.seq < seq),
+    }
+}
+
+fn get(events: &VecDeque<Arc<Event>>, seq: u64) -> Option<&Arc<Event>> {
+    let event = events.get(index(events, seq))?;
+    (event.seq == seq).then_some(event)
+}
+
+/// Returns a function that returns whether the event with a sequence number has this envelope id.
+fn has_envelope_id(events: &VecDeque<Arc<Event>>, id: &str) -> impl Fn(u64) -> bool {
+    move |seq| get(events, seq).is_some_and(|event| event.envelope_id.as_deref() == Some(id))
 }

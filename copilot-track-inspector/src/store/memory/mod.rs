@@ -1,5 +1,6 @@
 //! The in-memory backend, which is bounded by the number and the total size of events.
 
+mod envelopes;
 pub(super) mod events;
 mod read;
 pub(super) mod search;

@@ -120,7 +120,7 @@ impl MemoryStore {
 
 impl History for MemoryStore {
     fn by_envelope(&self, id: &str) -> Result<Option<Arc<Event>>, StoreError> {
-        Ok(self.envelopes.get(id).map(|it| Arc::clone(&it.0)))
+        Ok(self.by_envelope_id(id).cloned())
     }
 
     fn conversation_of(
