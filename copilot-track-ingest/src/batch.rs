@@ -1,4 +1,4 @@
-//! Splits a batch into its calls and parses the calls at the same time.
+//! Splits a batch into its calls, and parses and reads each call at the same time.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -10,21 +10,49 @@ use crate::{
         value::{JsonValue, Key},
     },
     limits::MAX_BATCH_CALLS,
+    write_key::WriteKey,
 };
 
-/// A batch whose calls are parsed.
-pub(crate) struct ParsedBatch<'a> {
-    /// The members of the body, except `batch`.
+/// A batch whose calls are read. `C` is what was read from a call.
+pub(crate) struct ParsedBatch<'a, C> {
+    /// The members of the body, perhaps without `batch`.
     pub(crate) members: RawObject<'a>,
-    pub(crate) calls: Vec<Call<'a>>,
+    pub(crate) calls: ReadCalls<C>,
 }
 
-/// Splits a batch and parses its calls, so that the body is read only once.
+/// What was read from the calls of a batch.
+pub(crate) struct ReadCalls<C> {
+    pub(crate) calls: Vec<C>,
+    /// The write key in the first call.
+    pub(crate) first_write_key: Option<WriteKey>,
+}
+
+impl<C> ReadCalls<C> {
+    pub(crate) fn new() -> Self {
+        Self {
+            calls: Vec::new(),
+            first_write_key: None,
+        }
+    }
+
+    /// Reads the next call.
+    pub(crate) fn push<'a>(&mut self, call: Call<'a>, read: &mut impl FnMut(usize, Call<'a>) -> C) {
+        if self.calls.is_empty() {
+            self.first_write_key = call.write_key();
+        }
+        self.calls.push(read(self.calls.len(), call));
+    }
+}
+
+/// Splits a batch, and parses and reads its calls, so that the body is read only once.
 ///
 /// Returns `None` if the body is not a valid batch, or if it is valid but unusual: if a call cannot
 /// be parsed or has lone surrogates, or if the body has several members named `batch`. The caller
 /// then splits the body in another way, which reports errors.
-pub(crate) fn parse(body: &str) -> Option<ParsedBatch<'_>> {
+pub(crate) fn parse<'a, C>(
+    body: &'a str,
+    read: &mut impl FnMut(usize, Call<'a>) -> C,
+) -> Option<ParsedBatch<'a, C>> {
     let mut reader = Reader { body, at: 0 };
     let mut members = RawObject::default();
     let mut calls = None;
@@ -33,7 +61,7 @@ pub(crate) fn parse(body: &str) -> Option<ParsedBatch<'_>> {
         let Key(key) = reader.value()?;
         reader.expect(b':')?;
         if key == "batch" {
-            if calls.replace(reader.calls()?).is_some() {
+            if calls.replace(reader.calls(read)?).is_some() {
                 return None;
             }
         } else {
@@ -87,10 +115,10 @@ impl<'a> Reader<'a> {
         Some(value)
     }
 
-    /// Reads the calls in the array `batch`. Calls that Segment does not accept, because the batch
-    /// has too many, are not parsed.
-    fn calls(&mut self) -> Option<Vec<Call<'a>>> {
-        let mut calls = Vec::new();
+    /// Parses and reads the calls in the array `batch`. Calls that Segment does not accept, because
+    /// the batch has too many, are not parsed.
+    fn calls<C>(&mut self, read: &mut impl FnMut(usize, Call<'a>) -> C) -> Option<ReadCalls<C>> {
+        let mut calls = ReadCalls::new();
         self.expect(b'[')?;
         self.skip_whitespace();
         if self.body.as_bytes().get(self.at) == Some(&b']') {
@@ -99,12 +127,13 @@ impl<'a> Reader<'a> {
         }
         loop {
             self.skip_whitespace();
-            if calls.len() < MAX_BATCH_CALLS {
+            if calls.calls.len() < MAX_BATCH_CALLS {
                 let start = self.at;
                 let call = self.value::<JsonValue<'a>>()?;
-                calls.push(Call::parsed(self.body.get(start..self.at)?, call));
+                let call = Call::parsed(self.body.get(start..self.at)?, call);
+                calls.push(call, read);
             } else {
-                calls.push(Call::new(self.value::<&RawValue>()?.get()));
+                calls.push(Call::new(self.value::<&RawValue>()?.get()), read);
             }
             match self.next_byte()? {
                 b',' => {}
@@ -120,12 +149,12 @@ mod tests {
     use super::*;
 
     fn calls(body: &str) -> Option<Vec<&str>> {
-        let batch = parse(body)?;
+        let batch = parse(body, &mut |_, call| call)?;
         let json = |call: &Call<'_>| {
             let start = body.find(call.json()).unwrap();
             &body[start..start + call.json().len()]
         };
-        Some(batch.calls.iter().map(json).collect())
+        Some(batch.calls.calls.iter().map(json).collect())
     }
 
     #[test]
@@ -135,7 +164,7 @@ mod tests {
             calls(body).unwrap(),
             [r#"{"a":[1,{}]}"#, r#"{ "b" : 1.50 }"#, "5", "{}"]
         );
-        let batch = parse(body).unwrap();
+        let batch = parse(body, &mut |_, call| call).unwrap();
         let names: Vec<_> = batch.members.iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["sentAt", "n"]);
         assert_eq!(calls(r#"{"batch":[]}"#).unwrap(), [""; 0]);
@@ -173,9 +202,10 @@ mod tests {
     #[test]
     fn calls_beyond_the_maximum_are_not_parsed() {
         let body = format!("{{\"batch\":[{}{{}}]}}", "{},".repeat(MAX_BATCH_CALLS));
-        let batch = parse(&body).unwrap();
-        assert_eq!(batch.calls.len(), MAX_BATCH_CALLS + 1);
-        assert!(batch.calls.first().unwrap().is_parsed());
-        assert!(!batch.calls.last().unwrap().is_parsed());
+        let batch = parse(&body, &mut |_, call| call).unwrap();
+        let calls = batch.calls.calls;
+        assert_eq!(calls.len(), MAX_BATCH_CALLS + 1);
+        assert!(calls.first().unwrap().is_parsed());
+        assert!(!calls.last().unwrap().is_parsed());
     }
 }

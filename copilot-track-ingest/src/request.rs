@@ -4,25 +4,26 @@ use http::HeaderMap;
 use serde_json::value::RawValue;
 
 use crate::{
-    batch::{self, ParsedBatch},
+    batch::{self, ParsedBatch, ReadCalls},
     call::Call,
     endpoint::Endpoint,
     json::{numbers, object::RawObject, surrogates::replace_lone_surrogates, value::JsonValue},
     write_key::WriteKey,
 };
 
-/// A request to the tracking API, split into its calls.
+/// A request to the tracking API, split into its calls. `C` is a [`Call`], or what was read from a
+/// call.
 #[derive(Clone, Debug)]
-pub struct TrackingRequest<'a> {
+pub struct TrackingRequest<C> {
     write_key: Option<WriteKey>,
     sent_at: Option<String>,
     context: Option<String>,
     integrations: Option<String>,
     duplicate_key: Option<String>,
-    calls: Vec<Call<'a>>,
+    calls: Vec<C>,
 }
 
-/// An error from [`TrackingRequest::parse`].
+/// An error from [`TrackingRequest::parse`] or [`TrackingRequest::parse_with`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseError {
@@ -40,7 +41,7 @@ pub enum ParseError {
     NoBatch,
 }
 
-impl<'a> TrackingRequest<'a> {
+impl<'a> TrackingRequest<Call<'a>> {
     /// Parses the decompressed body of a request, and finds the write key in the body or the
     /// headers.
     ///
@@ -56,6 +57,27 @@ impl<'a> TrackingRequest<'a> {
         headers: &HeaderMap,
         body: &'a [u8],
     ) -> Result<Self, ParseError> {
+        Self::parse_with(endpoint, headers, body, |_, call| call)
+    }
+}
+
+impl<C> TrackingRequest<C> {
+    /// Parses the decompressed body of a request like [`parse`](TrackingRequest::parse), and keeps
+    /// what `read` returns instead of the calls. The arguments of `read` are a call and its index.
+    ///
+    /// The parsed members of a call can then be dropped before the next call is parsed. If parts of
+    /// a batch are invalid, `read` may be called twice with a call. Only the second result is then
+    /// kept.
+    ///
+    /// # Errors
+    ///
+    /// Returns the same errors as [`parse`](TrackingRequest::parse).
+    pub fn parse_with<'a>(
+        endpoint: Endpoint,
+        headers: &HeaderMap,
+        body: &'a [u8],
+        mut read: impl FnMut(usize, Call<'a>) -> C,
+    ) -> Result<Self, ParseError> {
         if endpoint == Endpoint::Metrics {
             return Ok(Self {
                 write_key: WriteKey::from_authorization(headers),
@@ -70,24 +92,27 @@ impl<'a> TrackingRequest<'a> {
             offset: error.valid_up_to(),
         })?;
         if endpoint == Endpoint::Batch
-            && let Some(ParsedBatch { members, calls }) = batch::parse(text)
+            && let Some(batch) = batch::parse(text, &mut read)
         {
-            return Ok(Self::new(&members, headers).with_batch(&members, calls));
+            return Ok(Self::batch(batch, headers));
         }
         let members: RawObject<'a> = serde_json::from_str(text).map_err(ParseError::NotAnObject)?;
-        let mut request = Self::new(&members, headers);
         if let Endpoint::Call(kind) = endpoint {
-            request
-                .calls
-                .push(Call::new(text).with_endpoint_kind(Some(kind)));
-            return Ok(request);
+            let call = Call::new(text).with_endpoint_kind(Some(kind));
+            return Ok(Self {
+                calls: vec![read(0, call)],
+                ..Self::new(&members, headers)
+            });
         }
         let items: Vec<&'a RawValue> = members
             .get("batch")
             .and_then(|batch| serde_json::from_str(batch.get()).ok())
             .ok_or(ParseError::NoBatch)?;
-        let calls = items.iter().map(|item| Call::new(item.get())).collect();
-        Ok(request.with_batch(&members, calls))
+        let mut calls = ReadCalls::new();
+        for item in items {
+            calls.push(Call::new(item.get()), &mut read);
+        }
+        Ok(Self::batch(ParsedBatch { members, calls }, headers))
     }
 
     /// Creates a request without calls from the members of its body.
@@ -105,16 +130,16 @@ impl<'a> TrackingRequest<'a> {
         }
     }
 
-    /// Adds the calls of a batch, and the members that apply to all of them.
-    fn with_batch(mut self, members: &RawObject<'_>, calls: Vec<Call<'a>>) -> Self {
-        self.calls = calls;
-        self.context = object(members, "context");
-        self.integrations = object(members, "integrations");
-        self.duplicate_key = members.duplicate_key().map(str::to_owned);
-        if self.write_key.is_none() {
-            self.write_key = self.calls.first().and_then(Call::write_key);
-        }
-        self
+    /// Creates a request from a batch.
+    fn batch(batch: ParsedBatch<'_, C>, headers: &HeaderMap) -> Self {
+        let members = &batch.members;
+        let mut request = Self::new(members, headers);
+        request.calls = batch.calls.calls;
+        request.context = object(members, "context");
+        request.integrations = object(members, "integrations");
+        request.duplicate_key = members.duplicate_key().map(str::to_owned);
+        request.write_key = request.write_key.or(batch.calls.first_write_key);
+        request
     }
 
     /// Returns the first write key among the body's `writeKey`, the user name of Basic
@@ -154,13 +179,13 @@ impl<'a> TrackingRequest<'a> {
 
     /// Returns the calls in the order in which they were sent.
     #[must_use]
-    pub fn calls(&self) -> &[Call<'a>] {
+    pub fn calls(&self) -> &[C] {
         &self.calls
     }
 
     /// Returns the calls in the order in which they were sent.
     #[must_use]
-    pub fn into_calls(self) -> Vec<Call<'a>> {
+    pub fn into_calls(self) -> Vec<C> {
         self.calls
     }
 }
@@ -180,7 +205,7 @@ mod tests {
     use super::*;
     use crate::endpoint::CallKind;
 
-    fn parse(endpoint: Endpoint, body: &str) -> TrackingRequest<'_> {
+    fn parse(endpoint: Endpoint, body: &str) -> TrackingRequest<Call<'_>> {
         TrackingRequest::parse(endpoint, &HeaderMap::new(), body.as_bytes()).unwrap()
     }
 
@@ -197,6 +222,32 @@ mod tests {
         assert_eq!(request.context(), Some(r#"{"a":[ 1e400 ]}"#));
         assert_eq!(request.integrations(), None);
         assert_eq!(request.duplicate_key(), Some("sentAt"));
+    }
+
+    #[test]
+    fn calls_are_read_in_order_and_again_if_the_batch_is_invalid() {
+        let parse = |endpoint, body: &str| {
+            let mut indexes = Vec::new();
+            let read = |index, call: Call<'_>| {
+                indexes.push(index);
+                (index, call.json().to_owned())
+            };
+            let headers = HeaderMap::new();
+            let request = TrackingRequest::parse_with(endpoint, &headers, body.as_bytes(), read);
+            (request.map(TrackingRequest::into_calls).ok(), indexes)
+        };
+        let calls = Some(vec![(0, "{}".to_owned()), (1, "[]".to_owned())]);
+        for (body, indexes) in [
+            (r#"{"batch":[{},[]],"sentAt":"now"}"#, &[0, 1][..]),
+            // The calls before the second `batch` are read first.
+            (r#"{"batch":[{}],"batch":[{},[]]}"#, &[0, 0, 1, 0, 1]),
+        ] {
+            let read = parse(Endpoint::Batch, body);
+            assert_eq!(read, (calls.clone(), indexes.to_vec()), "{body}");
+        }
+        assert_eq!(parse(Endpoint::Batch, r#"{"batch":[{}]"#), (None, vec![0]));
+        let (calls, indexes) = parse(Endpoint::Call(CallKind::Track), "{}");
+        assert_eq!((calls.unwrap(), indexes), (vec![(0, "{}".into())], vec![0]));
     }
 
     #[test]

@@ -9,6 +9,9 @@ use http_body_util::BodyExt as _;
 use super::{error::BodyError, raw::RawBody};
 use crate::limits::Limits;
 
+/// The maximum amount of memory that is reserved before a body arrives, in bytes.
+const MAX_RESERVED_BYTES: usize = 64 * 1024;
+
 /// Reads a body to its end.
 ///
 /// Keeps at most `max_body_bytes + 1` bytes. The rest of a longer body is read and discarded until
@@ -28,7 +31,10 @@ pub async fn read_body<B: Body>(body: B, limits: &Limits) -> Result<RawBody, Bod
 }
 
 async fn collect<B: Body>(mut body: Pin<&mut B>, limits: &Limits) -> Result<RawBody, BodyError> {
-    let mut bytes = Vec::new();
+    let max_kept = limits.max_body_bytes.saturating_add(1);
+    // The body has at least this length if the request has a `Content-Length` header.
+    let expected = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let mut bytes = Vec::with_capacity(expected.min(max_kept).min(MAX_RESERVED_BYTES));
     let mut received_bytes = 0;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| BodyError::Disconnected)?;
@@ -36,7 +42,7 @@ async fn collect<B: Body>(mut body: Pin<&mut B>, limits: &Limits) -> Result<RawB
             continue;
         };
         received_bytes += data.remaining();
-        let room = limits.max_body_bytes.saturating_add(1) - bytes.len();
+        let room = max_kept - bytes.len();
         let kept = data.copy_to_bytes(room.min(data.remaining()));
         bytes.extend_from_slice(&kept);
         if received_bytes > limits.max_discarded_bytes.max(limits.max_body_bytes) {

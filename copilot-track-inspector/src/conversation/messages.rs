@@ -30,7 +30,7 @@ pub(crate) fn check(events: &[Arc<Event>], is_complete: bool, verdict: &mut Verd
             Entry::Vacant(entry) => {
                 entry.insert(event);
             }
-            Entry::Occupied(entry) if entry.get().text != event.text && remaining > 0 => {
+            Entry::Occupied(entry) if entry.get().text() != event.text() && remaining > 0 => {
                 remaining -= 1;
                 verdict.add_about(
                     Some(event.seq),

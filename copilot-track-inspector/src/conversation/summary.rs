@@ -100,7 +100,7 @@ impl Conversation {
             Some(name @ ("Message Sent" | "Message Received")) => {
                 self.messages += 1;
                 let is_first = timeline.preview.is_none_or(|first| position < first);
-                if let Some(text) = event.text.as_deref()
+                if let Some(text) = event.text()
                     && name == "Message Sent"
                     && is_first
                 {

@@ -8,6 +8,7 @@ use copilot_track_ingest::{Call, JsonObject, JsonValue};
 use super::{
     brief::Brief,
     measures::Measures,
+    message_text::MessageText,
     model::{Delivery, DeliveryRequest, Event},
     payload::payload_key,
 };
@@ -49,14 +50,27 @@ pub(crate) fn empty_event(received_at: Timestamp, request: &Arc<DeliveryRequest>
         rating: None,
         message_count: None,
         measures: None,
-        raw: String::new(),
+        raw: Box::default(),
         brief: None,
     }
 }
 
-/// Creates an event from a parsed call. The caller must set the event's raw JSON, size, and
-/// verdict.
+/// Creates an event from a parsed call and its JSON. The caller must set the event's size and
+/// verdict, and must replace the raw JSON if it contains a write key.
 pub(crate) fn event_from_call(
+    kind: &str,
+    call: &JsonObject<'_>,
+    json: &str,
+    received_at: Timestamp,
+    request: &Arc<DeliveryRequest>,
+) -> Event {
+    let mut event = event_without_raw(kind, call, json, received_at, request);
+    event.raw = json.into();
+    event
+}
+
+/// Creates an event that needs the JSON of its call as its raw JSON.
+fn event_without_raw(
     kind: &str,
     call: &JsonObject<'_>,
     json: &str,
@@ -83,7 +97,7 @@ pub(crate) fn event_from_call(
         .and_then(library);
     event.text = property("message_body")
         .and_then(JsonValue::as_str)
-        .map(str::to_owned);
+        .map(|text| MessageText::new(text, json));
     event.labels = labels([
         property("type"),
         property("action"),
@@ -128,12 +142,12 @@ pub(crate) fn restore(event: &mut Event) {
 /// Creates an event from its raw JSON. The fields that do not come from the call are empty.
 pub(crate) fn event_from_raw(
     kind: CompactString,
-    raw: String,
+    raw: Box<str>,
     received_at: Timestamp,
     request: &Arc<DeliveryRequest>,
 ) -> Event {
     let mut event = match Call::new(&raw).parse() {
-        Ok(call) => event_from_call(&kind, call.members(), &raw, received_at, request),
+        Ok(call) => event_without_raw(&kind, call.members(), &raw, received_at, request),
         // The call is stored as it arrived, and may be invalid.
         Err(_) => empty_event(received_at, request),
     };
@@ -146,15 +160,13 @@ pub(crate) fn event_from_raw(
 /// by the difference between the sender's clock and this machine's clock. `skew_ms` is the time of
 /// arrival minus `sentAt`. Without a valid `timestamp`, returns the time of arrival.
 pub(crate) fn occurred_at(
-    timestamp: Option<&str>,
+    timestamp: Option<Timestamp>,
     skew_ms: Option<i64>,
     received_at: Timestamp,
 ) -> Timestamp {
-    timestamp
-        .and_then(Timestamp::parse)
-        .map_or(received_at, |at| {
-            Timestamp(at.0.saturating_add(skew_ms.unwrap_or_default())).clamped()
-        })
+    timestamp.map_or(received_at, |at| {
+        Timestamp(at.0.saturating_add(skew_ms.unwrap_or_default())).clamped()
+    })
 }
 
 /// Returns an id as text. A blank string is not an id.

@@ -106,7 +106,7 @@ impl BriefWriter {
         push_verdict(json, &event.verdict);
         push_key(json, "delivery");
         self.push_delivery(json, event);
-        let text = event.text.as_deref();
+        let text = event.text();
         push_text(
             json,
             "text",
@@ -206,7 +206,7 @@ mod tests {
     }
 
     fn event(kind: &str, raw: &str, request: &Arc<DeliveryRequest>) -> Event {
-        event_from_raw(kind.into(), raw.to_owned(), Timestamp(1), request)
+        event_from_raw(kind.into(), raw.into(), Timestamp(1), request)
     }
 
     fn requests() -> [Arc<DeliveryRequest>; 2] {

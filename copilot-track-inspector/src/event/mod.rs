@@ -6,5 +6,6 @@ pub(crate) mod heap;
 pub(crate) mod json;
 mod json_text;
 pub(crate) mod measures;
+pub(crate) mod message_text;
 pub(crate) mod model;
 mod payload;

@@ -11,6 +11,7 @@ use super::{
     brief::Brief,
     heap::{heap_bytes, short_heap_bytes},
     measures::Measures,
+    message_text::MessageText,
     payload::payload_key,
 };
 use crate::{
@@ -70,7 +71,7 @@ pub struct Event {
     pub(crate) delivery: Delivery,
     /// The message text, in full.
     #[serde(skip)]
-    pub(crate) text: Option<String>,
+    pub(crate) text: Option<MessageText>,
     /// Other searchable text: the type and action of a tool, or the types of media.
     #[serde(skip)]
     pub(crate) labels: Option<CompactString>,
@@ -85,7 +86,7 @@ pub struct Event {
     pub(crate) measures: Option<Box<Measures>>,
     /// The call's JSON as it arrived, with its write key redacted.
     #[serde(skip)]
-    pub(crate) raw: String,
+    pub(crate) raw: Box<str>,
     /// The part of the call that is shown in lists, if it was built when the call arrived. See
     /// [`Brief`].
     #[serde(skip)]
@@ -205,7 +206,7 @@ impl Event {
     /// Returns the message text, which is the `message_body` property.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
-        self.text.as_deref()
+        self.text.as_ref().map(|text| text.as_str(&self.raw))
     }
 
     /// Returns the call's JSON as it arrived, with its write key redacted.
@@ -241,6 +242,12 @@ impl Event {
         }
     }
 
+    /// Replaces the raw JSON by equal JSON without its write key.
+    pub(crate) fn replace_raw(&mut self, raw: Box<str>) {
+        self.text = self.text().map(MessageText::from);
+        self.raw = raw;
+    }
+
     /// Returns the size of the JSON that a full event copies from its call and from its batch, in
     /// bytes.
     pub(crate) fn full_bytes(&self) -> usize {
@@ -265,7 +272,6 @@ impl Event {
     /// Returns the approximate size of the event in memory, in bytes, with its entries in the
     /// store's indexes and its share of the request.
     pub(crate) fn memory_bytes(&self) -> usize {
-        let text = |text: &Option<String>| text.as_ref().map_or(0, |text| heap_bytes(text.len()));
         let short = |text: &Option<CompactString>| short_heap_bytes(text.as_ref());
         let findings: usize = self
             .verdict
@@ -283,7 +289,10 @@ impl Event {
             + short_heap_bytes(Some(&self.kind))
             + heap_bytes(self.raw.len())
             + self.brief.as_ref().map_or(0, |it| it.memory_bytes())
-            + text(&self.text)
+            + self
+                .text
+                .as_ref()
+                .map_or(0, |it| heap_bytes(it.copied_bytes()))
             + short(&self.labels)
             + short(&self.conversation_id)
             + short(&self.envelope_id)

@@ -1,6 +1,6 @@
-//! Creates an event, with its verdict, from one call.
+//! Creates an event, with its verdict, from one call and its request.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use compact_str::CompactString;
 use copilot_track_ingest::{Call, CallError, ParsedCall, redact_write_keys};
@@ -14,11 +14,11 @@ use crate::{
     text::truncated,
     timestamp::Timestamp,
     verdict::{
-        call::{check, kind_of},
+        call::{check, check_arrival, kind_of},
         code::FindingCode,
         findings::{Severity, Verdict},
         plan::loaded::LoadedPlan,
-        timestamps::Arrival,
+        timestamps::{Arrival, timestamp},
     },
 };
 
@@ -27,19 +27,70 @@ const MAX_EXCERPT_BYTES: usize = 4096;
 /// The maximum length of the path in a finding about a duplicate key, in bytes.
 const MAX_PATH_BYTES: usize = 200;
 
-/// Data that the calls of a request share.
+/// What is known about a request before its calls are read.
 pub(crate) struct CallContext<'a> {
     pub(crate) received_at: Timestamp,
-    pub(crate) request: &'a Arc<DeliveryRequest>,
-    /// The client library in the batch's `context`.
-    pub(crate) library: Option<CompactString>,
     pub(crate) plan: Option<&'a LoadedPlan>,
     /// Whether the events are sent to a live stream.
     pub(crate) is_watched: bool,
+    /// The request of the events until they are completed.
+    pub(crate) incomplete_request: Arc<DeliveryRequest>,
 }
 
-/// Creates an event from a call and checks it.
-pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> Event {
+/// What is known about a request after its calls are read. Some members of a batch, such as
+/// `sentAt`, may follow the calls.
+pub(crate) struct RequestContext {
+    pub(crate) request: Arc<DeliveryRequest>,
+    /// The client library in the batch's `context`.
+    pub(crate) library: Option<CompactString>,
+}
+
+/// An event from a call, without the data and the findings that depend on its request.
+pub(crate) struct IncompleteEvent {
+    event: Event,
+    /// The call's `timestamp`, if it is valid.
+    timestamp: Option<Timestamp>,
+}
+
+impl<'a> CallContext<'a> {
+    pub(crate) fn new(
+        received_at: Timestamp,
+        plan: Option<&'a LoadedPlan>,
+        is_watched: bool,
+    ) -> Self {
+        Self {
+            received_at,
+            plan,
+            is_watched,
+            incomplete_request: Arc::default(),
+        }
+    }
+}
+
+impl IncompleteEvent {
+    /// Adds the data and the findings that depend on the event's request.
+    pub(crate) fn complete(self, context: &RequestContext) -> Event {
+        let Self {
+            mut event,
+            timestamp,
+        } = self;
+        let arrival = Arrival {
+            received_at: event.received_at,
+            skew_ms: context.request.skew_ms,
+        };
+        event.occurred_at = occurred_at(timestamp, arrival.skew_ms, arrival.received_at);
+        check_arrival(&event.kind, timestamp, arrival, &mut event.verdict);
+        event.verdict.finish();
+        event.delivery.request = Arc::clone(&context.request);
+        if event.delivery.library.is_none() {
+            event.delivery.library.clone_from(&context.library);
+        }
+        event
+    }
+}
+
+/// Creates an event from a call and checks the call.
+pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> IncompleteEvent {
     let mut verdict = Verdict::default();
     if call.has_replaced_surrogates() {
         verdict.add(
@@ -50,34 +101,25 @@ pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> 
         );
     }
     let json = call.json();
-    let mut event = match call.parse() {
+    let request = &context.incomplete_request;
+    let (mut event, timestamp) = match call.parse() {
         Ok(parsed) => {
-            let arrival = Arrival {
-                received_at: context.received_at,
-                skew_ms: context.request.skew_ms,
-            };
+            let timestamp = timestamp(parsed.members());
             let kind = kind_of(call.endpoint_kind(), parsed.members());
-            check(kind, parsed.members(), json.len(), arrival, &mut verdict);
+            check(kind, parsed.members(), json.len(), timestamp, &mut verdict);
             add_duplicate_keys(&parsed, &mut verdict);
             if let Some(plan) = context.plan {
                 plan.check(kind, parsed.members(), &mut verdict);
             }
-            let mut event = event_from_call(
-                kind,
-                parsed.members(),
-                json,
-                context.received_at,
-                context.request,
-            );
+            let mut event =
+                event_from_call(kind, parsed.members(), json, context.received_at, request);
             if context.is_watched {
                 event.build_brief(parsed.members(), json);
             }
-            event.occurred_at = occurred_at(
-                event.timestamp.as_deref(),
-                arrival.skew_ms,
-                context.received_at,
-            );
-            event
+            if let Cow::Owned(redacted) = call.redacted_json() {
+                event.replace_raw(redacted.into());
+            }
+            (event, timestamp)
         }
         Err(error) => {
             match error {
@@ -91,22 +133,19 @@ pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> 
                 ),
                 error => verdict.reject(FindingCode::BadJson, "", error.to_string()),
             }
-            empty_event(context.received_at, context.request)
+            let mut event = empty_event(context.received_at, request);
+            event.raw = if verdict.has(FindingCode::NotAnObject) {
+                json.into()
+            } else {
+                excerpt(json).into()
+            };
+            (event, None)
         }
-    };
-    event.raw = if verdict.has(FindingCode::TooDeep) || verdict.has(FindingCode::BadJson) {
-        excerpt(json)
-    } else {
-        call.redacted_json().into_owned()
     };
     event.delivery.index = index;
     event.size_bytes = json.len();
-    verdict.finish();
     event.verdict = verdict;
-    if event.delivery.library.is_none() {
-        event.delivery.library.clone_from(&context.library);
-    }
-    event
+    IncompleteEvent { event, timestamp }
 }
 
 /// Adds a finding about each key that occurs twice in one object.
@@ -134,15 +173,16 @@ pub(crate) fn rejected_request(
     body: &[u8],
     code: FindingCode,
     message: &str,
-    context: &CallContext<'_>,
+    received_at: Timestamp,
+    request: &Arc<DeliveryRequest>,
 ) -> Event {
-    let mut event = empty_event(context.received_at, context.request);
+    let mut event = empty_event(received_at, request);
     event.kind = "request".into();
     event.size_bytes = body.len();
     let head = body
         .get(..MAX_EXCERPT_BYTES.min(body.len()))
         .unwrap_or_default();
-    event.raw = excerpt(&String::from_utf8_lossy(head));
+    event.raw = excerpt(&String::from_utf8_lossy(head)).into();
     event.verdict.reject(code, "", message);
     event
 }

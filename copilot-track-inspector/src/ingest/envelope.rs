@@ -10,7 +10,7 @@ use copilot_track_ingest::{
 
 use crate::verdict::plan::loaded::LoadedPlan;
 
-use super::call::{self, CallContext};
+use super::call::{self, CallContext, IncompleteEvent, RequestContext};
 use crate::{
     event::{
         fields::library,
@@ -29,7 +29,6 @@ struct RequestInfo {
     request: DeliveryRequest,
     key: Option<WriteKey>,
     received_at: Timestamp,
-    is_watched: bool,
 }
 
 /// The status and the message of the response to a rejected request.
@@ -59,7 +58,6 @@ pub(crate) fn read(
         },
         key: WriteKey::from_authorization(headers),
         received_at: Timestamp::now(),
-        is_watched,
     };
     let body = match body {
         Ok(body) => body,
@@ -81,8 +79,14 @@ pub(crate) fn read(
         }
     };
     info.request.body_bytes = json.len();
-    match TrackingRequest::parse(endpoint, headers, &json) {
-        Ok(request) => (events(info, &request, plan), Ok(())),
+    let context = CallContext::new(info.received_at, plan, is_watched);
+    // Only the events that Segment could accept are kept, so that a body with many tiny calls
+    // cannot evict the other events.
+    let request = TrackingRequest::parse_with(endpoint, headers, &json, |index, call| {
+        (index < MAX_BATCH_CALLS).then(|| call::read(&call, index, &context))
+    });
+    match request {
+        Ok(request) => (events(info, request), Ok(())),
         Err(error) => {
             let message = if !json.starts_with(&GZIP_MAGIC) {
                 error.to_string()
@@ -104,15 +108,10 @@ fn is_identity(encoding: &str) -> bool {
     encoding.is_empty() || encoding.eq_ignore_ascii_case("identity")
 }
 
-fn events(
-    info: RequestInfo,
-    request: &TrackingRequest<'_>,
-    plan: Option<&LoadedPlan>,
-) -> Vec<Event> {
+fn events(info: RequestInfo, request: TrackingRequest<Option<IncompleteEvent>>) -> Vec<Event> {
     let RequestInfo {
         request: mut delivery,
         received_at,
-        is_watched,
         ..
     } = info;
     delivery.batch_size = request.calls().len();
@@ -131,24 +130,19 @@ fn events(
         let context = context.parse().ok()?;
         library(context.members())
     });
-    let delivery = Arc::new(delivery);
-    let context = CallContext {
-        received_at,
-        request: &delivery,
-        library,
-        plan,
-        is_watched,
-    };
-    // Only the events that Segment could accept are kept, so that a body with many tiny calls
-    // cannot evict the other events.
-    let mut events: Vec<_> = request
-        .calls()
-        .iter()
-        .take(MAX_BATCH_CALLS)
-        .enumerate()
-        .map(|(index, call)| call::read(call, index, &context))
-        .collect();
     let count = request.calls().len();
+    let has_write_key = request.write_key().is_some();
+    let duplicate_key = request.duplicate_key().map(str::to_owned);
+    let context = RequestContext {
+        request: Arc::new(delivery),
+        library,
+    };
+    let mut events: Vec<_> = request
+        .into_calls()
+        .into_iter()
+        .flatten()
+        .map(|event| event.complete(&context))
+        .collect();
     for event in &mut events {
         if count > MAX_BATCH_CALLS {
             event.verdict.reject(
@@ -157,20 +151,20 @@ fn events(
                 format!("the batch has {count} calls; Segment responds with 200 and rejects batches of more than {MAX_BATCH_CALLS}; the inspector keeps the first {MAX_BATCH_CALLS}"),
             );
         }
-        if request.write_key().is_none() {
+        if !has_write_key {
             add_no_write_key(event);
         }
     }
     // The finding is about the whole request, but only events have findings. The finding is
     // therefore added to the first event.
-    if let (Some(event), Some(name)) = (events.first_mut(), request.duplicate_key()) {
+    if let (Some(event), Some(name)) = (events.first_mut(), duplicate_key) {
         event.verdict.add(
             Severity::Warning,
             FindingCode::DuplicateKey,
             "",
             format!(
                 "`{}` occurs twice at the top level of the request, so one of its values is lost",
-                truncated(name, 80)
+                truncated(&name, 80)
             ),
         );
     }
@@ -199,13 +193,6 @@ fn reject(
     info.request.status = status.as_u16();
     info.request.write_key = info.key.as_ref().map(WriteKey::redacted);
     let request = Arc::new(info.request);
-    let context = CallContext {
-        received_at: info.received_at,
-        request: &request,
-        library: None,
-        plan: None,
-        is_watched: false,
-    };
-    let event = call::rejected_request(body, code, message, &context);
+    let event = call::rejected_request(body, code, message, info.received_at, &request);
     (vec![event], Err((status, message.to_owned())))
 }

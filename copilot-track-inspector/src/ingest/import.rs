@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use copilot_track_ingest::{Call, MAX_BODY_BYTES, RawObject};
 
-use super::call::{self, CallContext};
+use super::call::{self, CallContext, RequestContext};
 use crate::{
     event::{
         fields::{occurred_at, restore},
@@ -44,23 +44,22 @@ fn read_line(line: &str) -> Result<Event, String> {
             write_key: call.write_key().map(|key| key.redacted()),
             ..DeliveryRequest::default()
         });
-        let context = CallContext {
-            received_at: Timestamp::now(),
-            request: &request,
+        let context = CallContext::new(Timestamp::now(), None, false);
+        let event = call::read(&call, 0, &context);
+        return Ok(event.complete(&RequestContext {
+            request,
             library: None,
-            plan: None,
-            is_watched: false,
-        };
-        return Ok(call::read(&call, 0, &context));
+        }));
     };
     let mut event: Event =
         serde_json::from_str(line).map_err(|error| format!("not an exported event: {error}"))?;
-    raw.get().clone_into(&mut event.raw);
+    event.raw = raw.get().into();
     inherit(&mut event, &members);
     restore(&mut event);
     if members.get("occurredAt").is_none() {
         let skew_ms = event.delivery.request.skew_ms;
-        event.occurred_at = occurred_at(event.timestamp.as_deref(), skew_ms, event.received_at);
+        let timestamp = event.timestamp.as_deref().and_then(Timestamp::parse);
+        event.occurred_at = occurred_at(timestamp, skew_ms, event.received_at);
     }
     // The store determines whether the event is late among the events that it has.
     event.late = false;

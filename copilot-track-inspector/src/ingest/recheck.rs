@@ -5,7 +5,12 @@ use copilot_track_ingest::Call;
 use super::call::add_duplicate_keys;
 use crate::{
     event::model::Event,
-    verdict::{call::check, findings::Verdict, plan::loaded::LoadedPlan, timestamps::Arrival},
+    verdict::{
+        call::{check, check_arrival},
+        findings::Verdict,
+        plan::loaded::LoadedPlan,
+        timestamps::{Arrival, timestamp},
+    },
 };
 
 /// Returns the verdict on a stored event with the findings of this version of the plan. Findings
@@ -23,13 +28,15 @@ pub(crate) fn rechecked(event: &Event, plan: &LoadedPlan) -> Option<Verdict> {
     };
     // An earlier version of the plan may have removed some of these findings.
     let mut without_plan = Verdict::default();
+    let timestamp = timestamp(call.members());
     check(
         &event.kind,
         call.members(),
         event.size_bytes,
-        arrival,
+        timestamp,
         &mut without_plan,
     );
+    check_arrival(&event.kind, timestamp, arrival, &mut without_plan);
     add_duplicate_keys(&call, &mut without_plan);
     let mut verdict = event.verdict.clone();
     plan.recheck(&event.kind, call.members(), &without_plan, &mut verdict);

@@ -46,7 +46,7 @@ impl Condition {
 /// Returns the fields in which free text is searched.
 fn text_fields(event: &Event) -> [Option<&str>; 8] {
     [
-        event.text.as_deref(),
+        event.text(),
         event.name.as_deref(),
         event.conversation_id.as_deref(),
         event.message_id.as_deref(),

@@ -64,7 +64,7 @@ fn role(properties: &Map<String, Value>, default: &str) -> String {
 }
 
 fn text_html(event: &Event) -> String {
-    match event.text.as_deref() {
+    match event.text() {
         Some(text) if !text.is_empty() => {
             format!("<p class=\"text\" dir=\"auto\">{}</p>", escaped(text))
         }

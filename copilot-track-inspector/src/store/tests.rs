@@ -14,15 +14,15 @@ const CAPACITY: Capacity = Capacity {
 
 /// Returns one event for each of `conversations` conversations.
 fn events(conversations: usize) -> impl Iterator<Item = Event> {
-    let line = r#"{"type":"track","event":"Message Sent","userId":"u","properties":{"conversationId":"c","messageId":"m","message_body":"a needle of hay"}}"#;
-    let event = read_lines(std::iter::once(line)).remove(0).unwrap();
-    (0..conversations).map(move |number| Event {
-        conversation_id: Some(format!("conversation {number}").into()),
-        raw: event
-            .raw
-            .replace(r#""c""#, &format!(r#""conversation {number}""#)),
-        received_at: Timestamp(1_767_323_045_000),
-        ..event.clone()
+    (0..conversations).map(|number| {
+        let line = format!(
+            r#"{{"type":"track","event":"Message Sent","userId":"u","properties":{{"conversationId":"conversation {number}","messageId":"m","message_body":"a needle of hay"}}}}"#
+        );
+        let event = read_lines(std::iter::once(&*line)).remove(0).unwrap();
+        Event {
+            received_at: Timestamp(1_767_323_045_000),
+            ..event
+        }
     })
 }
 

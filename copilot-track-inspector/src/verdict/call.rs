@@ -10,7 +10,7 @@ use super::{
     timestamps::{self, Arrival},
     track,
 };
-use crate::text::is_blank;
+use crate::{text::is_blank, timestamp::Timestamp};
 
 /// The size, in bytes, above which a call is reported as close to the limit.
 const NEAR_LIMIT_BYTES: usize = MAX_CALL_BYTES / 10 * 9;
@@ -25,12 +25,26 @@ pub(crate) fn kind_of<'a>(path: Option<CallKind>, call: &'a JsonObject<'_>) -> &
         .unwrap_or_default()
 }
 
-/// Adds all findings that depend on this call alone.
+/// Adds the findings about the time at which a call of this kind arrived. `timestamp` is the call's
+/// `timestamp`, if it is valid.
+pub(crate) fn check_arrival(
+    kind: &str,
+    timestamp: Option<Timestamp>,
+    arrival: Arrival,
+    verdict: &mut Verdict,
+) {
+    if is_kind(kind) {
+        timestamps::check_arrival(timestamp, arrival, verdict);
+    }
+}
+
+/// Adds all findings that depend on this call alone. `timestamp` is the call's `timestamp`, if it
+/// is valid.
 pub(crate) fn check(
     kind: &str,
     call: &JsonObject<'_>,
     size: usize,
-    arrival: Arrival,
+    timestamp: Option<Timestamp>,
     verdict: &mut Verdict,
 ) {
     if size > MAX_CALL_BYTES {
@@ -56,7 +70,7 @@ pub(crate) fn check(
     }
     check_identity(kind, call, verdict);
     check_envelope_id(call, verdict);
-    timestamps::check(call, arrival, verdict);
+    timestamps::check(call, timestamp, verdict);
     match kind {
         "track" => track::check(call, verdict),
         "identify" => check_identify(call, verdict),

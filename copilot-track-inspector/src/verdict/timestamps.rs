@@ -22,16 +22,31 @@ pub(crate) struct Arrival {
     pub(crate) skew_ms: Option<i64>,
 }
 
-pub(super) fn check(call: &JsonObject<'_>, arrival: Arrival, verdict: &mut Verdict) {
+/// Returns a call's `timestamp`, if it is valid.
+pub(crate) fn timestamp(call: &JsonObject<'_>) -> Option<Timestamp> {
+    call.get("timestamp")?.as_str().and_then(Timestamp::parse)
+}
+
+/// Checks the form of a call's timestamps. `timestamp` is its [`timestamp`].
+pub(super) fn check(call: &JsonObject<'_>, timestamp: Option<Timestamp>, verdict: &mut Verdict) {
     for name in ["timestamp", "sentAt", "originalTimestamp"] {
         let Some(value) = call.get(name).filter(|value| !value.is_null()) else {
             continue;
         };
-        match value.as_str().and_then(Timestamp::parse) {
-            Some(at) if name == "timestamp" => check_future(at, arrival, verdict),
-            Some(_) => {}
-            None => add_invalid(name, value, verdict),
+        let at = match name {
+            "timestamp" => timestamp,
+            _ => value.as_str().and_then(Timestamp::parse),
+        };
+        if at.is_none() {
+            add_invalid(name, value, verdict);
         }
+    }
+}
+
+/// Compares a call's `timestamp`, if it is valid, and the sender's clock with the time of arrival.
+pub(super) fn check_arrival(timestamp: Option<Timestamp>, arrival: Arrival, verdict: &mut Verdict) {
+    if let Some(at) = timestamp {
+        check_future(at, arrival, verdict);
     }
     if let Some(skew) = arrival.skew_ms.filter(|skew| skew.abs() > MAX_SKEW_MS) {
         let (seconds, direction) = (

@@ -48,7 +48,8 @@ impl<'a> EventReader<'a> {
         let request = self.request(row.get(REQUEST_COLUMN)?)?;
         let received_at = Timestamp(row.get(2)?);
         let kind = row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?;
-        let mut event = event_from_raw(kind.into(), row.get(10)?, received_at, &request);
+        let raw: String = row.get(10)?;
+        let mut event = event_from_raw(kind.into(), raw.into(), received_at, &request);
         event.seq = unsigned(row.get(0)?);
         event.occurred_at = Timestamp(row.get(1)?);
         let flags: i64 = row.get(4)?;
@@ -173,7 +174,7 @@ impl<'a> EventWriter<'a> {
             event.delivery.library(),
             verdict_json(&event.verdict)?,
             event.answer_ms.map(signed),
-            event.raw,
+            &*event.raw,
         ])?;
         Ok(())
     }

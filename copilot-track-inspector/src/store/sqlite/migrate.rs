@@ -101,7 +101,7 @@ fn event(row: &Row<'_>) -> Result<Event, StoreError> {
         request.batch_context = context;
         request.batch_integrations = integrations;
     }
-    event.raw = row.get(3)?;
+    event.raw = row.get::<_, String>(3)?.into();
     restore(&mut event);
     Ok(event)
 }

@@ -8,10 +8,10 @@ use copilot_track_ingest::Call;
 use serde_json::{Value, json};
 
 use super::{
-    call::{check, kind_of},
+    call::{check, check_arrival, kind_of},
     findings::{Verdict, VerdictStatus},
     source::FindingSource,
-    timestamps::Arrival,
+    timestamps::{Arrival, timestamp},
 };
 use crate::timestamp::Timestamp;
 
@@ -30,7 +30,9 @@ fn verdict_with_skew(call: &Value, skew_ms: Option<i64>) -> Verdict {
         received_at: Timestamp(1_767_323_045_000),
         skew_ms,
     };
-    check(kind_of(None, call), call, 100, arrival, &mut verdict);
+    let (kind, timestamp) = (kind_of(None, call), timestamp(call));
+    check(kind, call, 100, timestamp, &mut verdict);
+    check_arrival(kind, timestamp, arrival, &mut verdict);
     verdict
 }
 

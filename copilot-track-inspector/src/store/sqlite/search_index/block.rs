@@ -115,7 +115,7 @@ impl BlockBuilder {
             varint::write(&mut self.events, number);
         }
         let unique = [
-            event.text.as_deref(),
+            event.text(),
             event.message_id.as_deref(),
             event.envelope_id.as_deref(),
         ];
