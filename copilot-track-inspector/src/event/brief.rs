@@ -237,7 +237,7 @@ mod tests {
     use serde_json::{Map, Value, json};
 
     use super::*;
-    use crate::ingest::envelope;
+    use crate::ingest::envelope::{self, ArrivedRequest};
 
     fn brief_of(kind: &str, json: &str) -> Brief {
         let call = Call::new(json);
@@ -316,15 +316,14 @@ mod tests {
                 "properties": {"message_body": text, "rolle": 1.5},
             });
             let body = read_body(call.to_string(), &Limits::default()).await;
-            let (events, _) = envelope::read(
-                1,
-                "/v1/track".into(),
-                &HeaderMap::new(),
+            let request = ArrivedRequest {
+                number: 1,
+                path: "/v1/track".into(),
+                endpoint: Endpoint::from_path("/v1/track").unwrap(),
+                headers: &HeaderMap::new(),
                 body,
-                Endpoint::from_path("/v1/track").unwrap(),
-                None,
-                is_watched,
-            );
+            };
+            let (events, _) = envelope::read(request, None, is_watched);
             let [event] = &*events else {
                 panic!("{events:?}");
             };

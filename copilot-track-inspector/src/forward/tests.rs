@@ -11,21 +11,24 @@ use super::{
     request::ForwardRequest,
     target::{self, TargetError},
 };
-use crate::{base_url::BaseUrl, event::model::Event, ingest::envelope, timestamp::Timestamp};
+use crate::{
+    base_url::BaseUrl,
+    event::model::Event,
+    ingest::envelope::{self, ArrivedRequest},
+    timestamp::Timestamp,
+};
 
 async fn events(endpoint: Endpoint, body: &str) -> Vec<Event> {
     let limits = copilot_track_ingest::Limits::default();
     let body = copilot_track_ingest::read_body(body.to_owned(), &limits).await;
-    envelope::read(
-        1,
-        "/v1/x".into(),
-        &HeaderMap::new(),
-        body,
+    let request = ArrivedRequest {
+        number: 1,
+        path: "/v1/x".into(),
         endpoint,
-        None,
-        false,
-    )
-    .0
+        headers: &HeaderMap::new(),
+        body,
+    };
+    envelope::read(request, None, false).0
 }
 
 async fn body(path: &str, body: &str, now: Timestamp) -> Option<String> {

@@ -20,7 +20,11 @@ use super::{
 };
 #[cfg(feature = "forward")]
 use crate::forward::{FORWARD_HEADER, request::ForwardRequest};
-use crate::{app::App, chaos::fault::Fault, ingest::envelope};
+use crate::{
+    app::App,
+    chaos::fault::Fault,
+    ingest::envelope::{self, ArrivedRequest},
+};
 
 /// Returns the routes, including the short paths of analytics.js.
 pub(crate) fn routes() -> Router<Arc<App>> {
@@ -75,12 +79,15 @@ async fn accept(State(app): State<Arc<App>>, request: Request, endpoint: Endpoin
     let body = read_body(body, &Limits::default()).await;
     let path = parts.uri.path().to_owned();
     let plan = app.plan_for_new_events().await;
-    let (events, status) = envelope::read(
+    let request = ArrivedRequest {
         number,
         path,
-        &parts.headers,
-        body,
         endpoint,
+        headers: &parts.headers,
+        body,
+    };
+    let (events, status) = envelope::read(
+        request,
         plan.as_ref().map(|it| &*it.plan),
         app.watcher_count() > 0,
     );

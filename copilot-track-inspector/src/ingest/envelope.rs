@@ -24,6 +24,16 @@ use crate::{
 /// The first bytes of data that is compressed with gzip.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
+/// A request to the tracking API as it arrived.
+pub(crate) struct ArrivedRequest<'a> {
+    /// The number of the request. The first request has number 1.
+    pub(crate) number: u64,
+    pub(crate) path: String,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: Result<RawBody, BodyError>,
+}
+
 /// What is known about a request before its body is parsed.
 struct RequestInfo {
     request: DeliveryRequest,
@@ -38,14 +48,17 @@ type Rejection = (StatusCode, String);
 /// records the rejection, together with the response to send. `is_watched` is whether the live
 /// stream has clients, which are sent each event.
 pub(crate) fn read(
-    number: u64,
-    path: String,
-    headers: &HeaderMap,
-    body: Result<RawBody, BodyError>,
-    endpoint: Endpoint,
+    request: ArrivedRequest<'_>,
     plan: Option<&LoadedPlan>,
     is_watched: bool,
 ) -> (Vec<Event>, Result<(), Rejection>) {
+    let ArrivedRequest {
+        number,
+        path,
+        endpoint,
+        headers,
+        body,
+    } = request;
     let encoding = content_encoding(headers);
     let mut info = RequestInfo {
         request: DeliveryRequest {
