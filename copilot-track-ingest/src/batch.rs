@@ -22,7 +22,7 @@ pub(crate) struct ParsedBatch<'a, C> {
 
 /// What was read from the calls of a batch.
 pub(crate) struct ReadCalls<C> {
-    pub(crate) calls: Vec<C>,
+    pub(crate) results: Vec<C>,
     /// The write key in the first call.
     pub(crate) first_write_key: Option<WriteKey>,
 }
@@ -30,17 +30,17 @@ pub(crate) struct ReadCalls<C> {
 impl<C> ReadCalls<C> {
     pub(crate) fn new() -> Self {
         Self {
-            calls: Vec::new(),
+            results: Vec::new(),
             first_write_key: None,
         }
     }
 
     /// Reads the next call.
     pub(crate) fn push<'a>(&mut self, call: Call<'a>, read: &mut impl FnMut(usize, Call<'a>) -> C) {
-        if self.calls.is_empty() {
+        if self.results.is_empty() {
             self.first_write_key = call.write_key();
         }
-        self.calls.push(read(self.calls.len(), call));
+        self.results.push(read(self.results.len(), call));
     }
 }
 
@@ -127,7 +127,7 @@ impl<'a> Reader<'a> {
         }
         loop {
             self.skip_whitespace();
-            if calls.calls.len() < MAX_BATCH_CALLS {
+            if calls.results.len() < MAX_BATCH_CALLS {
                 let start = self.at;
                 let call = self.value::<JsonValue<'a>>()?;
                 let call = Call::parsed(self.body.get(start..self.at)?, call);
@@ -154,7 +154,7 @@ mod tests {
             let start = body.find(call.json()).unwrap();
             &body[start..start + call.json().len()]
         };
-        Some(batch.calls.calls.iter().map(json).collect())
+        Some(batch.calls.results.iter().map(json).collect())
     }
 
     #[test]
@@ -203,7 +203,7 @@ mod tests {
     fn calls_beyond_the_maximum_are_not_parsed() {
         let body = format!("{{\"batch\":[{}{{}}]}}", "{},".repeat(MAX_BATCH_CALLS));
         let batch = parse(&body, &mut |_, call| call).unwrap();
-        let calls = batch.calls.calls;
+        let calls = batch.calls.results;
         assert_eq!(calls.len(), MAX_BATCH_CALLS + 1);
         assert!(calls.first().unwrap().is_parsed());
         assert!(!calls.last().unwrap().is_parsed());

@@ -65,9 +65,9 @@ impl<C> TrackingRequest<C> {
     /// Parses the decompressed body of a request like [`parse`](TrackingRequest::parse), and keeps
     /// what `read` returns instead of the calls. The arguments of `read` are a call and its index.
     ///
-    /// The parsed members of a call can then be dropped before the next call is parsed. If parts of
-    /// a batch are invalid, `read` may be called twice with a call. Only the second result is then
-    /// kept.
+    /// The parsed members of a call can then be dropped before the next call is parsed. If a batch
+    /// has an invalid part or several members named `batch`, `read` may be called several times
+    /// with the same call. Only the last result is then kept.
     ///
     /// # Errors
     ///
@@ -134,7 +134,7 @@ impl<C> TrackingRequest<C> {
     fn batch(batch: ParsedBatch<'_, C>, headers: &HeaderMap) -> Self {
         let members = &batch.members;
         let mut request = Self::new(members, headers);
-        request.calls = batch.calls.calls;
+        request.calls = batch.calls.results;
         request.context = object(members, "context");
         request.integrations = object(members, "integrations");
         request.duplicate_key = members.duplicate_key().map(str::to_owned);

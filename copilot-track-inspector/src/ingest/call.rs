@@ -29,12 +29,12 @@ const MAX_PATH_BYTES: usize = 200;
 
 /// What is known about a request before its calls are read.
 pub(crate) struct CallContext<'a> {
-    pub(crate) received_at: Timestamp,
-    pub(crate) plan: Option<&'a LoadedPlan>,
+    received_at: Timestamp,
+    plan: Option<&'a LoadedPlan>,
     /// Whether the events are sent to a live stream.
-    pub(crate) is_watched: bool,
+    is_watched: bool,
     /// The request of the events until they are completed.
-    pub(crate) incomplete_request: Arc<DeliveryRequest>,
+    incomplete_request: Arc<DeliveryRequest>,
 }
 
 /// What is known about a request after its calls are read. Some members of a batch, such as
@@ -144,6 +144,7 @@ pub(crate) fn read(call: &Call<'_>, index: usize, context: &CallContext<'_>) -> 
     };
     event.delivery.index = index;
     event.size_bytes = json.len();
+    verdict.finish();
     event.verdict = verdict;
     IncompleteEvent { event, timestamp }
 }

@@ -1,7 +1,10 @@
 //! Queries, and pages of results.
 
 use super::cancel::CancelFlag;
-use crate::{event::model::Event, search::validate::Search, verdict::findings::Verdict};
+use crate::{
+    conversation::position::Position, event::model::Event, search::validate::Search,
+    verdict::findings::Verdict,
+};
 
 /// A page of a conversation's events, in the order in which they happened.
 #[derive(Clone, Copy, Debug)]
@@ -12,8 +15,11 @@ pub(crate) enum Cursor {
     Before(u64),
     /// The last events up to the event with this sequence number, which is included.
     UpTo(u64),
-    /// The first events after the event with this sequence number.
+    /// The first events after the event with this sequence number. If the event is not stored, the
+    /// first events of the conversation.
     After(u64),
+    /// The first events after this position.
+    Following(Position),
 }
 
 /// A query for conversations.

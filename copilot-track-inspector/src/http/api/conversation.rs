@@ -15,7 +15,7 @@ use futures_util::{StreamExt as _, stream};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::transfer::conversation_events;
+use super::conversation_parts::conversation_parts;
 use crate::{
     app::App,
     http::response::{error_response, ok_response, store_error_response},
@@ -50,28 +50,16 @@ async fn delete_conversation(
 /// Responds with an HTML file that contains the whole conversation. The file is sent as it is
 /// created, so its size is not limited.
 async fn share(State(app): State<Arc<App>>, Query(Params { id }): Query<Params>) -> Response {
-    let last = app.store.status().last_seq;
-    let read = {
-        let id = id.clone();
-        app.store.read(move |store| store.judged_conversation(&id))
-    };
+    let id: Arc<str> = id.into();
+    let parts = conversation_parts(Arc::clone(&app), Arc::clone(&id));
+    let read = app.store.read(move |store| store.judged_conversation(&id));
     let conversation = match read.await {
         Ok(Some(conversation)) => conversation,
         Ok(None) => return not_found(),
         Err(error) => return store_error_response(&error),
     };
     let start = page_start(&conversation, Timestamp::now());
-    let id: Arc<str> = id.into();
-    let rows = stream::unfold((app, 0), move |(app, after)| {
-        let id = Arc::clone(&id);
-        async move {
-            let events = conversation_events(&app, id, after).await.ok()?;
-            let to = events.last()?.seq;
-            let events = events.iter().filter(|event| event.seq <= last);
-            let html: String = events.map(|event| event_html(event)).collect();
-            Some((html, (app, to)))
-        }
-    });
+    let rows = parts.map(|events| events.iter().map(|event| event_html(event)).collect());
     let parts = stream::iter([start])
         .chain(rows)
         .chain(stream::iter([page_end()]))

@@ -12,8 +12,10 @@ use axum::{
 use serde::Deserialize;
 use serde_json::json;
 
+use super::conversation_parts::{MAX_PART_BYTES, MAX_PART_EVENTS};
 use crate::{
     app::App,
+    conversation::position::Position,
     http::response::{error_response, ok_response, store_error_response},
     search::validate::Search,
     store::{query::Cursor, read::ReadStore},
@@ -22,11 +24,6 @@ use crate::{
 
 /// The maximum number of events in a response.
 const MAX_FOUND: usize = 1_000;
-/// The number of events that are read at a time. Other requests can be served in between, and the
-/// search ends here if the client disconnects.
-const BATCH_EVENTS: usize = 256;
-/// The maximum total size of the calls that are read at a time, in bytes.
-const BATCH_BYTES: usize = 1024 * 1024;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new().route("/api/find", get(find))
@@ -49,15 +46,15 @@ async fn find(State(app): State<Arc<App>>, Query(params): Query<FindParams>) -> 
     };
     let id: Arc<str> = params.id.into();
     let mut found = Vec::new();
-    let mut after = 0;
+    let mut after = Position::START;
     loop {
         let (id, search) = (Arc::clone(&id), Arc::clone(&search));
         let read = move |store: &dyn ReadStore| {
-            let cursor = Cursor::After(after);
-            let page = store.conversation_events(&id, cursor, BATCH_EVENTS, BATCH_BYTES)?;
+            let cursor = Cursor::Following(after);
+            let page = store.conversation_events(&id, cursor, MAX_PART_EVENTS, MAX_PART_BYTES)?;
             let matching = page.items.iter().filter(|event| search.matches(event));
             let matching: Vec<u64> = matching.map(|event| event.seq).collect();
-            let last = page.items.last().map(|event| event.seq);
+            let last = page.items.last().map(|event| Position::of(event));
             Ok((matching, last, page.more))
         };
         let (matching, last, more) = match app.store.read(read).await {
@@ -67,7 +64,7 @@ async fn find(State(app): State<Arc<App>>, Query(params): Query<FindParams>) -> 
         found.extend(matching);
         match last {
             Some(last) if more && found.len() <= MAX_FOUND => after = last,
-            None if after == 0 => {
+            None if after == Position::START => {
                 return error_response(
                     StatusCode::NOT_FOUND,
                     "no conversation with this id; it may have been evicted",
@@ -75,6 +72,7 @@ async fn find(State(app): State<Arc<App>>, Query(params): Query<FindParams>) -> 
             }
             _ => break,
         }
+        // Other requests can be served here, and the search ends if the client disconnects.
         tokio::task::yield_now().await;
     }
     let more = found.len() > MAX_FOUND;

@@ -1,6 +1,7 @@
 //! The JSON API for the page, tests, and scripts. `docs/inspector-api.md` describes it.
 
 mod conversation;
+mod conversation_parts;
 mod find;
 mod numbers;
 mod page;

@@ -123,7 +123,9 @@ async fn conversation(
         // Only the first page shows the verdict on the whole conversation.
         let conversation = match cursor {
             Cursor::Last | Cursor::UpTo(_) => store.judged_conversation(&id)?,
-            Cursor::Before(_) | Cursor::After(_) => store.conversation(&id)?,
+            Cursor::Before(_) | Cursor::After(_) | Cursor::Following(_) => {
+                store.conversation(&id)?
+            }
         };
         let events = store.conversation_events(&id, cursor, limit, MAX_BYTES_PER_RESPONSE)?;
         Ok((conversation, events))

@@ -11,12 +11,13 @@ use axum::{
     routing::{get, post},
 };
 use bytes::{Bytes, BytesMut};
-use futures_util::stream;
+use futures_util::{Stream, StreamExt as _, stream};
 use http_body_util::BodyExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::time::timeout;
 
+use super::conversation_parts::{MAX_PART_BYTES, MAX_PART_EVENTS, conversation_parts};
 use crate::{
     app::App,
     event::{
@@ -31,17 +32,13 @@ use crate::{
         import::{IMPORT_BATCH_LINES, read_lines},
         recheck::rechecked,
     },
-    store::{error::StoreError, query::Cursor, read::ReadStore},
+    store::error::StoreError,
 };
 
 /// The maximum length of a line in an import, in bytes.
 const MAX_LINE_BYTES: usize = 1024 * 1024;
 /// The maximum number of rejected lines in the response to an import.
 const MAX_REPORTED_LINES: usize = 100;
-/// The maximum number of events that an export reads at a time.
-const EXPORT_BATCH_EVENTS: usize = 256;
-/// The maximum total size of the calls that an export reads at a time, in bytes.
-const EXPORT_BATCH_BYTES: usize = 1024 * 1024;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -58,33 +55,11 @@ struct ExportParams {
 /// Exports all events in order of arrival, or the events of a conversation in the order in which
 /// they happened.
 async fn export(State(app): State<Arc<App>>, Query(params): Query<ExportParams>) -> Response {
-    let last = app.store.status().last_seq;
-    let id: Option<Arc<str>> = params.id.map(Arc::from);
-    let lines = stream::unfold((app, 0), move |(app, after)| {
-        let id = id.clone();
-        async move {
-            let events = match id {
-                Some(id) => conversation_events(&app, id, after).await,
-                None => {
-                    app.store
-                        .after(after, EXPORT_BATCH_EVENTS, EXPORT_BATCH_BYTES)
-                        .await
-                }
-            };
-            let mut lines = Vec::new();
-            let mut to = after;
-            for event in events.ok()?.iter().filter(|event| event.seq <= last) {
-                // Every stored event can be serialized.
-                let start = lines.len();
-                if serde_json::to_writer(&mut lines, &FullEvent(event)).is_ok() {
-                    join_lines(lines.get_mut(start..).unwrap_or_default());
-                    lines.push(b'\n');
-                }
-                to = event.seq;
-            }
-            (to != after).then(|| (Ok::<_, Infallible>(Bytes::from(lines)), (app, to)))
-        }
-    });
+    let parts = match params.id {
+        Some(id) => conversation_parts(app, id.into()).left_stream(),
+        None => all_parts(app).right_stream(),
+    };
+    let lines = parts.map(|events| Ok::<_, Infallible>(json_lines(&events)));
     let headers = [
         (header::CONTENT_TYPE, "application/x-ndjson"),
         (
@@ -96,17 +71,30 @@ async fn export(State(app): State<Arc<App>>, Query(params): Query<ExportParams>)
     (headers, Body::from_stream(lines)).into_response()
 }
 
-/// Returns the events of a conversation that follow the event with the sequence number `after`.
-pub(super) async fn conversation_events(
-    app: &App,
-    id: Arc<str>,
-    after: u64,
-) -> Result<Vec<Arc<Event>>, StoreError> {
-    let read = move |store: &dyn ReadStore| {
-        let cursor = Cursor::After(after);
-        store.conversation_events(&id, cursor, EXPORT_BATCH_EVENTS, EXPORT_BATCH_BYTES)
-    };
-    Ok(app.store.read(read).await?.items)
+/// Returns all events that have arrived so far, in the order of arrival. The stream ends early if
+/// the store cannot be read.
+fn all_parts(app: Arc<App>) -> impl Stream<Item = Vec<Arc<Event>>> {
+    let last = app.store.status().last_seq;
+    stream::unfold((app, 0), move |(app, after)| async move {
+        let events = app.store.after(after, MAX_PART_EVENTS, MAX_PART_BYTES);
+        let mut events = events.await.ok()?;
+        events.retain(|event| event.seq <= last);
+        let to = events.last()?.seq;
+        Some((events, (app, to)))
+    })
+}
+
+fn json_lines(events: &[Arc<Event>]) -> Bytes {
+    let mut lines = Vec::new();
+    for event in events {
+        // Every stored event can be serialized.
+        let start = lines.len();
+        if serde_json::to_writer(&mut lines, &FullEvent(event)).is_ok() {
+            join_lines(lines.get_mut(start..).unwrap_or_default());
+            lines.push(b'\n');
+        }
+    }
+    lines.into()
 }
 
 #[derive(Serialize)]

@@ -59,14 +59,16 @@ impl ReadStore for MemoryStore {
         };
         let positions = &entry.positions;
         let event = |position: &Position| self.get(position.seq).cloned();
+        let following = |position| {
+            let after = positions.range((Excluded(position), Unbounded));
+            Ok(take_page(after.filter_map(event), limit, max_bytes))
+        };
         let before = match cursor {
             Cursor::Last => positions.range(..),
             Cursor::Before(seq) => positions.range(..self.position_of(seq)),
             Cursor::UpTo(seq) => positions.range(..=self.position_of(seq)),
-            Cursor::After(seq) => {
-                let after = positions.range((Excluded(self.position_of(seq)), Unbounded));
-                return Ok(take_page(after.filter_map(event), limit, max_bytes));
-            }
+            Cursor::After(seq) => return following(self.position_of(seq)),
+            Cursor::Following(position) => return following(position),
         };
         let mut page = take_page(before.rev().filter_map(event), limit, max_bytes);
         page.items.reverse();

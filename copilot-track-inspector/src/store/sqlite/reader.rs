@@ -248,6 +248,7 @@ impl ReadStore for Reader {
             Cursor::Before(seq) => ("<", "DESC", self.position_of(seq)?),
             Cursor::UpTo(seq) => ("<=", "DESC", self.position_of(seq)?),
             Cursor::After(seq) => (">", "ASC", self.position_of(seq)?),
+            Cursor::Following(position) => (">", "ASC", position),
         };
         let sql = format!(
             "SELECT {EVENT_COLUMNS} FROM events WHERE conversation = {CONVERSATION_KEY} AND (at, seq) {compare} (?, ?) ORDER BY at {order}, seq {order} LIMIT ?"
