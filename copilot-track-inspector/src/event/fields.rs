@@ -69,7 +69,7 @@ pub(crate) fn event_from_call(
     event
 }
 
-/// Creates an event that needs the JSON of its call as its raw JSON.
+/// Creates an event without its raw JSON, which the caller must set to `json`.
 fn event_without_raw(
     kind: &str,
     call: &JsonObject<'_>,

@@ -112,6 +112,7 @@ async fn all_watchers_share_an_event() {
 }
 
 async fn check_sharing(store: EventStore) {
+    let _watcher = store.subscribe();
     store.append(events(3).collect()).await.unwrap();
     let first = store.after(0, 10, usize::MAX).await.unwrap();
     let second = store.after(1, 10, usize::MAX).await.unwrap();

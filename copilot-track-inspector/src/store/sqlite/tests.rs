@@ -38,6 +38,30 @@ async fn stored(store: &SqliteStore) -> usize {
 }
 
 #[tokio::test]
+async fn the_newest_events_are_cached_only_while_someone_waits_for_events() {
+    let directory = tempfile::tempdir().unwrap();
+    let status = watch::Sender::<StoreStatus>::default();
+    let store = SqliteStore::open(
+        &directory.path().join("events.db"),
+        LARGE_CAPACITY,
+        true,
+        status.clone(),
+        WriteErrorSender::default(),
+    )
+    .unwrap();
+    let cached = |after| store.recent(after, 10).map(|events| events.len());
+    store.append(events(1)).await.unwrap();
+    assert_eq!(cached(0), None);
+    let waiting = status.subscribe();
+    store.append(events(2)).await.unwrap();
+    assert_eq!((cached(0), cached(1), cached(3)), (None, Some(2), Some(0)));
+    drop(waiting);
+    store.append(events(1)).await.unwrap();
+    assert_eq!(cached(3), None);
+    assert_eq!(stored(&store).await, 4);
+}
+
+#[tokio::test]
 async fn a_full_database_rejects_whole_batches_until_there_is_space() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("events.db");

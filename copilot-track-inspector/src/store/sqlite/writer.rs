@@ -178,10 +178,15 @@ impl Writer {
         let counters = self.set_written(written);
         {
             let mut recent = lock(&self.recent);
-            for event in stored {
-                recent.push(Arc::new(event));
+            // The newest events are read by those who receive the status.
+            if self.status.receiver_count() > 0 {
+                for event in stored {
+                    recent.push(Arc::new(event));
+                }
+                recent.remove_before(counters.status().first_seq);
+            } else {
+                recent.clear();
             }
-            recent.remove_before(counters.status().first_seq);
         }
         self.publish_status();
         Ok(counters.status())
