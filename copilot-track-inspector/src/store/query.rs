@@ -15,8 +15,8 @@ pub(crate) enum Cursor {
     Before(u64),
     /// The last events up to the event with this sequence number, which is included.
     UpTo(u64),
-    /// The first events after the event with this sequence number. If the event is not stored, the
-    /// first events of the conversation.
+    /// The first events after the event with this sequence number. If the event is no longer
+    /// stored, the first events of the conversation.
     After(u64),
     /// The first events after this position.
     Following(Position),
@@ -34,7 +34,7 @@ pub(crate) struct ConversationQuery {
     /// only conversations without such an event.
     pub(crate) problems: Option<bool>,
     pub(crate) ended: Option<bool>,
-    /// Whether nobody waits for the result any more.
+    /// Whether the caller no longer waits for the result.
     pub(crate) cancelled: CancelFlag,
 }
 

@@ -9,8 +9,8 @@ const MAX_RECENT_EVENTS: usize = 4096;
 /// The maximum total size of cached events, in bytes.
 const MAX_RECENT_BYTES: usize = 16 * 1024 * 1024;
 
-/// The newest events, with consecutive sequence numbers. There are none while nobody waits for new
-/// events.
+/// The newest events, with consecutive sequence numbers. The cache is empty while no client waits
+/// for new events.
 #[derive(Debug, Default)]
 pub(super) struct RecentEvents {
     events: VecDeque<Arc<Event>>,

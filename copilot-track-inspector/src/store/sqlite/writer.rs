@@ -178,7 +178,7 @@ impl Writer {
         let counters = self.set_written(written);
         {
             let mut recent = lock(&self.recent);
-            // The newest events are read by those who receive the status.
+            // Only receivers of the status read the newest events.
             if self.status.receiver_count() > 0 {
                 for event in stored {
                     recent.push(Arc::new(event));
